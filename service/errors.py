@@ -1,0 +1,78 @@
+"""Every exception that Newsbrief raises on purpose.
+
+    NewsbriefError
+    ├── InvalidRequest          the caller's to mend (HTTP 422, exit 2)
+    │   └── NothingToBrief      valid articles, but none the models can use
+    ├── ModelError              the operator's to mend (HTTP 503, exit 3)
+    │   ├── ModelMissing        not pulled yet; names the command that pulls it
+    │   ├── ModelCorrupt        a file's sha256 is not the registry's
+    │   └── ModelUnavailable    the package index, the disk or a remote server refused
+    ├── NotFound                unknown brief, article or job (HTTP 404)
+    ├── Unavailable             try again later: retryable (HTTP 503, Retry-After)
+    └── Cancelled               the caller withdrew; never an error to report
+
+`retryable` is what the queue decides by: a permanent error is never tried again.
+"""
+
+from __future__ import annotations
+
+
+class NewsbriefError(Exception):
+    """Base of all; `str()` says what was given, what is allowed, and the way out."""
+
+    retryable: bool = False
+    code: str = "error"
+
+
+class InvalidRequest(NewsbriefError):
+    """The request can't be served as it is; `path` points at the offending member."""
+
+    code = "invalid-request"
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class NothingToBrief(InvalidRequest):
+    """Every article was set aside; the message lists each with its reason."""
+
+    code = "nothing-to-brief"
+
+
+class ModelError(NewsbriefError):
+    """A model can't be used; the operator must act."""
+
+    code = "model-error"
+
+
+class ModelMissing(ModelError):
+    code = "model-missing"
+
+
+class ModelCorrupt(ModelError):
+    code = "model-corrupt"
+
+
+class ModelUnavailable(ModelError):
+    retryable = True
+    code = "model-unavailable"
+
+
+class NotFound(NewsbriefError):
+    code = "not-found"
+
+
+class Unavailable(NewsbriefError):
+    """A dependency is down or too busy; `retry_after` is in seconds."""
+
+    retryable = True
+    code = "unavailable"
+
+    def __init__(self, message: str, *, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Cancelled(NewsbriefError):
+    code = "cancelled"

@@ -1,0 +1,1 @@
+"""Models: the registry, fetching and loading, and one module per kind of back end."""

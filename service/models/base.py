@@ -1,0 +1,120 @@
+"""What the pipeline asks of its models; the back ends in this package provide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A parsed token; `start`/`end` are code points into the parsed text.
+
+    `head` is the index of the syntactic head within the same parse (itself for a
+    root), `dep` a ClearNLP dependency label, `tag` a Penn Treebank tag, `pos` a
+    universal one, `entity` an OntoNotes label or "", `entity_begins` true on the
+    first token of an entity.
+    """
+
+    text: str
+    start: int
+    end: int
+    lemma: str
+    pos: str
+    tag: str
+    dep: str
+    head: int
+    entity: str
+    entity_begins: bool
+
+
+Parse = tuple[Token, ...]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn of a chat prompt; `content` of role "user" may hold untrusted article text."""
+
+    role: str
+    content: str
+
+
+Prompt = tuple[Message, ...]
+
+
+class Encoder(Protocol):
+    @property
+    def fingerprint(self) -> str:
+        """Names weights and dtype: what cached vectors are keyed by."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """`n` texts → float32 `(n, d)`, rows of unit length; a row depends on its text alone."""
+        ...
+
+
+class Parser(Protocol):
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """ISO 639-1 codes that the parser reads."""
+        ...
+
+    def parse(self, texts: Sequence[str]) -> list[Parse]:
+        """One parse a text, in order."""
+        ...
+
+
+class Writer(Protocol):
+    @property
+    def fingerprint(self) -> str: ...
+
+    def write(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int = 64,
+        candidates: int = 1,
+        on_step: Callable[[], None] | None = None,
+    ) -> list[list[str]]:
+        """`n` prompts → `n` lists of at most `candidates` texts, best first, deterministic.
+
+        A prompt's result never depends on what else is in the call. `on_step` is called
+        between decoding steps and may raise `Cancelled`, which stops the work.
+        """
+        ...
+
+
+class Entailment(Protocol):
+    @property
+    def fingerprint(self) -> str: ...
+
+    def entails(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """(evidence, claim) pairs → probabilities in [0, 1] that the evidence supports the claim."""
+        ...
+
+
+class Models(msgspec.Struct, frozen=True):
+    """The models of one process. Without a `writer` every brief is extractive; `checker`
+    is the trained entailment model, `None` until one is registered: the rules decide alone."""
+
+    encoder: Encoder
+    parser: Parser
+    writer: Writer | None = None
+    checker: Entailment | None = None
+
+    def names(self) -> dict[str, str]:
+        """Kind → fingerprint of what is loaded, for provenance."""
+        held = {
+            "encoder": self.encoder,
+            "parser": self.parser,
+            "writer": self.writer,
+            "checker": self.checker,
+        }
+        return {kind: model.fingerprint for kind, model in held.items() if model is not None}

@@ -1,0 +1,212 @@
+"""Brief: checked sentences → the response, in reading order and within the asked length."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from service.pipeline.dedupe import Origins
+from service.pipeline.identity import canonical, digest
+from service.pipeline.intake import Source
+from service.pipeline.topic import UNUSABLE, set_warnings
+from service.pipeline.types import (
+    ArticleReport,
+    Brief,
+    BriefSentence,
+    Check,
+    Citation,
+    Conflict,
+    Coverage,
+    Generation,
+    Headline,
+    Mode,
+    Options,
+    Request,
+    Sentence,
+    Status,
+    Withheld,
+)
+
+WORD_TOLERANCE = 0.1
+"""A length asked in words is kept within this share."""
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence that passed the check, before it has its place in the text.
+
+    `needs` is a noun that must have been mentioned before it ("the meeting"), or None;
+    `place` in [0, 1] orders it; `rank` is its group's place by salience.
+    """
+
+    text: str
+    mode: Mode
+    status: Status
+    checks: tuple[Check, ...]
+    origins: int
+    citations: tuple[Citation, ...]
+    rank: int
+    place: float
+    needs: str | None
+    mentions: frozenset[str]
+
+
+def arrange(written: Sequence[Written], options: Options) -> tuple[list[Written], list[Withheld]]:
+    """Choose by salience within the length, order for the reader → (printed, left out).
+
+    The most salient sentence comes first; the others follow where their facts stand in
+    the articles. One that takes a noun as known is printed only after a mention of it.
+    """
+    left = sorted(written, key=lambda each: each.rank)
+    chosen: list[Written] = []
+    for each in left:
+        if _full(chosen, options):
+            break
+        if _fits(chosen, each, options) and not (each.needs and not chosen):
+            chosen.append(each)
+    printed: list[Written] = []
+    withheld: list[Withheld] = []
+    mentioned: set[str] = set()
+    spares = [each for each in left if each not in chosen]
+    for each in _reading_order(chosen):
+        if each.needs is not None and each.needs not in mentioned:
+            withheld.append(
+                Withheld(
+                    text=each.text,
+                    reason="dangling-reference",
+                    detail=f"It speaks of \u201cthe {each.needs}\u201d, which no printed sentence introduces.",
+                )
+            )
+            each = next(
+                (
+                    spare
+                    for spare in spares
+                    if (spare.needs is None or spare.needs in mentioned)
+                    and _fits([*printed], spare, options)
+                ),
+                None,
+            )
+            if each is None:
+                continue
+            spares.remove(each)
+        printed.append(each)
+        mentioned |= each.mentions
+    return printed, withheld
+
+
+def _reading_order(chosen: Sequence[Written]) -> list[Written]:
+    if not chosen:
+        return []
+    return [chosen[0], *sorted(chosen[1:], key=lambda each: (each.place, each.rank))]
+
+
+def _words(sentences: Sequence[Written]) -> int:
+    return sum(len(each.text.split()) for each in sentences)
+
+
+def _full(chosen: Sequence[Written], options: Options) -> bool:
+    if options.words is None:
+        return len(chosen) >= (options.sentences or 0)
+    return _words(chosen) >= (1 - WORD_TOLERANCE) * options.words
+
+
+def _fits(chosen: Sequence[Written], each: Written, options: Options) -> bool:
+    if options.words is None or not chosen:
+        return True
+    return _words([*chosen, each]) <= (1 + WORD_TOLERANCE) * options.words
+
+
+def lay_out(printed: Sequence[Written], options: Options) -> tuple[str, tuple[BriefSentence, ...]]:
+    """Printed sentences → the text and the sentences with their offsets in it."""
+    lead, gap = ("\u2022 ", "\n") if options.style == "bullets" else ("", " ")
+    text = ""
+    sentences: list[BriefSentence] = []
+    for number, each in enumerate(printed, start=1):
+        text += (gap if text else "") + lead
+        start = len(text)
+        text += each.text
+        sentences.append(
+            BriefSentence(
+                id=f"s{number}",
+                text=each.text,
+                start=start,
+                end=len(text),
+                mode=each.mode,
+                status=each.status,
+                checks=each.checks,
+                origins=each.origins,
+                citations=each.citations,
+            )
+        )
+    return text, tuple(sentences)
+
+
+def reports(
+    sources: Sequence[Source], origins: Origins, warnings: Sequence[tuple[str, ...]]
+) -> tuple[ArticleReport, ...]:
+    """One report an article; an article is used if its story is told and it is readable."""
+    ids = [source.article.id for source in sources]
+    return tuple(
+        ArticleReport(
+            id=ids[i],
+            text_sha256=hashlib.sha256(source.article.text.encode()).hexdigest(),
+            origin=ids[origins.origin[i]],
+            duplicate_of=None if (earlier := origins.duplicate_of[i]) is None else ids[earlier],
+            used=not UNUSABLE.keys() & set(warnings[i]),
+            language=source.language,
+            warnings=warnings[i],
+        )
+        for i, source in enumerate(sources)
+    )
+
+
+def compose(
+    request: Request,
+    fingerprint: str,
+    articles: tuple[ArticleReport, ...],
+    sentences: Sequence[Sentence],
+    headline: Headline | None,
+    printed: Sequence[Written],
+    withheld: Sequence[Withheld],
+    conflicts: Sequence[Conflict],
+    generation: Generation,
+) -> Brief:
+    """All parts → the brief, with its content address."""
+    text, laid_out = lay_out(printed, request.options)
+    return Brief(
+        id=digest(request.namespace, canonical(request), fingerprint),
+        headline=headline,
+        text=text,
+        sentences=laid_out,
+        conflicts=tuple(conflicts),
+        withheld=tuple(withheld),
+        articles=articles,
+        coverage=coverage(articles, sentences, laid_out, withheld),
+        generation=generation,
+        warnings=set_warnings(articles),
+    )
+
+
+def coverage(
+    articles: Sequence[ArticleReport],
+    sentences: Sequence[Sentence],
+    printed: Sequence[BriefSentence],
+    withheld: Sequence[Withheld],
+) -> Coverage:
+    used = [article for article in articles if article.used]
+    cited = {
+        (citation.article_id, citation.start)
+        for sentence in printed
+        for citation in sentence.citations
+    }
+    return Coverage(
+        articles=len(articles),
+        used=len(used),
+        origins=len({article.origin for article in used}),
+        reprints=sum(article.duplicate_of is not None for article in used),
+        sentences=len(sentences),
+        cited_sentences=len(cited),
+        printed=len(printed),
+        withheld=len(withheld),
+    )

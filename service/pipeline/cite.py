@@ -1,0 +1,61 @@
+"""Cite: verdict → the smallest set of spans that supports the sentence, then corroboration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from service.pipeline import lexicon
+from service.pipeline.check import Evidence, dates, is_name, numbers, polarity, quotes
+from service.pipeline.syntax import Clause
+from service.pipeline.types import Verdict
+
+MIN_CORROBORATION = 0.65
+"""Least cosine of a corroborating sentence: it must state the fact, not share its topic."""
+
+MIN_NAMES = 0.8
+"""Share of the sentence's names that a corroborating sentence must hold."""
+
+MIN_WORDS = 0.5
+"""Share of its other content words: two sentences on one meeting hold the same names."""
+
+
+def minimal(
+    evidence: Sequence[int],
+    agreement: Sequence[float],
+    judge: Callable[[Sequence[int]], Verdict],
+) -> tuple[int, ...]:
+    """Evidence that supports together → a subset none of which can go (leave-one-out).
+
+    `agreement[k]` is the closeness of `evidence[k]`; the farthest are tried first. `judge`
+    is asked about subsets in their given order.
+    """
+    kept = list(evidence)
+    for _, each in sorted(zip(agreement, evidence, strict=True)):
+        rest = [other for other in kept if other != each]
+        if rest and judge(rest).status == "supported":
+            kept = rest
+    return tuple(kept)
+
+
+def corroborates(claim: Clause, other: Evidence, agreement: float) -> bool:
+    """Whether one sentence alone reports the same: its figures, dates, quotes and most names."""
+    if agreement < MIN_CORROBORATION:
+        return False
+    if not all(rule(claim, [other]).passed for rule in (numbers, dates, quotes, polarity)):
+        return False
+    named = [
+        token.text
+        for index, token in enumerate(claim.tokens)
+        if is_name(claim, index) and lexicon.plain(token.text) not in lexicon.TITLES
+    ]
+    there = [token.text for token in other.clause.tokens]
+    plain = {lexicon.plain(word) for word in there}
+    stands = sum(
+        lexicon.plain(name) in plain or any(lexicon.demonym_rule(name, word) for word in there)
+        for name in named
+    )
+    if named and stands / len(named) < MIN_NAMES:
+        return False
+    plainly = [i for i in claim.content if not is_name(claim, i)]
+    shared = sum(claim.keys[i] in other.clause.positions for i in plainly)
+    return not plainly or shared / len(plainly) >= MIN_WORDS

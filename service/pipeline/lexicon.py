@@ -1,0 +1,134 @@
+"""The closed list of normalisations that promise 4 allows, and nothing else.
+
+Each function says whether two surface forms may stand for each other and by which rule,
+so that every use can be recorded.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+UNITS = (
+    ("percent", "per cent", "%", "pct"),
+    ("kilometers", "kilometres", "kilometer", "kilometre", "km"),
+    ("meters", "metres", "meter", "metre", "m"),
+    ("kilograms", "kilogrammes", "kilogram", "kg"),
+    ("miles", "mile", "mi"),
+    ("million", "mln", "m"),
+    ("billion", "bln", "bn"),
+    ("trillion", "trn", "tn"),
+    ("dollars", "dollar", "$", "usd"),
+    ("euros", "euro", "\u20ac", "eur"),
+    ("pounds", "pound", "\u00a3", "gbp"),
+    ("hours", "hour", "hrs", "hr"),
+    ("minutes", "minute", "mins", "min"),
+    ("p.m.", "pm"),
+    ("a.m.", "am"),
+)
+NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+        " fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+} | {
+    "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80",
+    "ninety": "90", "hundred": "100", "thousand": "1000", "dozen": "12",
+    "first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th",
+    "sixth": "6th", "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th",
+}  # fmt: skip
+
+TITLES = frozenset({
+    "mr", "mrs", "ms", "dr", "sir", "dame", "lord", "lady", "president", "prime", "minister",
+    "chancellor", "secretary", "senator", "sen", "rep", "representative", "governor", "gov",
+    "mayor", "general", "gen", "colonel", "col", "captain", "capt", "lieutenant", "lt", "sergeant",
+    "sgt", "judge", "justice", "king", "queen", "prince", "princess", "pope", "bishop", "professor",
+    "prof", "ambassador", "envoy", "spokesman", "spokeswoman", "spokesperson", "chairman", "chief",
+    "director", "commissioner", "sheriff", "officer", "special", "press", "foreign", "vice",
+})  # fmt: skip
+
+_COUNTRIES = {
+    "afghanistan": "afghan", "albania": "albanian", "algeria": "algerian", "argentina": "argentine",
+    "armenia": "armenian", "australia": "australian", "austria": "austrian",
+    "azerbaijan": "azerbaijani", "bangladesh": "bangladeshi", "belarus": "belarusian",
+    "belgium": "belgian", "bolivia": "bolivian", "bosnia": "bosnian", "brazil": "brazilian",
+    "bulgaria": "bulgarian", "cambodia": "cambodian", "canada": "canadian", "chile": "chilean",
+    "china": "chinese", "colombia": "colombian", "croatia": "croatian", "cuba": "cuban",
+    "cyprus": "cypriot", "denmark": "danish", "ecuador": "ecuadorian", "egypt": "egyptian",
+    "estonia": "estonian", "ethiopia": "ethiopian", "europe": "european", "finland": "finnish",
+    "france": "french", "georgia": "georgian", "germany": "german", "ghana": "ghanaian",
+    "greece": "greek", "haiti": "haitian", "hungary": "hungarian", "iceland": "icelandic",
+    "india": "indian", "indonesia": "indonesian", "iran": "iranian", "iraq": "iraqi",
+    "ireland": "irish", "israel": "israeli", "italy": "italian", "jamaica": "jamaican",
+    "japan": "japanese", "jordan": "jordanian", "kazakhstan": "kazakh", "kenya": "kenyan",
+    "kosovo": "kosovar", "kuwait": "kuwaiti", "latvia": "latvian", "lebanon": "lebanese",
+    "libya": "libyan", "lithuania": "lithuanian", "malaysia": "malaysian", "mexico": "mexican",
+    "moldova": "moldovan", "mongolia": "mongolian", "morocco": "moroccan", "nepal": "nepalese",
+    "netherlands": "dutch", "nigeria": "nigerian", "norway": "norwegian", "pakistan": "pakistani",
+    "palestine": "palestinian", "peru": "peruvian", "philippines": "philippine",
+    "poland": "polish", "portugal": "portuguese", "qatar": "qatari", "romania": "romanian",
+    "russia": "russian", "serbia": "serbian", "singapore": "singaporean", "slovakia": "slovak",
+    "slovenia": "slovenian", "somalia": "somali", "spain": "spanish", "sudan": "sudanese",
+    "sweden": "swedish", "switzerland": "swiss", "syria": "syrian", "taiwan": "taiwanese",
+    "thailand": "thai", "tunisia": "tunisian", "turkey": "turkish", "uganda": "ugandan",
+    "ukraine": "ukrainian", "venezuela": "venezuelan", "vietnam": "vietnamese", "yemen": "yemeni",
+    "zimbabwe": "zimbabwean", "us": "american", "uk": "british", "britain": "british",
+}  # fmt: skip
+DEMONYMS = frozenset((a, b) for a, b in _COUNTRIES.items()) | frozenset(
+    (b, a) for a, b in _COUNTRIES.items()
+)
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
+          "october", "november", "december")  # fmt: skip
+MONTH_ABBREVIATIONS = {name[:3]: name for name in MONTHS} | {"sept": "september"}
+
+WEEKDAY_REACH = timedelta(days=6)
+"""A weekday in an article names a day at most this far from its publication."""
+
+
+def plain(word: str) -> str:
+    """Lower case, straight apostrophes, without a possessive, dots or edge punctuation."""
+    word = word.lower().replace("\u2019", "'").removesuffix("'s")
+    return word.strip(".,;:!?'\"\u201c\u201d()[]").replace(".", "")
+
+
+def number_rule(claim: str, source: str) -> str | None:
+    """The rule by which two different spellings of one number agree, or None.
+
+    >>> number_rule("1,200", "1200"), number_rule("six", "6"), number_rule("six", "7")
+    ('separator', 'number-word', None)
+    """
+    a, b = plain(claim), plain(source)
+    if a == b:
+        return None
+    if a.replace(",", "") == b.replace(",", ""):
+        return "separator"
+    return "number-word" if NUMBER_WORDS.get(a, a) == NUMBER_WORDS.get(b, b) else None
+
+
+def unit_rule(claim: str, source: str) -> str | None:
+    """"unit" where both are spellings of one unit: "percent" and "%", "km" and "kilometres"."""
+    a, b = claim.lower(), source.lower()
+    return "unit" if a != b and any(a in unit and b in unit for unit in UNITS) else None
+
+
+def demonym_rule(claim: str, source: str) -> str | None:
+    """"demonym" where one names the country and the other what belongs to it."""
+    return "demonym" if (plain(claim), plain(source)) in DEMONYMS else None
+
+
+def date_of_weekday(weekday: str, published_at: datetime) -> datetime:
+    """The day nearest to publication that has this name; ties go to the past.
+
+    >>> date_of_weekday("Tuesday", datetime(2025, 12, 1)).day
+    2
+    """
+    ahead = (WEEKDAYS.index(plain(weekday)) - published_at.weekday()) % 7
+    return published_at + timedelta(days=ahead if ahead <= 3 else ahead - 7)
+
+
+def month(word: str) -> str | None:
+    """The full month that a word spells or abbreviates: "Dec." → "december"."""
+    word = plain(word)
+    return word if word in MONTHS else MONTH_ABBREVIATIONS.get(word)

@@ -1,0 +1,83 @@
+"""The whole pipeline: one typed value into the next, from a request to a checked brief."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from service.models.base import Models
+from service.pipeline import brief, topic
+from service.pipeline.choose import Chooser, Story
+from service.pipeline.clock import Clock
+from service.pipeline.dedupe import dedupe
+from service.pipeline.embed import embed
+from service.pipeline.intake import intake
+from service.pipeline.plan import plan
+from service.pipeline.prompts import templates
+from service.pipeline.rank import rank, signals
+from service.pipeline.read import Reader
+from service.pipeline.segment import segment
+from service.pipeline.types import Brief, Emit, Generation, Memo, Request
+from service.pipeline.write import write
+
+PIPELINE_VERSION = "1"
+"""Raised with every change that alters a brief; part of every key, so no cache outlives it."""
+
+
+def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
+    """A request → its brief; the same request and models give the same brief.
+
+    Raises `NothingToBrief` where no article can be used, `Cancelled` where `emit` does,
+    and `ModelError` where a model fails.
+    """
+    options, clock = request.options, Clock(emit)
+    writer = models.writer if options.mode == "abstractive" else None
+
+    with clock.stage("intake"):
+        sources = intake(request.articles, models.parser.languages)
+        sentences = segment(sources)
+    with clock.stage("embed"):
+        vectors = embed([sentence.text for sentence in sentences], models.encoder, memo)
+        titles = embed([s.title for s in sources if s.title], models.encoder, memo)
+        focus = embed([options.focus], models.encoder, memo)[0] if options.focus else None
+    with clock.stage("rank"):
+        origins = dedupe(sources, sentences, vectors)
+        warnings = topic.article_warnings(sources, sentences, origins)
+        articles = brief.reports(sources, origins, warnings)
+        sentences, vectors = topic.told(articles, sentences, vectors)
+        weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
+        salience = rank(weighed)
+    with clock.stage("plan"):
+        reader = Reader(models.parser, sources, sentences)
+        groups = plan(sentences, vectors, salience, reader.can_stand, options)
+    with clock.stage("write"):
+        drafts = write(groups, sentences, templates(), writer, memo, clock.step)
+    with clock.stage("check"):
+        story = Story(sources, sentences, vectors, origins, reader)
+        chooser = Chooser(story, models, memo, options)
+        written, unsupported, conflicts = chooser.sentences(groups, drafts.sentences)
+        printed, dangling = brief.arrange(written, options)
+        headline = chooser.headline(groups, drafts.headlines, printed)
+
+    withheld = [*unsupported, *dangling]
+    made = Generation(
+        models=models.names(),
+        prompts=prompt_hashes(),
+        pipeline=PIPELINE_VERSION,
+        timings_ms=clock.timings_ms,
+    )
+    return brief.compose(
+        request, fingerprint(models), articles, sentences, headline, printed, withheld, conflicts, made
+    )
+
+
+def fingerprint(models: Models) -> str:
+    """Pipeline version, prompts and models: all that a result depends on beside its request."""
+    parts = (PIPELINE_VERSION, prompt_hashes(), models.names())
+    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
+
+
+def prompt_hashes() -> dict[str, str]:
+    """Prompt id → sha256 of its file."""
+    return {name: template.sha256 for name, template in templates().items()}

@@ -1,0 +1,157 @@
+"""Questions that several stages ask of a parsed sentence: who does what, and how surely.
+
+A `Clause` is a parse with an index over it. Dependency labels are ClearNLP's, as
+`models.base.Token` says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from service.models.base import Parse, Token
+
+CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "ADV", "NUM"})
+"""Universal part-of-speech tags that carry facts; auxiliaries and particles do not."""
+
+SUBJECT = frozenset({"nsubj", "csubj", "agent", "expl"})
+OBJECT = frozenset({"dobj", "nsubjpass", "csubjpass", "oprd"})
+REPORTED = frozenset({"ccomp", "xcomp", "parataxis", "pcomp"})
+"""Edges by which a clause hangs on the verb that reports, wants, expects or denies it."""
+
+NEGATIONS = frozenset({"not", "n't", "n\u2019t", "no", "never", "none", "neither", "nor", "without",
+                       "nobody", "nothing", "cannot", "hardly", "barely", "scarcely"})
+CONDITIONS = frozenset({"if", "unless", "whether", "until", "once", "should", "assuming", "provided"})
+
+LIMITERS = frozenset({
+    # hedges
+    "reportedly", "allegedly", "apparently", "purportedly", "supposedly", "possibly", "perhaps",
+    "probably", "likely", "unlikely", "presumably", "potentially", "seemingly", "maybe",
+    # extent
+    "only", "nearly", "almost", "about", "around", "roughly", "approximately", "partly", "partially",
+    "entirely", "fully", "largely", "mostly", "mainly", "yet", "longer", "merely", "virtually",
+    "temporarily", "least", "most", "than", "under", "over", "some", "few", "fewer", "half", "rarely",
+    "initially", "previously", "originally", "formerly", "sometimes",
+    # adjectives that unmake their noun
+    "former", "alleged", "suspected", "potential", "possible", "proposed", "so-called", "would-be",
+    "acting", "fake", "supposed", "ex", "purported", "failed", "attempted", "prospective", "future",
+    "deputy", "draft", "possible", "planned", "false", "unconfirmed", "disputed", "next",
+})  # fmt: skip
+"""Words that narrow or unmake what they stand with: dropping one changes the truth."""
+
+SOURCES = frozenset({"accord", "per", "cite", "quote"})
+"""Lemmas that name a source without a reporting clause: "according to the ministry"."""
+
+
+class Clause:
+    """A parsed text with children, subtrees and keys at hand. `text` is what was parsed."""
+
+    def __init__(self, text: str, parse: Parse) -> None:
+        self.text = text
+        self.tokens = parse
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(key(token) for token in self.tokens)
+
+    @cached_property
+    def children(self) -> tuple[tuple[int, ...], ...]:
+        below: list[list[int]] = [[] for _ in self.tokens]
+        for index, token in enumerate(self.tokens):
+            if token.head != index:
+                below[token.head].append(index)
+        return tuple(tuple(indices) for indices in below)
+
+    @cached_property
+    def roots(self) -> tuple[int, ...]:
+        return tuple(index for index, token in enumerate(self.tokens) if token.head == index)
+
+    @cached_property
+    def content(self) -> tuple[int, ...]:
+        """Indices of the tokens that carry facts, predicates "be" and "have" included."""
+        return tuple(
+            index
+            for index, token in enumerate(self.tokens)
+            if token.pos in CONTENT or self.is_predicate(index)
+        )
+
+    @cached_property
+    def positions(self) -> dict[str, list[int]]:
+        """Key → indices of the tokens that have it."""
+        found: dict[str, list[int]] = {}
+        for index, each in enumerate(self.keys):
+            found.setdefault(each, []).append(index)
+        return found
+
+    def is_predicate(self, index: int) -> bool:
+        """A verb, or a copula that heads its clause; never an auxiliary of another verb."""
+        token = self.tokens[index]
+        return token.pos in {"VERB", "AUX"} and token.dep not in {"aux", "auxpass", "amod", "compound"}
+
+    def ancestors(self, index: int) -> Iterator[int]:
+        """Heads from the nearest up to the root."""
+        while self.tokens[index].head != index:
+            index = self.tokens[index].head
+            yield index
+
+    def subtree(self, index: int) -> list[int]:
+        """The token and all below it, in text order."""
+        found, frontier = [index], list(self.children[index])
+        while frontier:
+            each = frontier.pop()
+            found.append(each)
+            frontier.extend(self.children[each])
+        return sorted(found)
+
+    def head_word(self, index: int) -> int | None:
+        """The nearest ancestor that carries facts, or None at the top."""
+        return next((each for each in self.ancestors(index) if each in self._content_set), None)
+
+    @cached_property
+    def _content_set(self) -> frozenset[int]:
+        return frozenset(self.content)
+
+    def role(self, index: int, head: int) -> str:
+        """"subject", "object" or "other": how `index` hangs, at any depth, on `head`."""
+        below = index
+        for each in self.ancestors(index):
+            if each == head:
+                dep = self.tokens[below].dep
+                return "subject" if dep in SUBJECT else "object" if dep in OBJECT else "other"
+            below = each
+        raise ValueError(f"token {index} does not hang on token {head}")
+
+
+def key(token: Token) -> str:
+    """What two mentions of one thing share: the lemma in lower case, names without dots.
+
+    >>> key(Token("U.S.", 0, 4, "U.S.", "PROPN", "NNP", "", 0, "GPE", True))
+    'us'
+    """
+    word = token.text if token.pos in {"PROPN", "NUM"} else token.lemma
+    word = word.lower().replace("\u2019", "'").strip(".,'\"\u201c\u201d").replace(".", "")
+    return word.removesuffix("'s")
+
+
+QUOTED = re.compile(r"\u201c([^\u201c\u201d]*)\u201d|\"([^\"]*)\"")
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Spans of what stands between double quotation marks, marks excluded.
+
+    >>> [("He said \u201cno\u201d.")[start:end] for start, end in quotations("He said \u201cno\u201d.")]
+    ['no']
+    """
+    return [match.span(1 if match.group(1) is not None else 2) for match in QUOTED.finditer(text)]
+
+
+def balanced(text: str) -> bool:
+    """Whether every double quotation mark and bracket that opens also closes."""
+    return (
+        text.count("\u201c") == text.count("\u201d")
+        and text.count('"') % 2 == 0
+        and text.count("(") == text.count(")")
+        and text.count("[") == text.count("]")
+        and QUOTED.sub("", text).count("\u201c") == 0
+    )

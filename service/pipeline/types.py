@@ -1,0 +1,223 @@
+"""The values that pass between stages: frozen, framework-free, offsets in code points.
+
+All spans are half-open `[start, end)` into the `text` of one article as the caller
+sent it. The wire shapes (other offset units, cache status) are in `service.api.wire`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+Mode = Literal["abstractive", "extractive"]
+Style = Literal["paragraph", "bullets"]
+Status = Literal["supported", "partial", "conflicted", "unsupported"]
+Role = Literal["supports", "corroborates", "contradicts"]
+ConflictType = Literal["figure", "status", "attribution", "superseded"]
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """One article as the caller sent it. `repr` never shows the text."""
+
+    id: str
+    text: str
+    title: str | None = None
+    publisher: str | None = None
+    author: str | None = None
+    url: str | None = None
+    published_at: datetime | None = None
+    language: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Article(id={self.id!r}, characters={len(self.text)})"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the caller asked for. One of `sentences` and `words` bounds the length."""
+
+    sentences: int | None = 8
+    words: int | None = None
+    style: Style = "paragraph"
+    focus: str | None = None
+    mode: Mode = "abstractive"
+    max_citations: int = 5
+    as_of: datetime | None = None
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """`namespace` is the caller's: the same articles in two namespaces are two briefs."""
+
+    articles: tuple[Article, ...]
+    options: Options = Options()
+    namespace: str = ""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """`done` of `total` units of `stage` are finished; `stage` is one of `run.STAGES`."""
+
+    stage: str
+    done: int
+    total: int
+
+
+Emit = Callable[[Progress], None]
+"""Reports progress; called often, from the pipeline's thread; may raise `Cancelled`."""
+
+
+class Memo(Protocol):
+    """What was computed before, by content hash. Losing entries costs time, never answers."""
+
+    def get(self, keys: Sequence[str]) -> list[bytes | None]: ...
+
+    def put(self, items: Mapping[str, bytes]) -> None: ...
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """A sentence of an article: `article.text[start:end] == text`, never masked text.
+
+    `article` is the index into the intake's articles, `position` the ordinal among the
+    article's sentences and `paragraph` the ordinal of its paragraph, all from 0.
+    """
+
+    article: int
+    start: int
+    end: int
+    text: str
+    position: int
+    paragraph: int
+
+
+class Normalisation(msgspec.Struct, frozen=True):
+    """One use of promise 4's closed list: `claim` stands in the sentence, `source` in the span.
+
+    `rule` is one of: number-word, separator, unit, title, partial-name, demonym,
+    weekday-date.
+    """
+
+    rule: str
+    claim: str
+    source: str
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One rule's verdict: `failed` holds the words that failed it, in the sentence's order."""
+
+    name: str
+    passed: bool
+    failed: tuple[str, ...] = ()
+    normalisations: tuple[Normalisation, ...] = ()
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """A status with its evidence; `score` in [0, 1] orders candidates, higher is better."""
+
+    status: Status
+    score: float
+    checks: tuple[Check, ...]
+
+
+class Citation(msgspec.Struct, frozen=True, kw_only=True):
+    """`quote == article.text[start:end]`; `score` in [0, 1] is the span's agreement."""
+
+    article_id: str
+    start: int
+    end: int
+    quote: str
+    role: Role
+    score: float
+
+
+class Headline(msgspec.Struct, frozen=True, kw_only=True):
+    """One line, checked and cited as every sentence is; not part of `Brief.text`."""
+
+    text: str
+    mode: Mode
+    status: Status
+    checks: tuple[Check, ...]
+    origins: int
+    citations: tuple[Citation, ...]
+
+
+class BriefSentence(msgspec.Struct, frozen=True, kw_only=True):
+    """A printed sentence: `brief.text[start:end] == text`."""
+
+    id: str
+    text: str
+    start: int
+    end: int
+    mode: Mode
+    status: Status
+    checks: tuple[Check, ...]
+    origins: int
+    citations: tuple[Citation, ...]
+
+
+class Position(msgspec.Struct, frozen=True):
+    text: str
+    citations: tuple[Citation, ...]
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    type: ConflictType
+    topic: str
+    positions: tuple[Position, ...]
+
+
+class Withheld(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence that was not printed. `reason` is a stable code, `detail` plain words."""
+
+    text: str
+    reason: str
+    detail: str
+
+
+class ArticleReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one article. `origin` is the id of the origin's first article."""
+
+    id: str
+    text_sha256: str
+    origin: str
+    duplicate_of: str | None
+    used: bool
+    language: str | None
+    warnings: tuple[str, ...]
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of the set the brief rests on; rates are never given without these counts."""
+
+    articles: int
+    used: int
+    origins: int
+    reprints: int
+    sentences: int
+    cited_sentences: int
+    printed: int
+    withheld: int
+
+
+class Generation(msgspec.Struct, frozen=True, kw_only=True):
+    """How the brief was made. `timings_ms` is the one part that two equal runs differ in."""
+
+    models: dict[str, str]
+    prompts: dict[str, str]
+    pipeline: str
+    timings_ms: dict[str, int]
+
+
+class Brief(msgspec.Struct, frozen=True, kw_only=True):
+    """The finished, checked brief; `id` is content-addressed over request and fingerprint."""
+
+    id: str
+    headline: Headline | None
+    text: str
+    sentences: tuple[BriefSentence, ...]
+    conflicts: tuple[Conflict, ...]
+    withheld: tuple[Withheld, ...]
+    articles: tuple[ArticleReport, ...]
+    coverage: Coverage
+    generation: Generation
+    warnings: tuple[str, ...] = ()

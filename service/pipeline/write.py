@@ -1,0 +1,123 @@
+"""Write: fact groups → candidate sentences by the abstractive model, several a group.
+
+Each group is written from its own sentences only. All prompts of a brief go to the
+writer in one call; a group that was written before keeps its sentences (`memo`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from service.models.base import Prompt, Writer
+from service.pipeline.plan import FactGroup
+from service.pipeline.prompts import Template
+from service.pipeline.types import Memo, Sentence
+
+MAX_NEW_TOKENS = 64
+"""Longest candidate in tokens: about 45 words, more than a sentence that is read."""
+
+MAX_SOURCE_WORDS = 60
+"""Longer source sentences are left to the floor: the writer loses their thread."""
+
+BEAMS = 1
+"""Candidates a prompt. Beams cost as many times the time; different prompts differ more."""
+
+RESIDUE = re.compile(
+    r"^(?:(?:Here(?: is|'s)|Sure|Certainly|Okay|Answer|Output|Summary|Sentence|News|Headline|Shortened"
+    r"|Rewritten|Short(?:er)? version|The (?:shortened|rewritten|following) sentence)\b[^:]{0,60}:|[-*\u2022]|\d+[.)])\s*",
+    re.IGNORECASE,
+)
+"""What a chat model puts before its answer."""
+
+
+class Drafts(msgspec.Struct, frozen=True):
+    """Candidates per group, in the order of the groups, and headlines for the first."""
+
+    sentences: tuple[tuple[str, ...], ...]
+    headlines: tuple[str, ...]
+
+
+def write(
+    groups: Sequence[FactGroup],
+    sentences: Sequence[Sentence],
+    templates: dict[str, Template],
+    writer: Writer | None,
+    memo: Memo,
+    on_step: Callable[[], None],
+) -> Drafts:
+    """Fact groups → drafts; without a writer every group has only its floor."""
+    if writer is None:
+        return Drafts(((),) * len(groups), ())
+    jobs = [_prompts(group, sentences, templates) for group in groups]
+    if groups:
+        lead = sentences[groups[0].members[0]].text
+        jobs.append([templates["headline"].render(sentence=lead)])
+    answers = _answers(jobs, writer, memo, on_step)
+    return Drafts(tuple(answers[: len(groups)]), tuple(*answers[len(groups) :]))
+
+
+def _prompts(
+    group: FactGroup, sentences: Sequence[Sentence], templates: dict[str, Template]
+) -> list[Prompt]:
+    """Shorten the representative; join it with the nearest sentence of another article."""
+    texts = [sentences[i].text for i in group.members[:2]]
+    if len(texts[0].split()) > MAX_SOURCE_WORDS:
+        return []
+    prompts = [templates["compress"].render(sentence=texts[0])]
+    if len(texts) == 2 and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS:
+        prompts.append(templates["fuse"].render(sentences=texts))
+    return prompts
+
+
+def _answers(
+    prompts: Sequence[Sequence[Prompt]],
+    writer: Writer,
+    memo: Memo,
+    on_step: Callable[[], None],
+) -> list[tuple[str, ...]]:
+    """Per group its prompts → per group the distinct answers, cleaned."""
+    flat = [prompt for group in prompts for prompt in group]
+    keys = [_key(writer.fingerprint, prompt) for prompt in flat]
+    held = dict(zip(keys, memo.get(keys), strict=True))
+    missing = {key: prompt for key, prompt in zip(keys, flat, strict=True) if held[key] is None}
+    if missing:
+        written = writer.write(
+            list(missing.values()),
+            max_new_tokens=MAX_NEW_TOKENS,
+            candidates=BEAMS,
+            on_step=on_step,
+        )
+        made = {key: msgspec.json.encode(texts) for key, texts in zip(missing, written, strict=True)}
+        memo.put(made)
+        held.update(made)
+    texts = [msgspec.json.decode(held[key] or b"[]", type=list[str]) for key in keys]
+    results: list[tuple[str, ...]] = []
+    for group in prompts:
+        own, texts = texts[: len(group)], texts[len(group) :]
+        cleaned = [clean(text) for candidates in own for text in candidates]
+        results.append(tuple(dict.fromkeys(text for text in cleaned if text)))
+    return results
+
+
+def clean(text: str) -> str:
+    """The first line of an answer without what chat models wrap around it.
+
+    >>> clean('Here is the sentence: "Talks resumed on Monday."')
+    'Talks resumed on Monday.'
+    """
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = RESIDUE.sub("", line).strip()
+    for opening, closing in (('"', '"'), ("\u201c", "\u201d"), ("**", "**")):
+        inner = line.removeprefix(opening).removesuffix(closing)
+        if line.startswith(opening) and line.endswith(closing) and opening not in inner:
+            line = inner.strip()
+    return re.sub(r"\s+", " ", line)
+
+
+def _key(fingerprint: str, prompt: Prompt) -> str:
+    content = msgspec.json.encode((fingerprint, MAX_NEW_TOKENS, BEAMS, prompt))
+    return f"written:{hashlib.sha256(content).hexdigest()}"

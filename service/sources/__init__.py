@@ -1,0 +1,1 @@
+"""Where articles come from: HTML extraction (and, later, fetching)."""

@@ -1,0 +1,1 @@
+"""Redis: connections, keys, cache, job queue, durable state."""
