@@ -471,12 +471,11 @@ def _lost(claim: Clause, index: int, source: Clause, other: int) -> list[str]:
     above = {claim.keys[each] for each in claim.ancestors(index)} | _keys_below(claim, index)
     below = other
     for each in source.ancestors(other):
-        reported = source.tokens[below].dep in REPORTED or source.tokens[below].dep == "conj"
-        if source.tokens[below].dep in REPORTED and source.keys[each] not in above:
+        dep = source.tokens[below].dep
+        reported = dep in REPORTED or (dep == "acl" and _complement(source, below))
+        if reported and source.keys[each] not in above:
             lost.append(source.tokens[each].text)
-        elif source.tokens[below].dep == "acl" and _complement(source, below):
-            lost.append(source.tokens[each].text)
-        if not reported and source.tokens[below].dep not in {"advcl", "relcl", "acl"}:
+        if not reported and dep not in {"conj", "advcl", "relcl", "acl"}:
             break
         below = each
     lost.extend(

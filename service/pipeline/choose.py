@@ -19,7 +19,7 @@ from service.pipeline.cite import corroborates, minimal
 from service.pipeline.conflict import Dispute, find
 from service.pipeline.dedupe import Origins
 from service.pipeline.embed import embed
-from service.pipeline.floor import MIN_WORDS, Trim, can_stand, definite_start, trims
+from service.pipeline.floor import MIN_WORDS, Trim, can_stand, given, trims
 from service.pipeline.intake import Source
 from service.pipeline.plan import FactGroup
 from service.pipeline.read import Reader
@@ -296,7 +296,7 @@ def _placed(
         citations=citations,
         rank=rank,
         place=group.place,
-        needs=definite_start(clause),
+        needs=given(clause),
         mentions=frozenset(token.lemma.lower() for token in clause.tokens if token.pos == "NOUN"),
     )
 

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import re
 
+from service.models.base import Token
 from service.pipeline.syntax import Clause, balanced, quotations
 
 MIN_WORDS, MAX_WORDS = 6, 45
 """Fewer words seldom say what happened; more are not read under deadline."""
 
 LINK = re.compile(
-    r"(?:(?:But|And|So|Yet|Or|Still|Also|However|Furthermore|Moreover|Meanwhile|Nevertheless|Nonetheless"
+    r"(?:(?:But|And|So(?! far| many| much)|Yet|Or|Still|Also|However|Furthermore|Moreover|Meanwhile|Nevertheless|Nonetheless"
     r"|Afterwards?|Additionally|In addition|Besides|Indeed|Instead|Thus|Therefore|Then|For example"
     r"|For instance|Similarly|Likewise|At the same time|On the other hand|Of course|In fact|As a result"
     r"|Consequently|Finally|Plus|Overall|Increasingly|That said|Even so),?\s+)+(?=\S)"
 )
 """Words that tie a sentence to one that will not be there."""
+
+BORDER = re.compile(r"\s*(?:,|\u2014|\u2013|--)(?:\s+(?:and|but)\b)?\s*|\s+(?:and|but)\s+")
+"""Where a clause may begin: at a comma, a dash, or the conjunction of two predicates."""
 
 DROPPABLE = frozenset({"relcl", "acl", "appos", "advcl", "prep"})
 CIRCUMSTANCE = frozenset({"as", "while", "when", "where", "after", "before", "since", "whereas",
@@ -28,13 +32,16 @@ CIRCUMSTANCE = frozenset({"as", "while", "when", "where", "after", "before", "si
 """Clauses and phrases that open so can go from the end; "if", "unless", "although",
 "because", "despite" and "according to" stay."""
 
-THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself"})
+THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself", "it", "they",
+                          "them", "its", "their"})  # fmt: skip
+GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
+POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
 OPENERS = frozenset({"it", "they", "this", "that", "these", "those", "such", "there", "their", "its",
                      "both", "another", "others", "neither", "either", "one", "some", "many",
                      "here", "what", "who", "which", "how", "why", "where", "whether"})  # fmt: skip
 FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me", "let's", "ours"})
 BACKWARD = re.compile(
-    r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter|pair|trio|duo)"
+    r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
     r"|as (?:mentioned|noted|reported) (?:above|earlier)|the following|below)\b",
     re.IGNORECASE,
 )
@@ -75,7 +82,7 @@ def _last_clause(sentence: Clause, start: int, end: int) -> int | None:
     """Where the last droppable clause of `text[start:end]` begins, or None."""
     borders = [
         match.start()
-        for match in re.finditer(r"\s*(?:,|\u2014|\u2013|--)\s*", sentence.text[:end])
+        for match in BORDER.finditer(sentence.text[:end])
         if match.start() > start
     ]
     for border in reversed(borders):
@@ -93,10 +100,16 @@ def _droppable(sentence: Clause, inside: list[int]) -> bool:
     """Whether the tokens are one clause that only adds to what stands before it."""
     span = set(inside)
     heads = {index for index in inside if sentence.tokens[index].head not in span}
+    if span & set(sentence.roots):
+        return False
     if len(heads) != 1 or sentence.tokens[(head := heads.pop())].head > inside[0]:
         return False
     token = sentence.tokens[head]
-    if token.dep not in DROPPABLE or head in sentence.roots:
+    if token.dep == "conj":
+        first = sentence.tokens[inside[0]]
+        joined = sentence.text[: first.start].rstrip().lower().endswith((" and", " but", ",and"))
+        return joined and sentence.is_predicate(head) and sentence.is_predicate(token.head)
+    if token.dep not in DROPPABLE:
         return False
     words = {sentence.tokens[index].text.lower() for index in inside}
     if token.dep == "prep" and token.text.lower() not in CIRCUMSTANCE:
@@ -133,44 +146,56 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         return "speaks in the first or second person"
     if BACKWARD.search(sentence.text[start:]):
         return "points back to another sentence"
-    named = False
+    seen: set[str] = set()
     for token in outside:
-        if token.text.lower() in THIRD_PERSON and not named and not _named_later(sentence, token.start):
+        if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):
             return f"{token.text!r} has no referent"
-        named = named or (token.pos == "PROPN" and token.entity in {"PERSON", "ORG", "GPE", "NORP", ""})
-        named = named or (token.pos == "NOUN" and token.dep in {"nsubj", "nsubjpass"})
+        if token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
+            seen.add("name" if token.pos == "PROPN" or token.dep in {"nsubj", "nsubjpass"} else "thing")
     return None
 
 
-def _named_later(sentence: Clause, before: int) -> bool:
-    """A pronoun in an opening clause whose name is the main subject: "As he spoke, Putin …"."""
-    for root in sentence.roots:
-        for child in sentence.children[root]:
-            token = sentence.tokens[child]
-            if token.dep in {"nsubj", "nsubjpass"} and token.start > before:
-                return token.pos == "PROPN"
-    return False
+def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
+    """A person needs a name or a subject before it, a thing any noun; or the main subject
+    names it right after, as in "As he spoke, Putin …" (never "Beside him, Putin …")."""
+    if "name" in seen or (seen and pronoun.text.lower() in {"it", "they", "them", "its", "their"}):
+        return True
+    if pronoun.text.lower() == "it" and pronoun.dep == "expl":
+        return True
+    if pronoun.dep not in {"nsubj", "nsubjpass", "poss"}:
+        return False
+    return any(
+        token.dep in {"nsubj", "nsubjpass"} and token.pos == "PROPN" and token.start > pronoun.start
+        for root in sentence.roots
+        for token in (sentence.tokens[child] for child in sentence.children[root])
+    )
 
 
-def definite_start(sentence: Clause, start: int = 0) -> str | None:
-    """The noun that an opening "The …" takes as known ("The meeting"), or None.
+def given(sentence: Clause, start: int = 0) -> str | None:
+    """The noun that a sentence takes as known ("The meeting …", "… these claims"), or None.
 
     A noun that the sentence itself identifies, by a name, an "of" phrase or a relative
     clause, needs no earlier mention.
     """
-    tokens = [(i, t) for i, t in enumerate(sentence.tokens) if t.start >= start and t.pos != "SPACE"]
-    if not tokens or tokens[0][1].text.lower() not in {"the", "that", "this", "those", "these", "such"}:
-        return None
-    head = sentence.tokens[tokens[0][0]].head
-    noun = sentence.tokens[head]
-    if noun.pos != "NOUN" or noun.start < start:
-        return None
-    below = sentence.subtree(head)
-    if any(sentence.tokens[i].pos == "PROPN" for i in below):
-        return None
-    if any(sentence.tokens[i].dep in {"prep", "relcl"} and sentence.tokens[i].head == head for i in below):
-        return None
-    return noun.lemma.lower()
+    first = next((t for t in sentence.tokens if t.start >= start and t.pos != "SPACE"), None)
+    for token in sentence.tokens:
+        noun = sentence.tokens[token.head]
+        word = token.text.lower()
+        opens = token is first and word in GIVEN_OPENERS
+        points = token.dep == "det" and word in POINTERS and token.start >= start
+        if not (opens or points) or noun.pos != "NOUN" or noun.entity in {"DATE", "TIME"}:
+            continue
+        if not _identified(sentence, token.head):
+            return noun.lemma.lower()
+    return None
+
+
+def _identified(sentence: Clause, noun: int) -> bool:
+    """Whether a name, a phrase or a relative clause on the noun tells which one it is."""
+    return any(
+        sentence.tokens[i].pos == "PROPN" and sentence.tokens[i].entity not in {"DATE", "TIME"}
+        for i in sentence.subtree(noun)
+    ) or any(sentence.tokens[i].dep in {"prep", "relcl"} for i in sentence.children[noun])
 
 
 def can_stand(sentence: Clause) -> bool:

@@ -202,7 +202,7 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
             goes_on = LOWERCASE_START.match(text[start:end]) or (
                 wrapped and held[1] - text.rfind("\n", 0, held[1]) > WRAP_COLUMNS.start
             )
-            if goes_on and not blank and (open_ended or wrapped):
+            if goes_on and not blank and open_ended:
                 held = (held[0], end)
                 continue
             yield held
