@@ -18,6 +18,7 @@ import numpy as np
 from service.models.base import Entailment, Token
 from service.pipeline import lexicon
 from service.pipeline.syntax import (
+    ATTITUDES,
     CONDITIONS,
     LIMITERS,
     NEGATIONS,
@@ -377,16 +378,9 @@ def _attachment(clause: Clause, index: int) -> tuple[str, str] | None:
     return (clause.keys[preposition], clause.keys[predicate]) if predicate is not None else None
 
 
-def _mentions(claim: Clause, index: int, source: Clause) -> list[int]:
+def _mentions(claim: Clause, index: int, source: Clause) -> Sequence[int]:
     """Where `source` names what `claim` names at `index`, the allowed normalisations included."""
-    found = list(source.positions.get(claim.keys[index], ()))
-    text = claim.tokens[index].text
-    for other, token in enumerate(source.tokens):
-        if lexicon.demonym_rule(text, token.text) or (
-            is_number(claim.tokens[index]) and lexicon.number_rule(text, token.text)
-        ):
-            found.append(other)
-    return found
+    return source.positions.get(claim.keys[index], ())
 
 
 def _source_roles(source: Clause, below: int, above: int) -> Iterator[str]:
@@ -478,6 +472,14 @@ def _lost(claim: Clause, index: int, source: Clause, other: int) -> list[str]:
         if not reported and dep not in {"conj", "advcl", "relcl", "acl"}:
             break
         below = each
+    if source.tokens[other].lemma.lower() in ATTITUDES:
+        lost.extend(
+            source.tokens[child].text + " " + source.tokens[below].text
+            for child in source.children[other]
+            if source.tokens[child].dep == "agent"
+            for below in source.children[child]
+            if source.keys[below] not in claim.keys
+        )
     lost.extend(
         token.text
         for child in _governed(source, other)

@@ -19,7 +19,7 @@ from service.pipeline.cite import corroborates, minimal
 from service.pipeline.conflict import Dispute, find
 from service.pipeline.dedupe import Origins
 from service.pipeline.embed import embed
-from service.pipeline.floor import MIN_WORDS, Trim, can_stand, given, trims
+from service.pipeline.floor import MIN_WORDS, Trim, can_stand, given, headlines, trims
 from service.pipeline.intake import Source
 from service.pipeline.plan import FactGroup
 from service.pipeline.read import Reader
@@ -83,6 +83,7 @@ class Chooser:
         self._models = models
         self._memo = memo
         self._options = options
+        self._clauses: dict[str, tuple[Clause, Vectors]] = {}
 
     def sentences(
         self, groups: Sequence[FactGroup], candidates: Sequence[Sequence[str]]
@@ -91,6 +92,7 @@ class Chooser:
         written: list[Written] = []
         withheld: list[Withheld] = []
         conflicts: list[Conflict] = []
+        self._prepare(groups, candidates)
         for rank, (group, texts) in enumerate(zip(groups, candidates, strict=True)):
             draft = self._best(group, texts)
             if draft.verdict.status != "supported":
@@ -110,14 +112,14 @@ class Chooser:
     ) -> Headline | None:
         """The best supported line for the first printed sentence's group, else that sentence.
 
-        Candidates are the writer's and the trims of the source sentence. The articles' own
-        titles are not among them: an outlet's headline is its own.
+        Candidates are the writer's and those made from the source sentence. The articles'
+        own titles are not among them: an outlet's headline is its own.
         """
         if not printed:
             return None
         lead, group = printed[0], groups[printed[0].rank]
-        floor = [_bare(trim.text) for trim in trims(self._story.reader.clause(group.members[0]))]
-        lines = dict.fromkeys([*map(_bare, candidates), *floor])
+        source = self._story.reader.clause(group.members[0])
+        lines = dict.fromkeys(map(_bare, [*candidates, *headlines(source)]))
         drafts = [
             draft
             for draft in self._drafts(group, [f"{line}." for line in lines], [])
@@ -128,10 +130,9 @@ class Chooser:
             drafts, key=lambda draft: _length(draft.clause.text), default=None
         )
         made = lead if best is None else self._finish(group, best, lead.rank)
-        text = _bare(made.text)
         return Headline(
-            text=text,
-            mode="extractive" if text in floor else "abstractive",
+            text=_bare(made.text),
+            mode="extractive" if _bare(made.text) in source.text else "abstractive",
             status=made.status,
             checks=made.checks,
             origins=made.origins,
@@ -139,6 +140,24 @@ class Chooser:
         )
 
     # --- judging ------------------------------------------------------------------------
+
+    def _prepare(self, groups: Sequence[FactGroup], candidates: Sequence[Sequence[str]]) -> None:
+        """Parse and embed all that will be judged in one call each, not group by group."""
+        reader = self._story.reader
+        reader.prefetch([i for group in groups for i in group.members])
+        texts = [text for own in candidates for text in own if _presentable(text)]
+        for group in groups:
+            texts.extend(trim.text for trim in trims(reader.clause(group.members[0])))
+        self._read(texts)
+
+    def _read(self, texts: Sequence[str]) -> None:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._clauses]
+        vectors = embed(missing, self._models.encoder, self._memo)
+        clauses = self._story.reader.clauses(missing)
+        self._clauses.update(
+            (text, (clause, vector))
+            for text, clause, vector in zip(missing, clauses, vectors, strict=True)
+        )
 
     def _best(self, group: FactGroup, texts: Sequence[str]) -> Draft:
         """The best supported draft, else the floor's own with its failed verdict."""
@@ -177,30 +196,24 @@ class Chooser:
         self, group: FactGroup, texts: Sequence[str], pieces: Sequence[Trim]
     ) -> list[Draft]:
         """Texts (against the whole group) or trims (against their own sentence), judged."""
-        reader = self._story.reader
-        wanted = [*texts, *(piece.text for piece in pieces)]
-        if not wanted:
-            return []
-        vectors = embed(wanted, self._models.encoder, self._memo)
-        drafts: list[Draft] = []
-        for k, clause in enumerate(reader.clauses(wanted)):
-            trim = pieces[k - len(texts)] if k >= len(texts) else None
-            evidence = group.members if trim is None else group.members[:1]
-            agreement = [float(vectors[k] @ self._story.vectors[i]) for i in evidence]
+        self._read([*texts, *(piece.text for piece in pieces)])
+        against_group = [self._draft(text, group.members, None) for text in texts]
+        return against_group + [self._draft(p.text, group.members[:1], p) for p in pieces]
 
-            def verdict(indices: Sequence[int], clause: Clause = clause, k: int = k) -> Verdict:
-                closest = max(float(vectors[k] @ self._story.vectors[i]) for i in indices)
-                return judge(
-                    clause, [reader.evidence(i) for i in indices], closest, self._models.checker
-                )
+    def _draft(self, text: str, evidence: Sequence[int], trim: Trim | None) -> Draft:
+        clause, vector = self._clauses[text]
+        agreement = {i: float(vector @ self._story.vectors[i]) for i in evidence}
 
-            whole = verdict(evidence)
-            support = (
-                minimal(evidence, agreement, verdict) if whole.status == "supported" else evidence
-            )
-            final = verdict(support) if len(support) < len(evidence) else whole
-            drafts.append(Draft(clause, final, tuple(support), vectors[k], trim))
-        return drafts
+        def verdict(indices: Sequence[int]) -> Verdict:
+            closest = max(agreement[i] for i in indices)
+            read = [self._story.reader.evidence(i) for i in indices]
+            return judge(clause, read, closest, self._models.checker)
+
+        whole = verdict(evidence)
+        if whole.status != "supported":
+            return Draft(clause, whole, tuple(evidence), vector, trim)
+        support = minimal(evidence, [agreement[i] for i in evidence], verdict)
+        return Draft(clause, verdict(support), support, vector, trim)
 
     # --- citing -------------------------------------------------------------------------
 

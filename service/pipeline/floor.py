@@ -36,6 +36,11 @@ THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "
                           "them", "its", "their"})  # fmt: skip
 GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
 POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
+ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
+                      "couple", "agency", "group", "incident", "crash", "footage", "study", "bill",
+                      "ruling", "statement", "document", "boy", "girl", "teenager", "driver",
+                      "passenger", "officer", "shooter", "gunman", "actor", "singer"})  # fmt: skip
+"""Nouns that with "the" name something told before, wherever they stand."""
 OPENERS = frozenset({"it", "they", "this", "that", "these", "those", "such", "there", "their", "its",
                      "both", "another", "others", "neither", "either", "one", "some", "many",
                      "here", "what", "who", "which", "how", "why", "where", "whether"})  # fmt: skip
@@ -125,6 +130,29 @@ def _droppable(sentence: Clause, inside: list[int]) -> bool:
     return not (words & {"if", "unless", "not", "only", "although", "though"})
 
 
+def headlines(sentence: Clause) -> list[str]:
+    """Short lines from a sentence: its trims with persons named by their last name alone.
+
+    "Russian President Vladimir Putin is set to meet Mr. Witkoff" becomes "Putin is set to
+    meet Witkoff".
+    """
+    cuts: list[tuple[int, int]] = []
+    for index, token in enumerate(sentence.tokens):
+        if token.entity != "PERSON" or token.pos != "PROPN" or token.dep == "compound":
+            continue
+        before = [sentence.tokens[i] for i in sentence.subtree(index) if i < index]
+        if before and all(part.pos in {"PROPN", "ADJ", "NOUN", "DET"} for part in before):
+            cuts.append((before[0].start, token.start))
+    lines: list[str] = []
+    for trim in trims(sentence):
+        line = sentence.text[trim.start : trim.end]
+        for start, end in reversed(cuts):
+            if trim.start <= start and end <= trim.end:
+                line = line[: start - trim.start] + line[end - trim.start :]
+        lines.append(line[:1].upper() + line[1:])
+    return lines
+
+
 def dangles(sentence: Clause, start: int = 0) -> str | None:
     """Why a sentence can't be read without the one before it, or None.
 
@@ -183,7 +211,8 @@ def given(sentence: Clause, start: int = 0) -> str | None:
         word = token.text.lower()
         opens = token is first and word in GIVEN_OPENERS
         points = token.dep == "det" and word in POINTERS and token.start >= start
-        if not (opens or points) or noun.pos != "NOUN" or noun.entity in {"DATE", "TIME"}:
+        recalls = word == "the" and token.dep == "det" and noun.lemma.lower() in ANAPHORS
+        if not (opens or points or recalls) or noun.pos != "NOUN" or noun.entity in {"DATE", "TIME"}:
             continue
         if not _identified(sentence, token.head):
             return noun.lemma.lower()

@@ -74,6 +74,7 @@ _COUNTRIES = {
     "ukraine": "ukrainian", "venezuela": "venezuelan", "vietnam": "vietnamese", "yemen": "yemeni",
     "zimbabwe": "zimbabwean", "us": "american", "uk": "british", "britain": "british",
 }  # fmt: skip
+COUNTRY_OF = {demonym: country for country, demonym in _COUNTRIES.items() if country != "britain"}
 DEMONYMS = frozenset((a, b) for a, b in _COUNTRIES.items()) | frozenset(
     (b, a) for a, b in _COUNTRIES.items()
 )
@@ -91,6 +92,19 @@ def plain(word: str) -> str:
     """Lower case, straight apostrophes, without a possessive, dots or edge punctuation."""
     word = word.lower().replace("\u2019", "'").removesuffix("'s")
     return word.strip(".,;:!?'\"\u201c\u201d()[]").replace(".", "")
+
+
+def canonical(word: str) -> str:
+    """One spelling for all that the closed list holds equal: digits for number words, the
+    country for its demonym.
+
+    >>> canonical("Russian"), canonical("six"), canonical("1,200")
+    ('russia', '6', '1200')
+    """
+    word = plain(word)
+    if word[:1].isdigit():
+        return word.replace(",", "")
+    return NUMBER_WORDS.get(word) or COUNTRY_OF.get(word, word)
 
 
 def number_rule(claim: str, source: str) -> str | None:

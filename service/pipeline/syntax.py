@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from service.models.base import Parse, Token
+from service.pipeline import lexicon
 
 CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "ADV", "NUM"})
 """Universal part-of-speech tags that carry facts; auxiliaries and particles do not."""
@@ -39,6 +40,11 @@ LIMITERS = frozenset({
     "deputy", "draft", "possible", "planned", "false", "unconfirmed", "disputed", "next",
 })  # fmt: skip
 """Words that narrow or unmake what they stand with: dropping one changes the truth."""
+
+ATTITUDES = frozenset({"see", "view", "describe", "consider", "regard", "call", "perceive", "accuse",
+                       "criticize", "criticise", "deem", "label", "brand", "praise", "hail", "dub",
+                       "condemn", "accept", "reject", "believe", "know", "think"})  # fmt: skip
+"""Lemmas whose subject holds the view: "seen by Ukraine as" is not "seen as"."""
 
 SOURCES = frozenset({"accord", "per", "cite", "quote"})
 """Lemmas that name a source without a reporting clause: "according to the ministry"."""
@@ -124,14 +130,13 @@ class Clause:
 
 
 def key(token: Token) -> str:
-    """What two mentions of one thing share: the lemma in lower case, names without dots.
+    """What two mentions of one thing share: the lemma, or a name's or number's one spelling.
 
     >>> key(Token("U.S.", 0, 4, "U.S.", "PROPN", "NNP", "", 0, "GPE", True))
     'us'
     """
-    word = token.text if token.pos in {"PROPN", "NUM"} else token.lemma
-    word = word.lower().replace("\u2019", "'").strip(".,'\"\u201c\u201d").replace(".", "")
-    return word.removesuffix("'s")
+    surface = token.pos in {"PROPN", "NUM"} or bool(token.entity)
+    return lexicon.canonical(token.text if surface else token.lemma)
 
 
 QUOTED = re.compile(r"\u201c([^\u201c\u201d]*)\u201d|\"([^\"]*)\"")
