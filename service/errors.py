@@ -3,12 +3,14 @@
     NewsbriefError
     ├── InvalidRequest          the caller's to mend (HTTP 422, exit 2)
     │   └── NothingToBrief      valid articles, but none the models can use
+    ├── InvalidSettings         the operator's environment can't be read (exit 2)
     ├── ModelError              the operator's to mend (HTTP 503, exit 3)
     │   ├── ModelMissing        not pulled yet; names the command that pulls it
     │   ├── ModelCorrupt        a file's sha256 is not the registry's
     │   └── ModelUnavailable    the package index, the disk or a remote server refused
     ├── NotFound                unknown brief, article or job (HTTP 404)
     ├── Unavailable             try again later: retryable (HTTP 503, Retry-After)
+    │   └── DeadlinePassed      the job goes on; its result can be fetched (HTTP 504)
     └── Cancelled               the caller withdrew; never an error to report
 
 `retryable` is what the queue decides by: a permanent error is never tried again.
@@ -38,6 +40,12 @@ class NothingToBrief(InvalidRequest):
     """Every article was set aside; the message lists each with its reason."""
 
     code = "nothing-to-brief"
+
+
+class InvalidSettings(NewsbriefError):
+    """One message lists every variable that is wrong."""
+
+    code = "invalid-settings"
 
 
 class ModelError(NewsbriefError):
@@ -72,6 +80,16 @@ class Unavailable(NewsbriefError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DeadlinePassed(Unavailable):
+    """The wait is over, the work is not; `job` is the id under which it goes on."""
+
+    code = "deadline-passed"
+
+    def __init__(self, message: str, *, job: str, retry_after: int = 5) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.job = job
 
 
 class Cancelled(NewsbriefError):

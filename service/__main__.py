@@ -1,0 +1,5 @@
+"""`python -m service` is `newsbrief`."""
+
+from service.cli import main
+
+main()

@@ -1,0 +1,221 @@
+"""The handlers: each reads what it needs, asks, and answers, in a few lines."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
+
+from service.api import render
+from service.api.offsets import OffsetUnit
+from service.api.problems import MEDIA_TYPE
+from service.api.submit import Submissions
+from service.api.wire import (
+    ArticleOut,
+    BriefRequest,
+    BriefResponse,
+    CacheOut,
+    HealthOut,
+    JobOut,
+    Limits,
+    ModelOut,
+    ModelsOut,
+    Problem,
+    check,
+    to_article,
+    to_response,
+)
+from service.errors import NotFound
+from service.store.briefs import StoredBrief
+from service.store.jobs import Record
+
+REPRESENTATIONS = ("application/json", "text/markdown", "text/html")
+"""Media types of a brief, the first by default."""
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problem documents that a handler may answer with."""
+    return {
+        status: ResponseSpec(
+            Problem, generate_examples=False, media_type=MEDIA_TYPE, description="A problem document"
+        )
+        for status in statuses
+    }
+
+
+class BriefController(Controller):
+    """Briefs and the stored articles that their offsets refer to."""
+
+    path = "/v1/briefs"
+    tags = ["briefs"]
+
+    @post(
+        status_code=HTTP_200_OK,
+        responses=problems(400, 413, 415, 422, 500, 503, 504),
+        summary="Write a brief",
+    )
+    async def create(
+        self,
+        data: JSONBody[BriefRequest],
+        submissions: NamedDependency[Submissions],
+        limits: NamedDependency[Limits],
+    ) -> BriefResponse:
+        """One consolidated brief of the articles; every sentence cites its exact sources.
+
+        Waits for the result. The same request again is answered from the cache.
+        """
+        check(data, limits)
+        stored, cache = await submissions.brief(data)
+        return to_response(stored.brief, stored.texts(), data.options.offset_unit, cache)
+
+    @get(
+        "/{brief_id:str}",
+        responses=problems(404, 406, 422, 500, 503),
+        summary="Read a brief",
+    )
+    async def show(
+        self,
+        brief_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+        offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
+        accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
+        if_none_match: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
+    ) -> Response[bytes]:
+        """The brief as JSON, Markdown or HTML, by `Accept`; 304 if it has not changed."""
+        stored = await submissions.stored(brief_id)
+        media_type = negotiate(accept)
+        body = represent(stored, media_type, offset_unit)
+        tag = f'"{hashlib.sha256(media_type.encode() + offset_unit.encode() + body).hexdigest()[:32]}"'
+        headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, max-age=0"}
+        if matches(if_none_match, tag):
+            return Response(b"", status_code=304, headers=headers)
+        return Response(body, media_type=media_type, headers=headers)
+
+    @get(
+        "/{brief_id:str}/articles/{article_id:str}",
+        responses=problems(404, 500, 503),
+        summary="Read a stored article",
+    )
+    async def article(
+        self,
+        brief_id: FromPath[str],
+        article_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+    ) -> ArticleOut:
+        """The text that the brief's offsets refer to, as it was sent."""
+        stored = await submissions.stored(brief_id)
+        for article in stored.articles:
+            if article.id == article_id:
+                return to_article(article)
+        raise NotFound(f"Brief {brief_id[:64]!r} has no article {article_id[:80]!r}.")
+
+
+class JobController(Controller):
+    path = "/v1/jobs"
+    tags = ["jobs"]
+
+    @get("/{job_id:str}", responses=problems(404, 500, 503), summary="Follow a job")
+    async def show(
+        self, job_id: FromPath[str], submissions: NamedDependency[Submissions]
+    ) -> JobOut:
+        """State and progress; once it is done, the brief's URL."""
+        return job_out(await submissions.job(job_id))
+
+
+class ModelController(Controller):
+    path = "/v1/models"
+    tags = ["models"]
+
+    @get(responses=problems(500, 503), summary="What is served")
+    async def show(self, submissions: NamedDependency[Submissions]) -> ModelsOut:
+        """The models that the workers have loaded, with their licences."""
+        served = await submissions.served()
+        return ModelsOut(
+            fingerprint=served.fingerprint,
+            workers=await submissions.alive(served.fingerprint),
+            models=tuple(ModelOut(each.kind, each.name, each.licence) for each in served.models),
+            checker_error_rates=served.error_rates,
+        )
+
+
+class HealthController(Controller):
+    path = "/health"
+    tags = ["health"]
+
+    @get("/live", summary="Is this process alive")
+    async def live(self) -> dict[Literal["status"], Literal["alive"]]:
+        return {"status": "alive"}
+
+    @get(
+        "/ready",
+        summary="Can briefs be written",
+        responses={503: ResponseSpec(HealthOut, description="Something is missing")},
+    )
+    async def ready(self, submissions: NamedDependency[Submissions]) -> Response[HealthOut]:
+        """Redis, workers and models apart; 503 unless all are there."""
+        health = await submissions.health()
+        return Response(health, status_code=200 if health.status == "ready" else 503)
+
+
+def negotiate(accept: str) -> str:
+    """The first representation that an Accept header takes (q-values order it).
+
+    >>> negotiate("text/html;q=0.5, text/markdown")
+    'text/markdown'
+    """
+    ranges: list[tuple[float, str]] = []
+    for part in accept.split(","):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        ranges.append((-float(quality) if quality.replace(".", "", 1).isdigit() else 0.0, media.lower()))
+    for quality, media in sorted(ranges, key=lambda each: each[0]):
+        for offered in REPRESENTATIONS:
+            if quality < 0 and media in {offered, f"{offered.split('/')[0]}/*", "*/*", ""}:
+                return offered
+    raise HTTPException(
+        status_code=406, detail=f"A brief can be had as {', '.join(REPRESENTATIONS)}."
+    )
+
+
+def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit) -> bytes:
+    """The body of a brief; its age is left out, so that it changes only with the brief."""
+    if media_type == "text/markdown":
+        return render.to_markdown(stored.brief, stored.articles).encode()
+    if media_type == "text/html":
+        return render.to_html(stored.brief, stored.articles).encode()
+    response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0))
+    return msgspec.json.encode(response)
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    return any(each.strip().removeprefix("W/") in {tag, "*"} for each in if_none_match.split(","))
+
+
+def job_out(record: Record) -> JobOut:
+    def moment(seconds: float | None) -> datetime | None:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+    failure = record.failure
+    return JobOut(
+        id=record.id,
+        status=record.status,
+        created_at=datetime.fromtimestamp(record.created_at, UTC),
+        started_at=moment(record.started_at),
+        finished_at=moment(record.finished_at),
+        stage=record.stage,
+        done=record.done,
+        total=record.total,
+        brief=f"/v1/briefs/{record.brief_id}" if record.brief_id else None,
+        problem=failure
+        and Problem(
+            type=f"/problems/{failure.code}", title=failure.code, status=0, detail=failure.detail
+        ),
+    )

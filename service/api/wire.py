@@ -1,0 +1,365 @@
+"""The bodies of the API, and their conversion from and to the pipeline's types.
+
+Unknown fields are refused. Offsets are half-open and in the unit that the caller asks
+for: `quote` is always the exact text between them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+
+from service.api.offsets import Offsets, OffsetUnit
+from service.errors import InvalidRequest
+from service.pipeline.types import (
+    Article,
+    ArticleReport,
+    Brief,
+    BriefSentence,
+    Citation,
+    Conflict,
+    Coverage,
+    Generation,
+    Headline,
+    Mode,
+    Options,
+    Position,
+    Request,
+    Style,
+    Withheld,
+)
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of what callers send."""
+
+
+class Length(Wire):
+    """One of both: a number of sentences, or of words, which is kept within a tenth."""
+
+    sentences: Annotated[int, msgspec.Meta(ge=1, le=40)] | None = None
+    words: Annotated[int, msgspec.Meta(ge=20, le=2000)] | None = None
+
+
+class ArticleIn(Wire):
+    """An article: `text` or `html`. Without an `id` it gets one made from its content."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    title: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+    text: str | None = None
+    html: str | None = None
+    url: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
+    publisher: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    author: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    published_at: datetime | None = None
+    language: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+
+
+class OptionsIn(Wire):
+    length: Length = Length(sentences=8)
+    style: Style = "paragraph"
+    focus: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
+    offset_unit: OffsetUnit = "codepoint"
+    mode: Mode = "abstractive"
+    max_citations: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
+    as_of: datetime | None = None
+
+
+class BriefRequest(Wire):
+    articles: list[ArticleIn]
+    options: OptionsIn = OptionsIn()
+
+
+class CacheOut(msgspec.Struct, frozen=True):
+    """hit: made before, `age_s` seconds ago; joined: another caller's request made it."""
+
+    status: Literal["hit", "miss", "joined"]
+    age_s: int
+
+
+class BriefResponse(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    headline: Headline | None
+    text: str
+    sentences: tuple[BriefSentence, ...]
+    conflicts: tuple[Conflict, ...]
+    withheld: tuple[Withheld, ...]
+    articles: tuple[ArticleReport, ...]
+    coverage: Coverage
+    generation: Generation
+    warnings: tuple[str, ...]
+    offset_unit: OffsetUnit
+    cache: CacheOut
+
+
+class ArticleOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The stored text that a brief's offsets refer to."""
+
+    id: str
+    text: str
+    title: str | None
+    publisher: str | None
+    author: str | None
+    url: str | None
+    published_at: datetime | None
+    language: str | None
+
+
+class JobOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A job: `done` of `total` stages are finished; `brief` is its URL once there is one."""
+
+    id: str
+    status: Literal["queued", "running", "done", "failed"]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    stage: str
+    done: int
+    total: int
+    brief: str | None
+    problem: Problem | None
+
+
+class ProblemError(msgspec.Struct, frozen=True):
+    """One thing that is wrong, and where: `path` is like `articles[3].text`."""
+
+    path: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457. `type` is stable; `detail` says the way out; `job` where one goes on."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: tuple[ProblemError, ...] = ()
+    job: str | None = None
+
+
+class ModelOut(msgspec.Struct, frozen=True):
+    kind: str
+    name: str
+    licence: str
+
+
+class ModelsOut(msgspec.Struct, frozen=True):
+    """What the workers serve; `checker_error_rates` is null until a checker is measured."""
+
+    fingerprint: str
+    workers: int
+    models: tuple[ModelOut, ...]
+    checker_error_rates: dict[str, float] | None
+
+
+class HealthOut(msgspec.Struct, frozen=True):
+    """Each part on its own: a client can tell a missing worker from a missing Redis."""
+
+    status: Literal["ready", "not ready"]
+    redis: bool
+    workers: int
+    models: bool
+
+
+class Limits(msgspec.Struct, frozen=True):
+    articles: int
+    article_characters: int
+    total_characters: int
+
+
+class Extracted(Protocol):
+    """What extraction finds in a page: see `service.sources.extract`."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def author(self) -> str | None: ...
+    @property
+    def published_at(self) -> datetime | None: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def publisher(self) -> str | None: ...
+
+
+Extract = Callable[[str, str | None], Extracted]
+
+
+class Violations(InvalidRequest):
+    """Several things wrong with one request, each with its path."""
+
+    def __init__(self, errors: list[ProblemError]) -> None:
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        super().__init__(f"{errors[0].path}: {errors[0].message}{more}", path=errors[0].path)
+        self.errors = tuple(errors)
+
+
+def check(request: BriefRequest, limits: Limits) -> None:
+    """Raise `Violations` for what a schema can't say: emptiness, ids, sizes."""
+    errors: list[ProblemError] = []
+
+    def refuse(path: str, message: str) -> None:
+        errors.append(ProblemError(path, message))
+
+    if not request.articles:
+        refuse("articles", "Send at least one article.")
+    if len(request.articles) > limits.articles:
+        refuse("articles", f"{len(request.articles)} articles; at most {limits.articles} are taken.")
+    seen: dict[str, int] = {}
+    total = 0
+    for index, article in enumerate(request.articles[: limits.articles]):
+        path = f"articles[{index}]"
+        content = article.text if article.text is not None else article.html
+        if article.id is not None and article.id in seen:
+            refuse(
+                f"{path}.id",
+                f"The id {article.id[:40]!r} is articles[{seen[article.id]}]'s already; ids are unique.",
+            )
+        if article.id is not None:
+            seen.setdefault(article.id, index)
+        if article.text is not None and article.html is not None:
+            refuse(path, "Send text or html, not both.")
+        elif content is None and article.url is not None:
+            refuse(path, "This version does not fetch pages: send the article's text or html.")
+        elif content is None:
+            refuse(path, "Send the article's text or html.")
+        elif not content.strip():
+            refuse(f"{path}.text", "The article is empty.")
+        elif len(content) > limits.article_characters:
+            refuse(
+                f"{path}.text",
+                f"{len(content)} characters; at most {limits.article_characters} are taken.",
+            )
+        elif not _encodable(content):
+            refuse(f"{path}.text", "The text holds a lone surrogate, which is no character.")
+        total += len(content or "")
+    if total > limits.total_characters:
+        refuse("articles", f"{total} characters in all; at most {limits.total_characters} are taken.")
+    length = request.options.length
+    if (length.sentences is None) == (length.words is None):
+        refuse("options.length", "Give sentences or words.")
+    focus = request.options.focus
+    if focus is not None and not focus.strip():
+        refuse("options.focus", "The focus is empty; leave it out.")
+    if errors:
+        raise Violations(errors)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def result_changing(request: BriefRequest) -> BriefRequest:
+    """The part of a request that its result depends on, articles in one order."""
+    articles = sorted(request.articles, key=lambda each: msgspec.json.encode(each, order="sorted"))
+    options = msgspec.structs.replace(request.options, offset_unit="codepoint")
+    return BriefRequest(articles=articles, options=options)
+
+
+def to_request(wire: BriefRequest, extract: Extract, namespace: str = "") -> Request:
+    """A checked wire request → the pipeline's; pages go through `extract`."""
+    taken = {article.id for article in wire.articles if article.id is not None}
+    articles: list[Article] = []
+    for each in wire.articles:
+        article = _article(each, extract)
+        if each.id is None:
+            made, copies = article.id, 1
+            while article.id in taken:
+                copies += 1
+                article = msgspec.structs.replace(article, id=f"{made}-{copies}")
+            taken.add(article.id)
+        articles.append(article)
+    options = Options(
+        sentences=wire.options.length.sentences,
+        words=wire.options.length.words,
+        style=wire.options.style,
+        focus=wire.options.focus,
+        mode=wire.options.mode,
+        max_citations=wire.options.max_citations,
+        as_of=wire.options.as_of,
+    )
+    return Request(articles=tuple(articles), options=options, namespace=namespace)
+
+
+def _article(wire: ArticleIn, extract: Extract) -> Article:
+    text, found = wire.text, None
+    if text is None:
+        found = extract(wire.html or "", wire.url)
+        text = found.text
+    return Article(
+        id=wire.id or f"sha256-{hashlib.sha256(text.encode()).hexdigest()[:16]}",
+        text=text,
+        title=wire.title or (found.title if found else None),
+        publisher=wire.publisher or (found.publisher if found else None),
+        author=wire.author or (found.author if found else None),
+        url=wire.url,
+        published_at=wire.published_at or (found.published_at if found else None),
+        language=wire.language or (found.language if found else None),
+    )
+
+
+def to_response(
+    brief: Brief, texts: Mapping[str, str], unit: OffsetUnit, cache: CacheOut
+) -> BriefResponse:
+    """A brief with the texts of its articles by id → the response in the asked unit."""
+    into = {article_id: Offsets(text, unit) for article_id, text in texts.items()}
+    within = Offsets(brief.text, unit)
+
+    def cited(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+        return tuple(
+            msgspec.structs.replace(
+                each, start=into[each.article_id](each.start), end=into[each.article_id](each.end)
+            )
+            for each in citations
+        )
+
+    headline = brief.headline and msgspec.structs.replace(
+        brief.headline, citations=cited(brief.headline.citations)
+    )
+    return BriefResponse(
+        id=brief.id,
+        headline=headline,
+        text=brief.text,
+        sentences=tuple(
+            msgspec.structs.replace(
+                each,
+                start=within(each.start),
+                end=within(each.end),
+                citations=cited(each.citations),
+            )
+            for each in brief.sentences
+        ),
+        conflicts=tuple(
+            msgspec.structs.replace(
+                conflict,
+                positions=tuple(
+                    Position(position.text, cited(position.citations))
+                    for position in conflict.positions
+                ),
+            )
+            for conflict in brief.conflicts
+        ),
+        withheld=brief.withheld,
+        articles=brief.articles,
+        coverage=brief.coverage,
+        generation=brief.generation,
+        warnings=brief.warnings,
+        offset_unit=unit,
+        cache=cache,
+    )
+
+
+def to_article(article: Article) -> ArticleOut:
+    return ArticleOut(**msgspec.structs.asdict(article))
+

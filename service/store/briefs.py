@@ -1,0 +1,49 @@
+"""Briefs: finished, checked ones only, kept with the articles that their offsets refer to."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from redis.asyncio import Redis
+
+from service.pipeline.types import Article, Brief
+from service.store import keys
+
+
+class StoredBrief(msgspec.Struct, frozen=True):
+    """A brief, its articles, and when it was made (Unix seconds)."""
+
+    brief: Brief
+    articles: tuple[Article, ...]
+    made_at: float
+
+    def texts(self) -> dict[str, str]:
+        return {article.id: article.text for article in self.articles}
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(StoredBrief)
+
+
+class Briefs:
+    """Reads and writes briefs; all entries expire after `ttl_s`."""
+
+    def __init__(self, client: Redis, ttl_s: int) -> None:
+        self._client = client
+        self._ttl_s = ttl_s
+
+    async def get(self, brief_id: str) -> StoredBrief | None:
+        data = await self._client.get(keys.brief(brief_id))
+        return _decoder.decode(data) if data else None
+
+    async def outcome(self, request_key: str) -> StoredBrief | None:
+        """The brief that this request led to before, if both are still held."""
+        brief_id = await self._client.get(keys.outcome(request_key))
+        return await self.get(brief_id.decode()) if brief_id else None
+
+    async def put(self, request_key: str, brief: Brief, articles: tuple[Article, ...]) -> None:
+        """Keep a brief; the brief before its key, so that a key never leads nowhere."""
+        stored = StoredBrief(brief, articles, time.time())
+        await self._client.set(keys.brief(brief.id), _encoder.encode(stored), ex=self._ttl_s)
+        await self._client.set(keys.outcome(request_key), brief.id, ex=self._ttl_s)

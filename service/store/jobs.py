@@ -1,0 +1,143 @@
+"""Jobs: durable records, and the queue that carries their keys to the workers.
+
+A job's id is its request key, so identical requests are one job: the queue refuses a
+second entry under a key that is waiting or running. The queue carries the key alone; the
+request is stored under it, since the queue's library logs the arguments of failed jobs.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import msgspec
+from redis.asyncio import Redis
+from saq import Job as QueueJob
+from saq.queue.redis import RedisQueue
+
+from service.errors import Unavailable
+from service.store import keys
+
+FUNCTION = "brief"
+"""The name under which workers register the job function."""
+
+RETENTION_S = 24 * 3600
+"""How long a finished job can be asked after."""
+
+HEARTBEAT_S = 15
+"""A running job that has not been touched for this long has lost its worker."""
+
+RETRY_DELAY_S = 1.0
+
+Outcome = Literal["queued", "running", "done", "failed"]
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a job failed, as its problem document will say it."""
+
+    code: str
+    detail: str
+    path: str = ""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as it stands; times are Unix seconds, `done` of `total` stages are finished."""
+
+    id: str
+    status: Outcome
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    brief_id: str = ""
+    failure: Failure | None = None
+
+
+class Jobs:
+    """Submits and follows jobs. `queue_client` must have no read timeout."""
+
+    def __init__(
+        self, client: Redis, queue_client: Redis, *, timeout_s: int, attempts: int, max_queued: int
+    ) -> None:
+        self._client = client
+        self._queue_client = queue_client
+        self._timeout_s = timeout_s
+        self._attempts = attempts
+        self._max_queued = max_queued
+        self._queues: dict[str, RedisQueue] = {}
+
+    def queue(self, fingerprint: str) -> RedisQueue:
+        """The queue of the workers that announced this fingerprint."""
+        if fingerprint not in self._queues:
+            self._queues[fingerprint] = RedisQueue(
+                self._queue_client, name=keys.queue(fingerprint)
+            )
+        return self._queues[fingerprint]
+
+    async def submit(self, job_id: str, request: bytes, fingerprint: str) -> bool:
+        """Enqueue a request, or join the same one under way; whether it was joined.
+
+        Raises `Unavailable` where the queue is full.
+        """
+        queue = self.queue(fingerprint)
+        record = await self.get(job_id)
+        under_way = record is not None and record.status in {"queued", "running"}
+        if not under_way and await queue.count("queued") >= self._max_queued:
+            raise Unavailable(
+                f"{self._max_queued} briefs are waiting already; the workers are too busy. Try"
+                " again later, or add workers.",
+                retry_after=10,
+            )
+        if not under_way:
+            await self._client.set(keys.request(job_id), request)
+            await self._write(Record(id=job_id, status="queued", created_at=time.time()))
+        job = await queue.enqueue(
+            QueueJob(
+                FUNCTION,
+                key=job_id,
+                timeout=self._timeout_s,
+                heartbeat=HEARTBEAT_S,
+                retries=self._attempts,
+                retry_delay=RETRY_DELAY_S,
+                retry_backoff=True,
+                ttl=60,
+            )
+        )
+        return job is None
+
+    async def request(self, job_id: str) -> bytes | None:
+        return await self._client.get(keys.request(job_id))
+
+    async def get(self, job_id: str) -> Record | None:
+        data = await self._client.get(keys.job(job_id))
+        return msgspec.json.decode(data, type=Record) if data else None
+
+    async def position(self, job_id: str, fingerprint: str) -> int:
+        """Jobs waiting in all: an upper bound of how many come first."""
+        return await self.queue(fingerprint).count("queued")
+
+    async def start(self, record: Record) -> Record:
+        return await self._write(
+            msgspec.structs.replace(record, status="running", started_at=time.time())
+        )
+
+    async def progress(self, record: Record, stage: str, done: int, total: int) -> None:
+        await self._write(msgspec.structs.replace(record, stage=stage, done=done, total=total))
+
+    async def finish(self, record: Record, *, brief_id: str) -> None:
+        await self._end(msgspec.structs.replace(record, status="done", brief_id=brief_id))
+
+    async def fail(self, record: Record, failure: Failure) -> None:
+        await self._end(msgspec.structs.replace(record, status="failed", failure=failure))
+
+    async def _end(self, record: Record) -> None:
+        """A finished job is kept for a while; its request is not needed any more."""
+        ended = msgspec.structs.replace(record, finished_at=time.time())
+        await self._client.set(keys.job(ended.id), msgspec.json.encode(ended), ex=RETENTION_S)
+        await self._client.delete(keys.request(ended.id))
+
+    async def _write(self, record: Record) -> Record:
+        await self._client.set(keys.job(record.id), msgspec.json.encode(record))
+        return record

@@ -1,0 +1,52 @@
+"""Workers: what each serves, announced in Redis while it lives."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from redis.asyncio import Redis
+
+from service.store import keys
+
+BEAT_S = 3
+ALIVE_S = 10
+"""A worker that has not beaten for this long is not counted on."""
+
+
+class ModelInfo(msgspec.Struct, frozen=True):
+    """A model that a worker has loaded."""
+
+    kind: str
+    name: str
+    licence: str
+
+
+class Announcement(msgspec.Struct, frozen=True):
+    """What one worker serves; `error_rates` are the checker's, measured, or None."""
+
+    id: str
+    fingerprint: str
+    started_at: float
+    models: tuple[ModelInfo, ...]
+    error_rates: dict[str, float] | None = None
+
+
+class Workers:
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+
+    async def beat(self, announcement: Announcement) -> None:
+        """Say that this worker lives; forget those that died long ago."""
+        now = time.time()
+        await self._client.zadd(keys.WORKERS, {msgspec.json.encode(announcement): now})
+        await self._client.zremrangebyscore(keys.WORKERS, 0, now - 10 * ALIVE_S)
+
+    async def leave(self, announcement: Announcement) -> None:
+        await self._client.zrem(keys.WORKERS, msgspec.json.encode(announcement))
+
+    async def alive(self) -> list[Announcement]:
+        """The workers that live, the newest first."""
+        found = await self._client.zrangebyscore(keys.WORKERS, time.time() - ALIVE_S, "+inf")
+        workers = [msgspec.json.decode(each, type=Announcement) for each in found]
+        return sorted(workers, key=lambda each: (-each.started_at, each.id))

@@ -1,0 +1,232 @@
+"""The worker process: `worker(settings)` is the only job composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+from saq import Worker
+from saq.job import Job
+
+from service.api.wire import BriefRequest, to_request
+from service.errors import (
+    Cancelled,
+    InvalidRequest,
+    InvalidSettings,
+    NewsbriefError,
+)
+from service.logs import configure_logging
+from service.models.base import Models
+from service.models.loading import ModelConfig, load
+from service.models.registry import locate
+from service.pipeline import run as pipeline
+from service.pipeline.types import Brief, Emit, Memo, Progress, Request
+from service.settings import Settings
+from service.sources.extract import extract
+from service.store.briefs import Briefs
+from service.store.connect import memo_client, queue_client, state_client
+from service.store.jobs import FUNCTION, HEARTBEAT_S, Failure, Jobs, Record
+from service.store.memo import RedisMemo
+from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
+
+Run = Callable[[Request, Models, Memo, Emit], Brief]
+
+SWEEP_S = 5
+"""How often jobs of dead workers are looked for."""
+
+STOP_S = 5.0
+"""How long a cancelled pipeline may take to notice: one decoding step, generously."""
+
+
+def model_config(settings: Settings) -> ModelConfig:
+    return ModelConfig(
+        encoder=settings.encoder,
+        parser=settings.parser,
+        writer=settings.writer or None,
+        checker=settings.checker or None,
+        model_dir=settings.model_dir,
+        dtype=settings.dtype,
+        threads=settings.threads,
+    )
+
+
+def worker(settings: Settings, run: Run = pipeline.run) -> None:
+    """Load the models, announce them, and work until SIGTERM or SIGINT.
+
+    `run` is the pipeline; tests give another to reach every ending.
+    """
+    if settings.redis_url is None:
+        raise InvalidSettings("NEWSBRIEF_REDIS_URL is not set: a worker needs the API's Redis.")
+    configure_logging()
+    models = load(model_config(settings))
+    asyncio.run(_work(settings, settings.redis_url, models, run))
+
+
+async def _work(settings: Settings, url: str, models: Models, run: Run) -> None:
+    state, queue = state_client(url), queue_client(url)
+    jobs = Jobs(
+        state,
+        queue,
+        timeout_s=settings.job_timeout_s,
+        attempts=settings.job_attempts,
+        max_queued=settings.max_queued,
+    )
+    memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
+    desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), models, memo, run)
+    announcement = announce(settings, models)
+    workers = Workers(state)
+    beating = asyncio.create_task(_beat(workers, announcement))
+    consumer = Worker(
+        jobs.queue(announcement.fingerprint),
+        functions=[(FUNCTION, desk.work)],
+        concurrency=1,
+        shutdown_grace_period_s=settings.shutdown_grace_s,
+        cancellation_hard_deadline_s=STOP_S,
+        timers={"sweep": SWEEP_S},
+    )
+    log = structlog.get_logger()
+    log.info("worker.ready", worker=announcement.id, fingerprint=announcement.fingerprint)
+    try:
+        await consumer.start()
+    finally:
+        beating.cancel()
+        await workers.leave(announcement)
+        await state.aclose()
+        log.info("worker.stopped", worker=announcement.id)
+
+
+def announce(settings: Settings, models: Models) -> Announcement:
+    """What this process serves, from what it has really loaded."""
+    config = model_config(settings)
+    named = {"encoder": config.encoder, "parser": config.parser, "writer": config.writer}
+    infos = tuple(
+        ModelInfo(kind, models.names()[kind], locate(name, kind, config.model_dir).licence)
+        for kind, name in named.items()
+        if name and kind in models.names()
+    )
+    return Announcement(
+        id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
+        fingerprint=pipeline.fingerprint(models),
+        started_at=time.time(),
+        models=infos,
+    )
+
+
+async def _beat(workers: Workers, announcement: Announcement) -> None:
+    while True:
+        try:
+            await workers.beat(announcement)
+        except RedisError as error:
+            structlog.get_logger().warning("worker.beat_failed", error=type(error).__name__)
+        await asyncio.sleep(BEAT_S)
+
+
+class Desk:
+    """The job function with what it works with."""
+
+    def __init__(self, jobs: Jobs, briefs: Briefs, models: Models, memo: Memo, run: Run) -> None:
+        self._jobs = jobs
+        self._briefs = briefs
+        self._models = models
+        self._memo = memo
+        self._run = run
+
+    async def work(self, context: dict[str, Any]) -> None:
+        """Run one job to its end; every ending is written down before this returns.
+
+        A retryable failure is raised while attempts are left, so that the queue tries
+        again. Work that another attempt finished is not done twice.
+        """
+        job: Job = context["job"]
+        log = structlog.get_logger().bind(job=job.key, attempt=job.attempts)
+        record, body = await self._jobs.get(job.key), await self._jobs.request(job.key)
+        if record is None or body is None:
+            log.info("job.gone")
+            return
+        if (held := await self._briefs.outcome(job.key)) is not None:
+            await self._jobs.finish(record, brief_id=held.brief.id)
+            return
+        record = await self._jobs.start(record)
+        begun = time.perf_counter()
+        try:
+            request, brief = await self._brief(job, record, body)
+        except asyncio.CancelledError:
+            log.info("job.stopped")
+            raise
+        except NewsbriefError as error:
+            if error.retryable and job.attempts < job.retries:
+                log.warning("job.retry", error=error.code)
+                raise RuntimeError(error.code) from None
+            path = error.path if isinstance(error, InvalidRequest) else ""
+            await self._jobs.fail(record, Failure(error.code, str(error), path))
+            log.info("job.failed", error=error.code)
+        except Exception as error:  # noqa: BLE001  # the record must say so whatever it was
+            await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
+            log.error("job.crashed", error=type(error).__name__, frames=frames(error))
+        else:
+            await self._briefs.put(job.key, brief, request.articles)
+            await self._jobs.finish(record, brief_id=brief.id)
+            log.info(
+                "job.done",
+                brief=brief.id,
+                seconds=round(time.perf_counter() - begun, 2),
+                articles=len(request.articles),
+                printed=brief.coverage.printed,
+                withheld=brief.coverage.withheld,
+                timings_ms=brief.generation.timings_ms,
+            )
+
+    async def _brief(self, job: Job, record: Record, body: bytes) -> tuple[Request, Brief]:
+        """The pipeline in a thread, with the job's heartbeat and progress beside it."""
+        wire = msgspec.json.decode(body, type=BriefRequest)
+        request = await asyncio.to_thread(to_request, wire, extract)
+        stop, latest = threading.Event(), [Progress("", 0, 0)]
+
+        def emit(progress: Progress) -> None:
+            latest[0] = progress
+            if stop.is_set():
+                raise Cancelled("The job was stopped.")
+
+        async def follow() -> None:
+            told, beaten = latest[0], 0.0
+            while True:
+                if latest[0] != told:
+                    told = latest[0]
+                    await self._jobs.progress(record, told.stage, told.done, told.total)
+                if time.monotonic() - beaten > HEARTBEAT_S / 3:
+                    beaten = time.monotonic()
+                    await job.update()
+                await asyncio.sleep(0.25)
+
+        following = asyncio.create_task(follow())
+        working = asyncio.create_task(
+            asyncio.to_thread(self._run, request, self._models, self._memo, emit)
+        )
+        try:
+            return request, await asyncio.shield(working)
+        except asyncio.CancelledError:
+            stop.set()
+            await asyncio.wait({working}, timeout=STOP_S)
+            raise
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where an error came from, innermost last, without any value."""
+    found: list[str] = []
+    place = error.__traceback__
+    while place is not None:
+        code = place.tb_frame.f_code
+        found.append(f"{os.path.basename(code.co_filename)}:{code.co_name}:{place.tb_lineno}")
+        place = place.tb_next
+    return found[-8:]
