@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> Litestar:
     )
 
     @asynccontextmanager
-    async def connections(app: Litestar) -> AsyncIterator[None]:
+    async def connections(app: Litestar) -> AsyncGenerator[None]:
         state, queue = state_client(url), queue_client(url)
         app.state.submissions = Submissions(
             Briefs(state, settings.cache_ttl_s),
@@ -111,5 +111,3 @@ async def require_json(request: Request[Any, Any, Any]) -> Response[Any] | None:
                 " Content-Type: application/json.",
             )
     return None
-
-

@@ -61,7 +61,9 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text"
+)
 @click.option("--sentences", type=click.IntRange(1, 40), help="Length in sentences (default 8).")
 @click.option("--words", type=click.IntRange(20, 2000), help="Length in words, instead.")
 @click.option("--focus", help="What the reader wants to know.")
@@ -85,7 +87,9 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     wire = _with_options(_read(paths), asked)
     check(
         wire,
-        Limits(settings.max_articles, settings.max_article_characters, settings.max_total_characters),
+        Limits(
+            settings.max_articles, settings.max_article_characters, settings.max_total_characters
+        ),
     )
     config = model_config(settings)
     with Bar() as bar:
@@ -104,7 +108,9 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     else:
         output.write_text(written, "utf-8")
     if not made.sentences:
-        raise NothingToBrief("No sentence could be supported; see what was withheld.", path="articles")
+        raise NothingToBrief(
+            "No sentence could be supported; see what was withheld.", path="articles"
+        )
 
 
 def _read(paths: tuple[str, ...]) -> Any:
@@ -120,8 +126,11 @@ def _read(paths: tuple[str, ...]) -> Any:
     for path in _files([Path(each) for each in paths]):
         if path.suffix != ".json":
             content = _utf8(path)
-            kind = "text" if path.suffix == ".txt" else "html"
-            articles.append(ArticleIn(id=path.stem, **{kind: content}))
+            articles.append(
+                ArticleIn(id=path.stem, text=content)
+                if path.suffix == ".txt"
+                else ArticleIn(id=path.stem, html=content)
+            )
             continue
         held = _decode(path.read_bytes(), BriefRequest | list[ArticleIn], str(path))
         articles += held if isinstance(held, list) else held.articles
@@ -196,7 +205,9 @@ class Bar:
 
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._progress = Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        )
         self._progress.start()
         self._task = self._progress.add_task("starting", total=1)
         return self
@@ -272,7 +283,9 @@ def serve() -> None:
     settings = Settings.from_environ(os.environ)
     with Bar() as bar:
         pull(_registered(model_config(settings)), settings.model_dir, bar.step)
-    click.echo(f"Newsbrief on http://{settings.host}:{settings.port} (reference: /schema)", err=True)
+    click.echo(
+        f"Newsbrief on http://{settings.host}:{settings.port} (reference: /schema)", err=True
+    )
     run_all(settings)
 
 

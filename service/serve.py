@@ -12,8 +12,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
+from types import FrameType
 
 import msgspec
 import structlog
@@ -42,6 +43,7 @@ def serve(settings: Settings) -> None:
             " NEWSBRIEF_ALLOW_ANONYMOUS=1 where the network itself is closed."
         )
     configure_logging()
+    signal.signal(signal.SIGTERM, _leave)
     store = (
         nullcontext(settings.redis_url)
         if settings.redis_url is not None
@@ -61,6 +63,11 @@ def serve(settings: Settings) -> None:
             )
 
 
+def _leave(signum: int, frame: FrameType | None) -> None:
+    """Unwind instead of dying: uvicorn raises the signal again after it has drained."""
+    sys.exit(0)
+
+
 def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -69,7 +76,7 @@ def is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _worker_process(url: str, grace_s: int) -> Iterator[None]:
+def _worker_process(url: str, grace_s: int) -> Generator[None]:
     """A worker kept alive by a watching thread; on exit it is told to finish, and waited for."""
     over = threading.Event()
     watcher = _Watcher(url, over)
@@ -101,7 +108,11 @@ class _Watcher(threading.Thread):
             code = self._process.wait()
             if self._over.is_set():
                 return
-            pause = RESTART_FIRST_S if time.monotonic() - begun > 60 else min(RESTART_LONGEST_S, 2 * pause)
+            pause = (
+                RESTART_FIRST_S
+                if time.monotonic() - begun > 60
+                else min(RESTART_LONGEST_S, 2 * pause)
+            )
             structlog.get_logger().error("worker.died", exit_code=code, restart_in_s=pause)
             if not self._over.wait(pause):
                 self._process = self._spawn()

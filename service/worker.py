@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ from service.errors import (
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.models.registry import locate
+from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
 from service.pipeline.types import Brief, Emit, Memo, Progress, Request
 from service.settings import Settings
@@ -41,6 +42,9 @@ Run = Callable[[Request, Models, Memo, Emit], Brief]
 
 SWEEP_S = 5
 """How often jobs of dead workers are looked for."""
+
+DEQUEUE_S = 1.0
+"""Longest wait for work before looking whether to stop."""
 
 STOP_S = 5.0
 """How long a cancelled pipeline may take to notice: one decoding step, generously."""
@@ -58,19 +62,20 @@ def model_config(settings: Settings) -> ModelConfig:
     )
 
 
-def worker(settings: Settings, run: Run = pipeline.run) -> None:
-    """Load the models, announce them, and work until SIGTERM or SIGINT.
-
-    `run` is the pipeline; tests give another to reach every ending.
-    """
-    if settings.redis_url is None:
-        raise InvalidSettings("NEWSBRIEF_REDIS_URL is not set: a worker needs the API's Redis.")
+def worker(settings: Settings) -> None:
+    """Load the models, announce them, and work until SIGTERM or SIGINT."""
     configure_logging()
     models = load(model_config(settings))
-    asyncio.run(_work(settings, settings.redis_url, models, run))
+    asyncio.run(work(settings, models, infos(settings, models)))
 
 
-async def _work(settings: Settings, url: str, models: Models, run: Run) -> None:
+async def work(
+    settings: Settings, models: Models, served: tuple[ModelInfo, ...], run: Run = pipeline.run
+) -> None:
+    """Consume the queue of these models' fingerprint; `run` is the pipeline."""
+    if settings.redis_url is None:
+        raise InvalidSettings("NEWSBRIEF_REDIS_URL is not set: a worker needs the API's Redis.")
+    url = settings.redis_url
     state, queue = state_client(url), queue_client(url)
     jobs = Jobs(
         state,
@@ -81,16 +86,23 @@ async def _work(settings: Settings, url: str, models: Models, run: Run) -> None:
     )
     memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
     desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), models, memo, run)
-    announcement = announce(settings, models)
+    announcement = Announcement(
+        id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
+        fingerprint=pipeline.fingerprint(models),
+        started_at=time.time(),
+        models=served,
+    )
     workers = Workers(state)
     beating = asyncio.create_task(_beat(workers, announcement))
+    functions: Any = [(FUNCTION, desk.work)]  # saq types the context as a class of its own
     consumer = Worker(
         jobs.queue(announcement.fingerprint),
-        functions=[(FUNCTION, desk.work)],
+        functions=functions,
         concurrency=1,
         shutdown_grace_period_s=settings.shutdown_grace_s,
         cancellation_hard_deadline_s=STOP_S,
-        timers={"sweep": SWEEP_S},
+        dequeue_timeout=DEQUEUE_S,
+        timers={"schedule": 1, "worker_info": SWEEP_S, "sweep": SWEEP_S, "abort": 1},
     )
     log = structlog.get_logger()
     log.info("worker.ready", worker=announcement.id, fingerprint=announcement.fingerprint)
@@ -103,20 +115,18 @@ async def _work(settings: Settings, url: str, models: Models, run: Run) -> None:
         log.info("worker.stopped", worker=announcement.id)
 
 
-def announce(settings: Settings, models: Models) -> Announcement:
-    """What this process serves, from what it has really loaded."""
+def infos(settings: Settings, models: Models) -> tuple[ModelInfo, ...]:
+    """Kind, name and licence of every model that was really loaded."""
     config = model_config(settings)
-    named = {"encoder": config.encoder, "parser": config.parser, "writer": config.writer}
-    infos = tuple(
+    named: dict[Kind, str | None] = {
+        "encoder": config.encoder,
+        "parser": config.parser,
+        "writer": config.writer,
+    }
+    return tuple(
         ModelInfo(kind, models.names()[kind], locate(name, kind, config.model_dir).licence)
         for kind, name in named.items()
         if name and kind in models.names()
-    )
-    return Announcement(
-        id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
-        fingerprint=pipeline.fingerprint(models),
-        started_at=time.time(),
-        models=infos,
     )
 
 
@@ -148,8 +158,8 @@ class Desk:
         job: Job = context["job"]
         log = structlog.get_logger().bind(job=job.key, attempt=job.attempts)
         record, body = await self._jobs.get(job.key), await self._jobs.request(job.key)
-        if record is None or body is None:
-            log.info("job.gone")
+        if record is None or body is None or record.status in {"done", "failed"}:
+            log.info("job.over")
             return
         if (held := await self._briefs.outcome(job.key)) is not None:
             await self._jobs.finish(record, brief_id=held.brief.id)
@@ -159,6 +169,9 @@ class Desk:
         try:
             request, brief = await self._brief(job, record, body)
         except asyncio.CancelledError:
+            if time.perf_counter() - begun >= job.timeout:
+                detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
+                await self._jobs.fail(record, Failure("unavailable", detail))
             log.info("job.stopped")
             raise
         except NewsbriefError as error:
@@ -227,6 +240,6 @@ def frames(error: BaseException) -> list[str]:
     place = error.__traceback__
     while place is not None:
         code = place.tb_frame.f_code
-        found.append(f"{os.path.basename(code.co_filename)}:{code.co_name}:{place.tb_lineno}")
+        found.append(f"{Path(code.co_filename).name}:{code.co_name}:{place.tb_lineno}")
         place = place.tb_next
     return found[-8:]

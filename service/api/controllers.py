@@ -45,7 +45,10 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
     """The problem documents that a handler may answer with."""
     return {
         status: ResponseSpec(
-            Problem, generate_examples=False, media_type=MEDIA_TYPE, description="A problem document"
+            Problem,
+            generate_examples=False,
+            media_type=MEDIA_TYPE,
+            description="A problem document",
         )
         for status in statuses
     }
@@ -175,7 +178,9 @@ def negotiate(accept: str) -> str:
     for part in accept.split(","):
         media, *parameters = (piece.strip() for piece in part.split(";"))
         quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        ranges.append((-float(quality) if quality.replace(".", "", 1).isdigit() else 0.0, media.lower()))
+        ranges.append(
+            (-float(quality) if quality.replace(".", "", 1).isdigit() else 0.0, media.lower())
+        )
     for quality, media in sorted(ranges, key=lambda each: each[0]):
         for offered in REPRESENTATIONS:
             if quality < 0 and media in {offered, f"{offered.split('/')[0]}/*", "*/*", ""}:

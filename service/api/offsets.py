@@ -30,5 +30,7 @@ def _extra(text: str, unit: OffsetUnit) -> list[tuple[int, int]]:
     if unit == "utf16":
         return [(i, 1) for i, character in enumerate(text) if ord(character) > 0xFFFF]
     return [
-        (i, len(character.encode()) - 1) for i, character in enumerate(text) if ord(character) > 0x7F
+        (i, len(character.encode()) - 1)
+        for i, character in enumerate(text)
+        if ord(character) > 0x7F
     ]

@@ -112,13 +112,16 @@ def from_newsbrief(_: Request[Any, Any, Any], error: NewsbriefError) -> Response
 
 def from_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Litestar's own refusals: its 400 for a body that does not validate is our 422."""
-    status, code, detail = error.status_code, HTTP_CODES.get(error.status_code, "internal"), error.detail
+    status, code, detail = (
+        error.status_code,
+        HTTP_CODES.get(error.status_code, "internal"),
+        error.detail,
+    )
     if status >= 500:
         return opaque(_, error)
     errors: tuple[ProblemError, ...] = ()
-    cause = error.__cause__
-    if status == 400 and isinstance(cause, msgspec.DecodeError) and not isinstance(cause, msgspec.ValidationError):
-        return problem(400, "malformed-json", f"The body can't be read as JSON: {cause}.")
+    if status == 400 and not error.extra:
+        return problem(400, "malformed-json", f"The body can't be read as JSON: {detail}.")
     if status == 400:
         status, errors = 422, tuple(_violations(error.extra))
         detail = "; ".join(f"{each.path}: {each.message}" for each in errors) or detail

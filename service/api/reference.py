@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
@@ -62,9 +63,8 @@ def _operation(verb: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
-    import json
-
+    shown = msgspec.json.format(msgspec.json.encode(schema, enc_hook=str), indent=2).decode()
     return (
         f"<details id='{escape(name)}'><summary><code>{escape(name)}</code></summary>"
-        f"<pre>{escape(json.dumps(schema, indent=2))}</pre></details>"
+        f"<pre>{escape(shown)}</pre></details>"
     )

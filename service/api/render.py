@@ -68,7 +68,10 @@ def to_html(brief: Brief, articles: Sequence[Article]) -> str:
     title = escape(brief.headline.text if brief.headline is not None else "Brief")
     sentences = [
         f"<span id='{sentence.id}'>{escape(sentence.text)}"
-        + "".join(f"<sup><a href='#c{marks[_key(c)]}'>{marks[_key(c)]}</a></sup>" for c in sentence.citations)
+        + "".join(
+            f"<sup><a href='#c{marks[_key(c)]}'>{marks[_key(c)]}</a></sup>"
+            for c in sentence.citations
+        )
         + "</span>"
         for sentence in brief.sentences
     ]
@@ -82,14 +85,20 @@ def to_html(brief: Brief, articles: Sequence[Article]) -> str:
         + "</ul>"
         for conflict in brief.conflicts
     )
-    withheld = "".join(f"<li>{escape(each.text)} ({escape(each.detail)})</li>" for each in brief.withheld)
+    withheld = "".join(
+        f"<li>{escape(each.text)} ({escape(each.detail)})</li>" for each in brief.withheld
+    )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width, initial-scale=1'>"
         f"<title>{title}</title><style>{STYLE}</style><h1>{title}</h1>"
         f"<p>{' '.join(sentences)}</p><p class=meta>{escape(_tally(brief))}</p>"
         f"<h2>Sources</h2><ol>{notes}</ol>{conflicts}"
-        + (f"<details class=withheld><summary>Withheld</summary><ul>{withheld}</ul></details>" if withheld else "")
+        + (
+            f"<details class=withheld><summary>Withheld</summary><ul>{withheld}</ul></details>"
+            if withheld
+            else ""
+        )
         + "</html>\n"
     )
 

@@ -63,7 +63,9 @@ class Submissions:
         ready = "ready" if alive and models else "not ready"
         return HealthOut(ready, redis=True, workers=len(alive), models=models)
 
-    async def brief(self, request: BriefRequest, namespace: str = "") -> tuple[StoredBrief, CacheOut]:
+    async def brief(
+        self, request: BriefRequest, namespace: str = ""
+    ) -> tuple[StoredBrief, CacheOut]:
         """The brief for a checked request: cached, joined or made.
 
         Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id,
@@ -113,5 +115,3 @@ class Submissions:
         if (record := await self._jobs.get(job_id)) is None:
             raise NotFound(f"No job {job_id[:64]!r}. Finished jobs are kept for a day.")
         return record
-
-

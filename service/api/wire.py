@@ -38,14 +38,14 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base of what callers send."""
 
 
-class Length(Wire):
+class Length(Wire, frozen=True):
     """One of both: a number of sentences, or of words, which is kept within a tenth."""
 
     sentences: Annotated[int, msgspec.Meta(ge=1, le=40)] | None = None
     words: Annotated[int, msgspec.Meta(ge=20, le=2000)] | None = None
 
 
-class ArticleIn(Wire):
+class ArticleIn(Wire, frozen=True):
     """An article: `text` or `html`. Without an `id` it gets one made from its content."""
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
@@ -59,7 +59,7 @@ class ArticleIn(Wire):
     language: Annotated[str, msgspec.Meta(max_length=20)] | None = None
 
 
-class OptionsIn(Wire):
+class OptionsIn(Wire, frozen=True):
     length: Length = Length(sentences=8)
     style: Style = "paragraph"
     focus: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
@@ -69,7 +69,7 @@ class OptionsIn(Wire):
     as_of: datetime | None = None
 
 
-class BriefRequest(Wire):
+class BriefRequest(Wire, frozen=True):
     articles: list[ArticleIn]
     options: OptionsIn = OptionsIn()
 
@@ -211,7 +211,9 @@ def check(request: BriefRequest, limits: Limits) -> None:
     if not request.articles:
         refuse("articles", "Send at least one article.")
     if len(request.articles) > limits.articles:
-        refuse("articles", f"{len(request.articles)} articles; at most {limits.articles} are taken.")
+        refuse(
+            "articles", f"{len(request.articles)} articles; at most {limits.articles} are taken."
+        )
     seen: dict[str, int] = {}
     total = 0
     for index, article in enumerate(request.articles[: limits.articles]):
@@ -237,11 +239,11 @@ def check(request: BriefRequest, limits: Limits) -> None:
                 f"{path}.text",
                 f"{len(content)} characters; at most {limits.article_characters} are taken.",
             )
-        elif not _encodable(content):
-            refuse(f"{path}.text", "The text holds a lone surrogate, which is no character.")
         total += len(content or "")
     if total > limits.total_characters:
-        refuse("articles", f"{total} characters in all; at most {limits.total_characters} are taken.")
+        refuse(
+            "articles", f"{total} characters in all; at most {limits.total_characters} are taken."
+        )
     length = request.options.length
     if (length.sentences is None) == (length.words is None):
         refuse("options.length", "Give sentences or words.")
@@ -250,14 +252,6 @@ def check(request: BriefRequest, limits: Limits) -> None:
         refuse("options.focus", "The focus is empty; leave it out.")
     if errors:
         raise Violations(errors)
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def result_changing(request: BriefRequest) -> BriefRequest:
@@ -362,4 +356,3 @@ def to_response(
 
 def to_article(article: Article) -> ArticleOut:
     return ArticleOut(**msgspec.structs.asdict(article))
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -55,7 +55,9 @@ def load(config: ModelConfig) -> Models:
             parser=SpacyParser.load(locate(config.parser, "parser", config.model_dir)),
             writer=None
             if config.writer is None
-            else load_writer(locate(config.writer, "writer", config.model_dir), _dtype(config.dtype)),
+            else load_writer(
+                locate(config.writer, "writer", config.model_dir), _dtype(config.dtype)
+            ),
         )
 
 
@@ -69,13 +71,22 @@ def _dtype(name: Dtype) -> torch.dtype:
     import torch
 
     if name == "auto":
-        has_bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-        return torch.bfloat16 if has_bf16 else torch.float32
+        return torch.bfloat16 if _has_bfloat16() else torch.float32
     return torch.bfloat16 if name == "bfloat16" else torch.float32
 
 
+def _has_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 itself; elsewhere it is emulated, slowly."""
+    import torch
+
+    return torch.cuda.is_available() or any(
+        getattr(torch.cpu, name, bool)()
+        for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported", "_is_arm_sve_supported")
+    )
+
+
 @contextmanager
-def quiet() -> Iterator[None]:
+def quiet() -> Generator[None]:
     """Loading without the libraries' own progress bars and notices on our stderr."""
     from transformers.utils import logging
 

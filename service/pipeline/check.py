@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import msgspec
 import numpy as np
@@ -126,7 +127,9 @@ def _name_runs(claim: Clause) -> Iterator[list[int]]:
     for index, token in enumerate(claim.tokens):
         if is_name(claim, index):
             run.append(index)
-        elif not (run and token.text.lower() in {"'s", "\u2019s", "-", "of"} and _goes_on(claim, index)):
+        elif not (
+            run and token.text.lower() in {"'s", "\u2019s", "-", "of"} and _goes_on(claim, index)
+        ):
             if run:
                 yield run
             run = []
@@ -240,7 +243,10 @@ def _measured(clause: Clause, index: int) -> str:
     if token.head != index and token.dep in {"nummod", "quantmod", "compound", "amod", "nmod"}:
         return clause.tokens[token.head].text
     for child in clause.children[index]:
-        if clause.tokens[child].dep in {"quantmod", "nmod"} and not clause.tokens[child].text.isalpha():
+        if (
+            clause.tokens[child].dep in {"quantmod", "nmod"}
+            and not clause.tokens[child].text.isalpha()
+        ):
             return clause.tokens[child].text
     return ""
 
@@ -278,7 +284,7 @@ def _weekday_stands(weekday: str, evidence: Evidence, report: Report) -> bool:
     if evidence.published_at is None:
         return False
     day = lexicon.date_of_weekday(weekday, evidence.published_at)
-    for month, number in zip(words, words[1:], strict=False):
+    for month, number in pairwise(words):
         if lexicon.month(month) == lexicon.MONTHS[day.month - 1] and number == str(day.day):
             report.used.append(Normalisation("weekday-date", weekday, f"{month} {number}"))
             return True
@@ -402,9 +408,11 @@ def _source_roles(source: Clause, below: int, above: int) -> Iterator[str]:
             source.tokens[child].dep == "aux" for child in source.children[each]
         )
         own = any(source.tokens[child].tag not in {"WDT", "WP"} for child in subjects)
-        if any(source.tokens[child].dep == "nsubjpass" for child in subjects):
-            yield "object"
-        elif own or (passive and source.tokens[each].dep == "acl"):
+        if (
+            any(source.tokens[child].dep == "nsubjpass" for child in subjects)
+            or own
+            or (passive and source.tokens[each].dep == "acl")
+        ):
             yield "object"
         else:
             yield "subject"
@@ -473,12 +481,15 @@ def _lost(claim: Clause, index: int, source: Clause, other: int) -> list[str]:
             break
         below = each
     if source.tokens[other].lemma.lower() in ATTITUDES:
+        named = {
+            claim.keys[each] for child in claim.children[index] for each in claim.children[child]
+        }
         lost.extend(
-            source.tokens[child].text + " " + source.tokens[below].text
+            f"by {source.tokens[below].text}"
             for child in source.children[other]
             if source.tokens[child].dep == "agent"
             for below in source.children[child]
-            if source.keys[below] not in claim.keys
+            if source.keys[below] not in named | above
         )
     lost.extend(
         token.text

@@ -14,12 +14,12 @@ import msgspec
 
 from service.models.base import Models, Vectors
 from service.pipeline.brief import Written
-from service.pipeline.check import Evidence, judge
+from service.pipeline.check import judge
 from service.pipeline.cite import corroborates, minimal
 from service.pipeline.conflict import Dispute, find
 from service.pipeline.dedupe import Origins
 from service.pipeline.embed import embed
-from service.pipeline.floor import MIN_WORDS, Trim, can_stand, given, headlines, trims
+from service.pipeline.floor import MIN_WORDS, Trim, can_stand, given, headlines, mentions, trims
 from service.pipeline.intake import Source
 from service.pipeline.plan import FactGroup
 from service.pipeline.read import Reader
@@ -168,7 +168,9 @@ class Chooser:
             for draft in self._drafts(group, [t for t in texts if _presentable(t)], [])
             if draft.verdict.status == "supported" and self._earns(draft, floor, clause)
         ]
-        return max(drafts, key=lambda draft: (self._articles(draft), draft.verdict.score), default=floor)
+        return max(
+            drafts, key=lambda draft: (self._articles(draft), draft.verdict.score), default=floor
+        )
 
     def _floor(self, group: FactGroup) -> Draft:
         """The representative, trimmed only as far as it must be to be read easily."""
@@ -310,7 +312,7 @@ def _placed(
         rank=rank,
         place=group.place,
         needs=given(clause),
-        mentions=frozenset(token.lemma.lower() for token in clause.tokens if token.pos == "NOUN"),
+        mentions=mentions(clause),
     )
 
 

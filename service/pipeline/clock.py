@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from service.pipeline.types import Emit, Progress
@@ -21,7 +21,7 @@ class Clock:
         self.timings_ms: dict[str, int] = {}
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str) -> Generator[None]:
         self._name = name
         self.step()
         begun = time.perf_counter()

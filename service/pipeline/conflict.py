@@ -44,9 +44,7 @@ class Dispute(msgspec.Struct, frozen=True):
     topic: str
 
 
-def find(
-    representative: Evidence, others: Sequence[tuple[int, float, Evidence]]
-) -> Dispute | None:
+def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]) -> Dispute | None:
     """The first of `others` (index, cosine, evidence; other origins only) that disagrees."""
     for index, similarity, other in others:
         if similarity < SAME_STATEMENT:
@@ -71,13 +69,16 @@ def figures(clause: Clause) -> list[Figure]:
             continue
         predicate = next((i for i in clause.ancestors(index) if clause.is_predicate(i)), None)
         below = [
-            i for i in clause.subtree(token.head)
+            i
+            for i in clause.subtree(token.head)
             if i <= token.head and clause.tokens[i].pos != "PUNCT"
         ]
         start, end = clause.tokens[below[0]].start, noun.end
         found.append(
             Figure(
-                lexicon.NUMBER_WORDS.get(lexicon.plain(token.text), lexicon.plain(token.text).replace(",", "")),
+                lexicon.NUMBER_WORDS.get(
+                    lexicon.plain(token.text), lexicon.plain(token.text).replace(",", "")
+                ),
                 noun.lemma.lower(),
                 clause.keys[predicate] if predicate is not None else "",
                 clause.text[start:end],
@@ -98,7 +99,9 @@ def _disagree(mine: Figure, theirs: Figure, a: Clause, b: Clause) -> bool:
 
 def _values(clause: Clause) -> set[str]:
     return {
-        lexicon.NUMBER_WORDS.get(lexicon.plain(token.text), lexicon.plain(token.text).replace(",", ""))
+        lexicon.NUMBER_WORDS.get(
+            lexicon.plain(token.text), lexicon.plain(token.text).replace(",", "")
+        )
         for token in clause.tokens
         if is_number(token)
     }

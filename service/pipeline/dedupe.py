@@ -66,16 +66,17 @@ class Origins(msgspec.Struct, frozen=True):
     story: tuple[int, ...]
 
 
-def dedupe(
-    sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Vectors
-) -> Origins:
+def dedupe(sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Vectors) -> Origins:
     """Articles with their sentences and vectors `(n, d)` → origins and stories."""
-    rows = [[k for k, each in enumerate(sentences) if each.article == i] for i in range(len(sources))]
+    rows = [
+        [k for k, each in enumerate(sentences) if each.article == i] for i in range(len(sources))
+    ]
     shingles = [_shingles([sentences[k].text for k in indices]) for indices in rows]
     duplicate_of: list[int | None] = [None] * len(sources)
     for earlier, later in combinations(range(len(sources)), 2):
         if duplicate_of[later] is None and _same_report(
-            sources[earlier].credit is not None and sources[earlier].credit == sources[later].credit,
+            sources[earlier].credit is not None
+            and sources[earlier].credit == sources[later].credit,
             containment(shingles[earlier], shingles[later]),
             in_order(vectors[rows[earlier]], vectors[rows[later]]),
         ):
@@ -99,9 +100,7 @@ def _shingles(texts: Sequence[str]) -> frozenset[str]:
     found: set[str] = set()
     for piece in pieces:
         words = re.findall(r"\w+", piece)
-        found.update(
-            " ".join(words[k : k + SHINGLE]) for k in range(len(words) - SHINGLE + 1)
-        )
+        found.update(" ".join(words[k : k + SHINGLE]) for k in range(len(words) - SHINGLE + 1))
     return frozenset(found)
 
 

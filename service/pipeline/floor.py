@@ -86,9 +86,7 @@ def trims(sentence: Clause) -> list[Trim]:
 def _last_clause(sentence: Clause, start: int, end: int) -> int | None:
     """Where the last droppable clause of `text[start:end]` begins, or None."""
     borders = [
-        match.start()
-        for match in BORDER.finditer(sentence.text[:end])
-        if match.start() > start
+        match.start() for match in BORDER.finditer(sentence.text[:end]) if match.start() > start
     ]
     for border in reversed(borders):
         inside = [
@@ -163,14 +161,14 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         return "empty"
     quoted = quotations(sentence.text)
     outside = [
-        token
-        for token in tokens
-        if not any(begin <= token.start < end for begin, end in quoted)
+        token for token in tokens if not any(begin <= token.start < end for begin, end in quoted)
     ]
     first = next((token for token in outside if token.pos != "PUNCT"), tokens[0])
     if first.start == min(token.start for token in tokens) and first.text.lower() in OPENERS:
         return f"opens with {first.text!r}"
-    if any(token.text.lower() in FIRST_AND_SECOND for token in outside if token.tag.startswith("PRP")):
+    if any(
+        token.text.lower() in FIRST_AND_SECOND for token in outside if token.tag.startswith("PRP")
+    ):
         return "speaks in the first or second person"
     if BACKWARD.search(sentence.text[start:]):
         return "points back to another sentence"
@@ -179,7 +177,9 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):
             return f"{token.text!r} has no referent"
         if token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
-            seen.add("name" if token.pos == "PROPN" or token.dep in {"nsubj", "nsubjpass"} else "thing")
+            seen.add(
+                "name" if token.pos == "PROPN" or token.dep in {"nsubj", "nsubjpass"} else "thing"
+            )
     return None
 
 
@@ -212,11 +212,22 @@ def given(sentence: Clause, start: int = 0) -> str | None:
         opens = token is first and word in GIVEN_OPENERS
         points = token.dep == "det" and word in POINTERS and token.start >= start
         recalls = word == "the" and token.dep == "det" and noun.lemma.lower() in ANAPHORS
-        if not (opens or points or recalls) or noun.pos != "NOUN" or noun.entity in {"DATE", "TIME"}:
+        if (
+            not (opens or points or recalls)
+            or noun.pos != "NOUN"
+            or noun.entity in {"DATE", "TIME"}
+        ):
             continue
         if not _identified(sentence, token.head):
             return noun.lemma.lower()
     return None
+
+
+def mentions(sentence: Clause) -> frozenset[str]:
+    """The nouns that later sentences may take as known; "met" introduces "the meeting"."""
+    nouns = {token.lemma.lower() for token in sentence.tokens if token.pos == "NOUN"}
+    acts = {f"{token.lemma.lower()}ing" for token in sentence.tokens if token.pos == "VERB"}
+    return frozenset(nouns | acts)
 
 
 def _identified(sentence: Clause, noun: int) -> bool:
@@ -245,7 +256,10 @@ def _has_finite_verb(sentence: Clause) -> bool:
     """A main verb with a subject of its own: no fragment, no bare command."""
     return any(
         sentence.is_predicate(root)
-        and any(sentence.tokens[child].dep in {"nsubj", "nsubjpass", "csubj", "expl"} for child in sentence.children[root])
+        and any(
+            sentence.tokens[child].dep in {"nsubj", "nsubjpass", "csubj", "expl"}
+            for child in sentence.children[root]
+        )
         for root in sentence.roots
     )
 
@@ -258,7 +272,8 @@ def _attributed(sentence: Clause) -> bool:
     return any(
         token.lemma.lower() in SPEECH
         and any(
-            sentence.tokens[child].dep == "nsubj" and sentence.tokens[child].pos in {"PROPN", "NOUN"}
+            sentence.tokens[child].dep == "nsubj"
+            and sentence.tokens[child].pos in {"PROPN", "NOUN"}
             for child in sentence.children[index]
         )
         for index, token in enumerate(sentence.tokens)

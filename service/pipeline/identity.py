@@ -19,7 +19,11 @@ def digest(namespace: str, request: msgspec.Struct, fingerprint: str) -> str:
     articles in canonical order (by id) and removes what does not change the result.
     """
     hasher = hashlib.sha256()
-    for part in (namespace.encode(), fingerprint.encode(), msgspec.json.encode(request, order="sorted")):
+    for part in (
+        namespace.encode(),
+        fingerprint.encode(),
+        msgspec.json.encode(request, order="sorted"),
+    ):
         hasher.update(len(part).to_bytes(8, "big"))
         hasher.update(part)
     return hasher.hexdigest()[: 2 * ID_BYTES]

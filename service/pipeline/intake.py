@@ -82,7 +82,10 @@ DATELINE = re.compile(
 """`KYIV, Ukraine (AP) \u2014 ` at the head of a block: where it was filed, not what happened."""
 
 CREDITS = {
-    "ap": re.compile(r"\(AP\)|\bAssociated Press\b(?= (?:writers?|journalists?|reporters?|contributed|and))|^(?:By )?(?:The )?Associated Press$", re.M),
+    "ap": re.compile(
+        r"\(AP\)|\bAssociated Press\b(?= (?:writers?|journalists?|reporters?|contributed|and))|^(?:By )?(?:The )?Associated Press$",
+        re.M,
+    ),
     "reuters": re.compile(r"\(Reuters\)|^(?:By )?Reuters$|^Reporting by .{0,120}Reuters", re.M),
     "afp": re.compile(r"\(AFP\)|^(?:By )?(?:AFP|Agence France-Presse)$", re.M),
     "upi": re.compile(r"\(UPI\)", re.M),
@@ -93,6 +96,7 @@ CREDITS = {
 """Wire credits: a name on the page that says who wrote it, not who is quoted."""
 
 FIRST_APPEARED = re.compile(r"appeared first on ([^\n.]{2,60})", re.IGNORECASE)
+
 
 class Source(msgspec.Struct, frozen=True):
     """An article with what intake learned: `blocks` are the spans that hold its sentences."""
@@ -111,7 +115,9 @@ def intake(articles: Sequence[Article], languages: frozenset[str]) -> tuple[Sour
     An article in none of `languages` (ISO 639-1) has no blocks: nothing of it is read.
     """
     last = datetime.max.replace(tzinfo=UTC)
-    ordered = sorted(articles, key=lambda article: (aware(article.published_at) or last, article.id))
+    ordered = sorted(
+        articles, key=lambda article: (aware(article.published_at) or last, article.id)
+    )
     return tuple(_source(article, languages) for article in ordered)
 
 

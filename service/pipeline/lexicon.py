@@ -122,13 +122,13 @@ def number_rule(claim: str, source: str) -> str | None:
 
 
 def unit_rule(claim: str, source: str) -> str | None:
-    """"unit" where both are spellings of one unit: "percent" and "%", "km" and "kilometres"."""
+    """ "unit" where both are spellings of one unit: "percent" and "%", "km" and "kilometres"."""
     a, b = claim.lower(), source.lower()
     return "unit" if a != b and any(a in unit and b in unit for unit in UNITS) else None
 
 
 def demonym_rule(claim: str, source: str) -> str | None:
-    """"demonym" where one names the country and the other what belongs to it."""
+    """ "demonym" where one names the country and the other what belongs to it."""
     return "demonym" if (plain(claim), plain(source)) in DEMONYMS else None
 
 

@@ -56,7 +56,7 @@ def plan(
     `can_stand(i)` tells whether sentence i could be printed as it is, so that every group
     has a floor. `place` in [0, 1] is where the fact stands in its articles on average.
     """
-    wanted = target(options)
+    wanted = asked(options) + 2 + round(SPARE_SHARE * asked(options))
     left = salience.astype(np.float64).copy()
     nearest = np.zeros(len(sentences))
     groups: list[FactGroup] = []
@@ -75,10 +75,9 @@ def plan(
     return tuple(groups)
 
 
-def target(options: Options) -> int:
-    """Groups to plan for the asked length, spares included."""
-    asked = options.sentences or max(1, round((options.words or 0) / MEAN_WORDS))
-    return asked + 2 + round(SPARE_SHARE * asked)
+def asked(options: Options) -> int:
+    """Sentences that the asked length takes."""
+    return options.sentences or max(1, round((options.words or 0) / MEAN_WORDS))
 
 
 def _group(
@@ -91,7 +90,8 @@ def _group(
     order = np.argsort(-similarity, kind="stable")
     same = [int(i) for i in order if similarity[i] >= SAME_FACT and int(i) != chosen]
     first_of_article = [
-        i for k, i in enumerate(same)
+        i
+        for k, i in enumerate(same)
         if sentences[i].article not in {sentences[j].article for j in (chosen, *same[:k])}
     ]
     rest = [i for i in same if i not in first_of_article]

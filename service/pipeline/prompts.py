@@ -56,6 +56,9 @@ class Template:
 def templates() -> dict[str, Template]:
     """Prompt id → template, from the installed package or the checkout."""
     folder = PACKAGED if PACKAGED.is_dir() else CHECKOUT
-    found = [Template(path.read_text("utf-8")) for path in sorted(folder.glob("*.md"))
-             if path.name != "README.md"]
+    found = [
+        Template(path.read_text("utf-8"))
+        for path in sorted(folder.glob("*.md"))
+        if path.name != "README.md"
+    ]
     return {template.id: template for template in found}

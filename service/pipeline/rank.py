@@ -46,6 +46,9 @@ class Weights(msgspec.Struct, frozen=True):
     focus: float = 3.0
 
 
+WEIGHTS = Weights()
+
+
 class Signals(msgspec.Struct, frozen=True):
     """Per sentence, all of length n: what `rank` weighs.
 
@@ -62,7 +65,7 @@ class Signals(msgspec.Struct, frozen=True):
     focus: Vectors | None
 
 
-def rank(signals: Signals, weights: Weights = Weights()) -> NDArray[np.float32]:
+def rank(signals: Signals, weights: Weights = WEIGHTS) -> NDArray[np.float32]:
     """Signals of n sentences → salience `(n,)`, higher is better, independent of their order."""
     vectors = signals.vectors
     if not len(vectors):
@@ -88,9 +91,9 @@ def rank(signals: Signals, weights: Weights = Weights()) -> NDArray[np.float32]:
 def support(vectors: Vectors, origin: NDArray[np.int64]) -> NDArray[np.float32]:
     """Mean over the other origins of how closely their nearest sentence says the same, [0, 1]."""
     origins = np.unique(origin)
-    total = np.zeros(len(vectors), dtype=np.float32)
+    total = np.zeros(len(vectors))
     if len(origins) < 2:
-        return total
+        return total.astype(np.float32)
     for each in origins:
         theirs = vectors[origin == each]
         for start in range(0, len(vectors), BLOCK):
@@ -98,7 +101,7 @@ def support(vectors: Vectors, origin: NDArray[np.int64]) -> NDArray[np.float32]:
             nearest = (vectors[rows] @ theirs.T).max(axis=1)
             echo = np.clip((nearest - ECHO) / (1 - ECHO), 0, 1)
             total[rows] += np.where(origin[rows] == each, 0.0, echo)
-    return total / (len(origins) - 1)
+    return (total / (len(origins) - 1)).astype(np.float32)
 
 
 def signals(

@@ -46,5 +46,6 @@ class Reader:
     def clauses(self, texts: Sequence[str]) -> list[Clause]:
         """Parse texts that are not source sentences: candidates and drafts."""
         return [
-            Clause(text, parse) for text, parse in zip(texts, self._parser.parse(texts), strict=True)
+            Clause(text, parse)
+            for text, parse in zip(texts, self._parser.parse(texts), strict=True)
         ]

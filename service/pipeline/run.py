@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
+from pathlib import Path
 
 import msgspec
 
@@ -13,7 +15,7 @@ from service.pipeline.clock import Clock
 from service.pipeline.dedupe import dedupe
 from service.pipeline.embed import embed
 from service.pipeline.intake import intake
-from service.pipeline.plan import plan
+from service.pipeline.plan import asked, plan
 from service.pipeline.prompts import templates
 from service.pipeline.rank import rank, signals
 from service.pipeline.read import Reader
@@ -21,8 +23,8 @@ from service.pipeline.segment import segment
 from service.pipeline.types import Brief, Emit, Generation, Memo, Request
 from service.pipeline.write import write
 
-PIPELINE_VERSION = "1"
-"""Raised with every change that alters a brief; part of every key, so no cache outlives it."""
+VERSION = "1"
+"""The pipeline's version as people call it; `code_hash` tells the builds of one apart."""
 
 
 def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
@@ -52,7 +54,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         reader = Reader(models.parser, sources, sentences)
         groups = plan(sentences, vectors, salience, reader.can_stand, options)
     with clock.stage("write"):
-        drafts = write(groups, sentences, templates(), writer, memo, clock.step)
+        drafts = write(groups, asked(options), sentences, templates(), writer, memo, clock.step)
     with clock.stage("check"):
         story = Story(sources, sentences, vectors, origins, reader)
         chooser = Chooser(story, models, memo, options)
@@ -64,18 +66,35 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     made = Generation(
         models=models.names(),
         prompts=prompt_hashes(),
-        pipeline=PIPELINE_VERSION,
+        pipeline=f"{VERSION}+{code_hash()}",
         timings_ms=clock.timings_ms,
     )
     return brief.compose(
-        request, fingerprint(models), articles, sentences, headline, printed, withheld, conflicts, made
+        request,
+        fingerprint(models),
+        articles,
+        sentences,
+        headline,
+        printed,
+        withheld,
+        conflicts,
+        made,
     )
 
 
 def fingerprint(models: Models) -> str:
     """Pipeline version, prompts and models: all that a result depends on beside its request."""
-    parts = (PIPELINE_VERSION, prompt_hashes(), models.names())
+    parts = (VERSION, code_hash(), prompt_hashes(), models.names())
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
+
+
+@cache
+def code_hash() -> str:
+    """A hash of the pipeline's own sources: no cached brief outlives a change of them."""
+    hasher = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        hasher.update(file.read_bytes())
+    return hasher.hexdigest()[:8]
 
 
 def prompt_hashes() -> dict[str, str]:

@@ -12,7 +12,9 @@ from service.pipeline.types import Sentence
 MIN_WORDS = 3
 """Shorter pieces ("Not so.") state no fact that could be cited alone."""
 
-INITIAL = re.compile(r"(?:^|[\s(])(?:[A-Z]\.)+$|\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Rev|St|Mt|No|Nos|vs|Jr|Sr|Inc|Ltd|Corp|Co)\.$")
+INITIAL = re.compile(
+    r"(?:^|[\s(])(?:[A-Z]\.)+$|\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Rev|St|Mt|No|Nos|vs|Jr|Sr|Inc|Ltd|Corp|Co)\.$"
+)
 """A piece that ends so was cut inside a name ("Vladimir V.", "Gen.")."""
 
 

@@ -21,9 +21,28 @@ OBJECT = frozenset({"dobj", "nsubjpass", "csubjpass", "oprd"})
 REPORTED = frozenset({"ccomp", "xcomp", "parataxis", "pcomp"})
 """Edges by which a clause hangs on the verb that reports, wants, expects or denies it."""
 
-NEGATIONS = frozenset({"not", "n't", "n\u2019t", "no", "never", "none", "neither", "nor", "without",
-                       "nobody", "nothing", "cannot", "hardly", "barely", "scarcely"})
-CONDITIONS = frozenset({"if", "unless", "whether", "until", "once", "should", "assuming", "provided"})
+NEGATIONS = frozenset(
+    {
+        "not",
+        "n't",
+        "n\u2019t",
+        "no",
+        "never",
+        "none",
+        "neither",
+        "nor",
+        "without",
+        "nobody",
+        "nothing",
+        "cannot",
+        "hardly",
+        "barely",
+        "scarcely",
+    }
+)
+CONDITIONS = frozenset(
+    {"if", "unless", "whether", "until", "once", "should", "assuming", "provided"}
+)
 
 LIMITERS = frozenset({
     # hedges
@@ -37,7 +56,7 @@ LIMITERS = frozenset({
     # adjectives that unmake their noun
     "former", "alleged", "suspected", "potential", "possible", "proposed", "so-called", "would-be",
     "acting", "fake", "supposed", "ex", "purported", "failed", "attempted", "prospective", "future",
-    "deputy", "draft", "possible", "planned", "false", "unconfirmed", "disputed", "next",
+    "deputy", "draft", "planned", "false", "unconfirmed", "disputed", "next",
 })  # fmt: skip
 """Words that narrow or unmake what they stand with: dropping one changes the truth."""
 
@@ -93,7 +112,12 @@ class Clause:
     def is_predicate(self, index: int) -> bool:
         """A verb, or a copula that heads its clause; never an auxiliary of another verb."""
         token = self.tokens[index]
-        return token.pos in {"VERB", "AUX"} and token.dep not in {"aux", "auxpass", "amod", "compound"}
+        return token.pos in {"VERB", "AUX"} and token.dep not in {
+            "aux",
+            "auxpass",
+            "amod",
+            "compound",
+        }
 
     def ancestors(self, index: int) -> Iterator[int]:
         """Heads from the nearest up to the root."""
@@ -119,7 +143,7 @@ class Clause:
         return frozenset(self.content)
 
     def role(self, index: int, head: int) -> str:
-        """"subject", "object" or "other": how `index` hangs, at any depth, on `head`."""
+        """ "subject", "object" or "other": how `index` hangs, at any depth, on `head`."""
         below = index
         for each in self.ancestors(index):
             if each == head:

@@ -43,16 +43,21 @@ class Drafts(msgspec.Struct, frozen=True):
 
 def write(
     groups: Sequence[FactGroup],
+    wanted: int,
     sentences: Sequence[Sentence],
     templates: dict[str, Template],
     writer: Writer | None,
     memo: Memo,
     on_step: Callable[[], None],
 ) -> Drafts:
-    """Fact groups → drafts; without a writer every group has only its floor."""
+    """Fact groups → drafts for the first `wanted`; the spares, and all groups where there is
+    no writer, have only their floor."""
     if writer is None:
         return Drafts(((),) * len(groups), ())
-    jobs = [_prompts(group, sentences, templates) for group in groups]
+    jobs = [
+        _prompts(group, sentences, templates) if k < wanted else []
+        for k, group in enumerate(groups)
+    ]
     if groups:
         lead = sentences[groups[0].members[0]].text
         jobs.append([templates["headline"].render(sentence=lead)])
@@ -91,7 +96,9 @@ def _answers(
             candidates=BEAMS,
             on_step=on_step,
         )
-        made = {key: msgspec.json.encode(texts) for key, texts in zip(missing, written, strict=True)}
+        made = {
+            key: msgspec.json.encode(texts) for key, texts in zip(missing, written, strict=True)
+        }
         memo.put(made)
         held.update(made)
     texts = [msgspec.json.decode(held[key] or b"[]", type=list[str]) for key in keys]

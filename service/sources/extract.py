@@ -23,12 +23,13 @@ class Extracted(msgspec.Struct, frozen=True):
 def extract(html: str, url: str | None = None) -> Extracted:
     """The main text of a page, by trafilatura. Raises `InvalidRequest` where there is none."""
     import trafilatura
+    from trafilatura.settings import Document
 
     document = trafilatura.bare_extraction(
         html, url=url, with_metadata=True, include_comments=False, include_tables=False
     )
-    text = (document.text if document is not None else None) or ""
-    if document is None or not text.strip():
+    text = (document.text if isinstance(document, Document) else None) or ""
+    if not isinstance(document, Document) or not text.strip():
         raise InvalidRequest(
             "No article text was found in the HTML. Send the text itself, or the whole page as"
             " it is served.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
@@ -34,12 +35,12 @@ class Briefs:
         self._ttl_s = ttl_s
 
     async def get(self, brief_id: str) -> StoredBrief | None:
-        data = await self._client.get(keys.brief(brief_id))
+        data: Any = await self._client.get(keys.brief(brief_id))
         return _decoder.decode(data) if data else None
 
     async def outcome(self, request_key: str) -> StoredBrief | None:
         """The brief that this request led to before, if both are still held."""
-        brief_id = await self._client.get(keys.outcome(request_key))
+        brief_id: Any = await self._client.get(keys.outcome(request_key))
         return await self.get(brief_id.decode()) if brief_id else None
 
     async def put(self, request_key: str, brief: Brief, articles: tuple[Article, ...]) -> None:

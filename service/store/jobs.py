@@ -8,7 +8,7 @@ request is stored under it, since the queue's library logs the arguments of fail
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from redis.asyncio import Redis
@@ -71,9 +71,7 @@ class Jobs:
     def queue(self, fingerprint: str) -> RedisQueue:
         """The queue of the workers that announced this fingerprint."""
         if fingerprint not in self._queues:
-            self._queues[fingerprint] = RedisQueue(
-                self._queue_client, name=keys.queue(fingerprint)
-            )
+            self._queues[fingerprint] = RedisQueue(self._queue_client, name=keys.queue(fingerprint))
         return self._queues[fingerprint]
 
     async def submit(self, job_id: str, request: bytes, fingerprint: str) -> bool:
@@ -108,10 +106,11 @@ class Jobs:
         return job is None
 
     async def request(self, job_id: str) -> bytes | None:
-        return await self._client.get(keys.request(job_id))
+        body: Any = await self._client.get(keys.request(job_id))
+        return body
 
     async def get(self, job_id: str) -> Record | None:
-        data = await self._client.get(keys.job(job_id))
+        data: Any = await self._client.get(keys.job(job_id))
         return msgspec.json.decode(data, type=Record) if data else None
 
     async def position(self, job_id: str, fingerprint: str) -> int:

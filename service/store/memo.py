@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import redis
 
-from service.store import keys
+from service.store import keys as names
 
 
 class MemoryMemo:
@@ -33,19 +34,20 @@ class RedisMemo:
         self._client = client
         self._ttl_s = ttl_s
 
-    def get(self, keys_: Sequence[str]) -> list[bytes | None]:
-        if not keys_:
+    def get(self, keys: Sequence[str]) -> list[bytes | None]:
+        if not keys:
             return []
         try:
-            return list(self._client.mget([keys.memo(key) for key in keys_]))  # pyright: ignore[reportArgumentType]  # redis-py types its sync client as maybe-awaitable
+            found: Any = self._client.mget([names.memo(key) for key in keys])
+            return list(found)
         except redis.RedisError:
-            return [None] * len(keys_)
+            return [None] * len(keys)
 
     def put(self, items: Mapping[str, bytes]) -> None:
         try:
             with self._client.pipeline(transaction=False) as pipeline:
                 for key, value in items.items():
-                    pipeline.set(keys.memo(key), value, ex=self._ttl_s)
+                    pipeline.set(names.memo(key), value, ex=self._ttl_s)
                 pipeline.execute()
         except redis.RedisError:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
@@ -47,6 +48,6 @@ class Workers:
 
     async def alive(self) -> list[Announcement]:
         """The workers that live, the newest first."""
-        found = await self._client.zrangebyscore(keys.WORKERS, time.time() - ALIVE_S, "+inf")
+        found: Any = await self._client.zrangebyscore(keys.WORKERS, time.time() - ALIVE_S, "+inf")
         workers = [msgspec.json.decode(each, type=Announcement) for each in found]
         return sorted(workers, key=lambda each: (-each.started_at, each.id))

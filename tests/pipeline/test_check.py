@@ -26,7 +26,9 @@ FELL = (
 )
 LINE = "Trump has repeated the Russian line that Ukraine\u2019s military defeat is inevitable."
 SIGNED = "Even though the delegation is now in Moscow, the Ukrainians have not entirely signed off on the deal."
-QUOTED = "Mara Lindqvist said the deal was \u201cdelicate and slow,\u201d and Jo Roe called it fair."
+QUOTED = (
+    "Mara Lindqvist said the deal was \u201cdelicate and slow,\u201d and Jo Roe called it fair."
+)
 MET = "Officials of Ukraine met on Tuesday, and two people were hurt."
 
 
@@ -92,7 +94,11 @@ def test_an_unfaithful_sentence_fails_the_rule_that_reads_it(
     [
         ("Ukrainian officials met on Tuesday.", MET, "demonym"),
         ("2 people were hurt.", MET, "number-word"),
-        ("Rosneft reported that its net income had fallen 70 percent to $1200 million.", FELL, "separator"),
+        (
+            "Rosneft reported that its net income had fallen 70 percent to $1200 million.",
+            FELL,
+            "separator",
+        ),
         ("Steve Witkoff arrived in Moscow on Tuesday for talks.", ARRIVED, "weekday-date"),
     ],
 )

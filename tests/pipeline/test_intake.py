@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -96,7 +97,9 @@ def test_hard_wrapped_lines_are_one_block():
 
 
 def test_a_dateline_is_not_part_of_the_first_sentence():
-    assert kept("KYIV, Ukraine (AP) \u2014 Talks resumed on Monday.") == ["Talks resumed on Monday."]
+    assert kept("KYIV, Ukraine (AP) \u2014 Talks resumed on Monday.") == [
+        "Talks resumed on Monday."
+    ]
 
 
 def test_wire_credits_are_read_from_the_page_not_from_the_prose():
@@ -131,4 +134,4 @@ def test_any_text_gives_ordered_spans_inside_it(text: str, copies: int):
     spans = content_blocks(page)
 
     assert all(0 <= start < end <= len(page) for start, end in spans)
-    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))

@@ -1,0 +1,63 @@
+"""A running service: real Valkey, real uvicorn, real worker process, fake pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from service.store.embedded import embedded_server
+from tests.conftest import Processes, free_port, wait_for
+
+
+class Service:
+    """An API, a worker and their Redis, with what tests ask of them."""
+
+    def __init__(self, url: str, processes: Processes, **settings: object) -> None:
+        self.url = url
+        self.processes = processes
+        self.port = free_port()
+        self.redis = redis.Redis.from_url(url)
+        self._settings = {"redis_url": url, "port": self.port, **settings}
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+        self.api = processes.start("-m", "tests.api.server", **self._settings)
+
+    def worker(self) -> Any:
+        return self.processes.start("-m", "tests.fake_worker", **self._settings)
+
+    def ready(self) -> Service:
+        wait_for(lambda: self.client.get("/health/ready").status_code == 200)
+        return self
+
+    def brief(self, *texts: str, **options: Any) -> httpx.Response:
+        articles = [{"id": f"a{k}", "text": text} for k, text in enumerate(texts)]
+        return self.client.post("/v1/briefs", json={"articles": articles, "options": options})
+
+    def runs(self) -> int:
+        return int(self.redis.get("test:runs") or 0)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One service for the tests of a module, each with articles of its own."""
+    folder = tmp_path_factory.mktemp("service")
+    with embedded_server(folder / "valkey") as url:
+        processes = Processes(folder)
+        made = Service(url, processes, wait_s=20, max_articles=5, max_article_characters=5000)
+        made.worker()
+        yield made.ready()
+        made.client.close()
+        processes.stop_all()
+
+
+@pytest.fixture
+def alone(valkey: str, processes: Processes, tmp_path: Path) -> Iterator[Service]:
+    """A service of the test's own, without a worker yet, that waits two seconds."""
+    made = Service(valkey, processes, wait_s=2, max_queued=2)
+    wait_for(lambda: made.client.get("/health/live").status_code == 200)
+    yield made
+    made.client.close()
