@@ -71,13 +71,13 @@ def dedupe(sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Ve
     rows = [
         [k for k, each in enumerate(sentences) if each.article == i] for i in range(len(sources))
     ]
-    shingles = [_shingles([sentences[k].text for k in indices]) for indices in rows]
+    pieces = [shingles([sentences[k].text for k in indices]) for indices in rows]
     duplicate_of: list[int | None] = [None] * len(sources)
     for earlier, later in combinations(range(len(sources)), 2):
         if duplicate_of[later] is None and _same_report(
             sources[earlier].credit is not None
             and sources[earlier].credit == sources[later].credit,
-            containment(shingles[earlier], shingles[later]),
+            containment(pieces[earlier], pieces[later]),
             in_order(vectors[rows[earlier]], vectors[rows[later]]),
         ):
             duplicate_of[later] = earlier
@@ -94,7 +94,7 @@ def _same_report(same_credit: bool, shared: float, aligned: float) -> bool:
     )
 
 
-def _shingles(texts: Sequence[str]) -> frozenset[str]:
+def shingles(texts: Sequence[str]) -> frozenset[str]:
     """The word 5-grams, none of which crosses a quotation."""
     pieces = QUOTED.sub(" | ", " ".join(texts)).lower().split("|")
     found: set[str] = set()

@@ -34,6 +34,7 @@ CIRCUMSTANCE = frozenset({"as", "while", "when", "where", "after", "before", "si
 
 THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself", "it", "they",
                           "them", "its", "their"})  # fmt: skip
+PERSONAL = frozenset({"he", "she", "his", "her"})
 GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
 POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
 ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
@@ -190,7 +191,7 @@ def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
         return True
     if pronoun.text.lower() == "it" and pronoun.dep == "expl":
         return True
-    if pronoun.dep not in {"nsubj", "nsubjpass", "poss"}:
+    if pronoun.dep not in {"nsubj", "nsubjpass", "poss"} or pronoun.text.lower() not in PERSONAL:
         return False
     return any(
         token.dep in {"nsubj", "nsubjpass"} and token.pos == "PROPN" and token.start > pronoun.start
