@@ -32,7 +32,7 @@ from service.settings import Settings
 from service.store.workers import ModelInfo
 from service.worker import work
 
-SECRET = "the harbor master's unprinted secret"
+MARKER = "the harbor master's unprinted secret"
 
 
 class Named:
@@ -55,7 +55,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
             emit(Progress("write", step, 2000))
             time.sleep(0.05)
     if "BROKEN" in text:
-        raise RuntimeError(SECRET)
+        raise RuntimeError(MARKER)
     if "EMPTY" in text:
         raise NothingToBrief("Nothing can be used.", path="articles")
     if "FLAKY" in text and runs == 1:
@@ -68,7 +68,12 @@ def brief_of(request: Request) -> Brief:
     article = request.articles[0]
     end = min(20, len(article.text))
     cited = Citation(
-        article_id=article.id, start=0, end=end, quote=article.text[:end], role="supports", score=1.0
+        article_id=article.id,
+        start=0,
+        end=end,
+        quote=article.text[:end],
+        role="supports",
+        score=1.0,
     )
     sentence = BriefSentence(
         id="s1", text=article.text[:end], start=0, end=end, mode="extractive", status="supported",

@@ -29,7 +29,7 @@ def convert(folder: Path, packed: str) -> None:
         quantization_config=GgufConfig(dequantize=True),
         local_files_only=True,
     )
-    model.to(torch.bfloat16).save_pretrained(folder)
+    model.bfloat16().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     (folder / packed).unlink()
 

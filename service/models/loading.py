@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
-from service.errors import ModelError
+from service.errors import ModelCorrupt, ModelError
 from service.models.base import Models
-from service.models.registry import locate
+from service.models.registry import Kind, Located, locate
 
 if TYPE_CHECKING:
     import torch
 
 Dtype = Literal["auto", "bfloat16", "float32"]
 
+T = TypeVar("T")
+
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Which models to load, by registry name, local folder or hub name.
+    """Which models to load, by registry name, local folder or hub name: see `registry`.
 
-    `dtype` is the writer's: "auto" is bfloat16 where the processor has it, which is 2.5
-    times faster there, and float32 elsewhere. `threads` bounds torch's.
+    `dtype` is the writer's and the encoder's: "auto" is bfloat16 where the processor
+    multiplies it, which is 2.5 times faster there, and float32 elsewhere. `threads` bounds
+    torch's; without it torch decides, by OMP_NUM_THREADS and the cores it sees.
     """
 
     encoder: str = "all-MiniLM-L6-v2"
@@ -37,8 +39,12 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     threads: int | None = None
 
 
-def load(config: ModelConfig) -> Models:
-    """Load what `config` names. Raises `ModelMissing` or `ModelError`; downloads nothing."""
+def load(config: ModelConfig, *, writer: bool = True) -> Models:
+    """Load what `config` names, without its writer if `writer` is false. Downloads nothing.
+
+    Raises `ModelMissing` with the command to run, `ModelCorrupt` for files that can't be
+    loaded, `ModelError` for a model that Newsbrief can't use.
+    """
     from service.models.encoder import SentenceEncoder
     from service.models.parser import SpacyParser
     from service.models.writer import load_writer
@@ -48,40 +54,59 @@ def load(config: ModelConfig) -> Models:
             f"No entailment model can be loaded yet, so {config.checker[:80]!r} can't be the"
             " checker. Leave NEWSBRIEF_CHECKER unset: the rules decide alone."
         )
-    _set_threads(config.threads)
+    encoder = locate(config.encoder, "encoder", config.model_dir)
+    parser = locate(config.parser, "parser", config.model_dir)
+    written = locate(config.writer, "writer", config.model_dir) if config.writer else None
+    if config.threads is not None:
+        import torch
+
+        torch.set_num_threads(config.threads)
+    dtype = _dtype(config.dtype)
     with quiet():
         return Models(
-            encoder=SentenceEncoder.load(locate(config.encoder, "encoder", config.model_dir)),
-            parser=SpacyParser.load(locate(config.parser, "parser", config.model_dir)),
-            writer=None
-            if config.writer is None
-            else load_writer(
-                locate(config.writer, "writer", config.model_dir), _dtype(config.dtype)
-            ),
+            encoder=_loaded("encoder", encoder, lambda it: SentenceEncoder.load(it, dtype)),
+            parser=_loaded("parser", parser, SpacyParser.load),
+            writer=_loaded("writer", written, lambda it: load_writer(it, dtype))
+            if writer and written
+            else None,
         )
 
 
-def _set_threads(threads: int | None) -> None:
-    import torch
+def _loaded(kind: Kind, located: Located, load_it: Callable[[Located], T]) -> T:
+    """What `load_it` gives; whatever a library makes of bad files becomes one clear error."""
+    from safetensors import SafetensorError
 
-    torch.set_num_threads(threads or os.cpu_count() or 1)
+    try:
+        return load_it(located)
+    except (
+        *(OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
+        SafetensorError,
+    ) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelCorrupt(
+            f"The {kind} in {str(located.path)!r} can't be loaded ({said[0][:200]})."
+            f" {located.remedy}"
+        ) from error
 
 
 def _dtype(name: Dtype) -> torch.dtype:
     import torch
 
     if name == "auto":
-        return torch.bfloat16 if _has_bfloat16() else torch.float32
+        return torch.bfloat16 if _multiplies_bfloat16() else torch.float32
     return torch.bfloat16 if name == "bfloat16" else torch.float32
 
 
-def _has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 itself; elsewhere it is emulated, slowly."""
+def _multiplies_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 itself; elsewhere it is emulated, slowly.
+
+    torch has no public name for it in all the versions that we allow.
+    """
     import torch
 
-    return torch.cuda.is_available() or any(
+    return any(
         getattr(torch.cpu, name, bool)()
-        for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported", "_is_arm_sve_supported")
+        for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     )
 
 
@@ -90,7 +115,7 @@ def quiet() -> Generator[None]:
     """Loading without the libraries' own progress bars and notices on our stderr."""
     from transformers.utils import logging
 
-    level = logging.get_verbosity()
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     with warnings.catch_warnings():
@@ -99,4 +124,5 @@ def quiet() -> Generator[None]:
             yield
         finally:
             logging.set_verbosity(level)
-            logging.enable_progress_bar()
+            if bars:
+                logging.enable_progress_bar()

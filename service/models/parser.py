@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 from service.models.base import Parse, Token
 from service.models.registry import Located
 
+ROWS = 64
+"""Texts a batch: 170 news sentences take 0.72 s, one by one 1.16 s. spaCy's own networks
+run on BLIS, whose rows don't depend on the batch: all tensors and labels were equal at
+1, 8, 64 and 256. Pipelines on a transformer promise no such thing and go one by one."""
+
 
 class SpacyParser:
-    """Tags, dependencies and entities. Texts are parsed one by one: spaCy's matrix shapes,
-    and with them its last bits, depend on what shares a batch."""
+    """Tags, dependencies and entities, under one lock: spaCy's vocabulary is shared."""
 
     def __init__(self, pipeline: Any, fingerprint: str) -> None:
         self._pipeline = pipeline
+        self._rows = 1 if any("transformer" in name for name in pipeline.pipe_names) else ROWS
+        self._lock = threading.Lock()
         self.fingerprint = fingerprint
         self.languages = frozenset({str(pipeline.lang)})
 
@@ -25,21 +32,23 @@ class SpacyParser:
         return cls(spacy.load(located.path), located.fingerprint)
 
     def parse(self, texts: Sequence[str]) -> list[Parse]:
-        return [self._parse(text) for text in texts]
+        with self._lock:
+            return [_tokens(doc) for doc in self._pipeline.pipe(texts, batch_size=self._rows)]
 
-    def _parse(self, text: str) -> Parse:
-        return tuple(
-            Token(
-                text=token.text,
-                start=token.idx,
-                end=token.idx + len(token.text),
-                lemma=token.lemma_,
-                pos=token.pos_,
-                tag=token.tag_,
-                dep=token.dep_,
-                head=token.head.i,
-                entity=token.ent_type_,
-                entity_begins=token.ent_iob_ == "B",
-            )
-            for token in self._pipeline(text)
+
+def _tokens(doc: Any) -> Parse:
+    return tuple(
+        Token(
+            text=token.text,
+            start=token.idx,
+            end=token.idx + len(token.text),
+            lemma=token.lemma_,
+            pos=token.pos_,
+            tag=token.tag_,
+            dep=token.dep_,
+            head=token.head.i,
+            entity=token.ent_type_,
+            entity_begins=token.ent_iob_ == "B",
         )
+        for token in doc
+    )

@@ -22,7 +22,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -224,7 +224,7 @@ def _make(entry: Entry, folder: Path, brought: Path | None, on_step: OnStep) -> 
 
 
 @contextmanager
-def _lock(root: Path, name: str) -> Iterator[None]:
+def _lock(root: Path, name: str) -> Generator[None]:
     """One process at a time makes a model; the next then finds it made."""
     with (root / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -232,7 +232,7 @@ def _lock(root: Path, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _disk_errors(root: Path) -> Iterator[None]:
+def _disk_errors(root: Path) -> Generator[None]:
     try:
         root.mkdir(parents=True, exist_ok=True)
         yield
@@ -269,9 +269,7 @@ def _fetch(entry: Entry, root: Path, scratch: Path, on_step: OnStep) -> Path:
     return wheel.rename(root / wheel.name)
 
 
-def _watched(
-    command: list[str], entry: Entry, scratch: Path, on_step: OnStep
-) -> tuple[int, str]:
+def _watched(command: list[str], entry: Entry, scratch: Path, on_step: OnStep) -> tuple[int, str]:
     """Run pip in the scratch folder, telling how much lies there; exit code and stderr.
 
     Its working directory keeps a folder named `pip` where the user stands from being run.
@@ -344,7 +342,7 @@ def _extract(entry: Entry, source: Path, made: Path, on_step: OnStep) -> None:
 @contextmanager
 def _members(
     entry: Entry, source: Path
-) -> Iterator[list[tuple[str, Callable[[], IO[bytes]], int]]]:
+) -> Generator[list[tuple[str, Callable[[], IO[bytes]], int]]]:
     """(name, how to open it, bytes) of every file that the entry needs."""
     if source.suffix != ".whl":
         yield [(name, lambda: source.open("rb"), source.stat().st_size) for name in entry.files]
@@ -416,7 +414,7 @@ def _sha256(path: Path) -> str:
 def _from_hub(name: str, on_step: OnStep) -> Path:
     """A hub repository into the hub's own cache, which checks and shares its files itself."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     repository, revision = split_hub_name(name)
     on_step(Step(name, "fetching", 0, 1))

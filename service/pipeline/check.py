@@ -474,7 +474,7 @@ def _lost(claim: Clause, index: int, source: Clause, other: int) -> list[str]:
     below = other
     for each in source.ancestors(other):
         dep = source.tokens[below].dep
-        reported = dep in REPORTED or (dep == "acl" and _complement(source, below))
+        reported = dep in REPORTED or (dep in {"acl", "relcl"} and _complement(source, below))
         if reported and source.keys[each] not in above:
             lost.append(source.tokens[each].text)
         if not reported and dep not in {"conj", "advcl", "relcl", "acl"}:

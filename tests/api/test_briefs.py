@@ -10,7 +10,10 @@ from tests.api.conftest import Service
 
 
 def test_a_brief_is_made_then_hit(service: Service):
-    first, second = service.brief("Talks resumed on Monday."), service.brief("Talks resumed on Monday.")
+    first, second = (
+        service.brief("Talks resumed on Monday."),
+        service.brief("Talks resumed on Monday."),
+    )
 
     assert first.json()["cache"]["status"] == "miss"
     assert second.json()["cache"]["status"] == "hit"
@@ -36,7 +39,9 @@ def test_twenty_identical_requests_at_once_run_the_pipeline_once(service: Servic
 
     assert {answer.status_code for answer in answers} == {200}
     assert service.runs() - before == 1
-    assert sorted(answer.json()["cache"]["status"] for answer in answers) == ["joined"] * 19 + ["miss"]
+    assert sorted(answer.json()["cache"]["status"] for answer in answers) == ["joined"] * 19 + [
+        "miss"
+    ]
 
 
 def test_offsets_come_in_the_unit_asked_for(service: Service):
@@ -56,7 +61,9 @@ def test_offsets_come_in_the_unit_asked_for(service: Service):
 
 
 def test_the_unit_does_not_change_the_brief(service: Service):
-    answers = [service.brief("\U0001f600 One brief.", offset_unit=unit) for unit in ("utf8", "utf16")]
+    answers = [
+        service.brief("\U0001f600 One brief.", offset_unit=unit) for unit in ("utf8", "utf16")
+    ]
 
     assert answers[0].json()["id"] == answers[1].json()["id"]
     assert answers[1].json()["cache"]["status"] == "hit"

@@ -129,13 +129,13 @@ def test_articles_that_cannot_be_used_are_the_callers_problem(service: Service):
 
 
 def test_a_crash_is_opaque_and_nothing_of_it_is_logged(service: Service):
-    from tests.fake_worker import SECRET
+    from tests.fake_worker import MARKER
 
-    answer = service.brief(f"BROKEN by {SECRET}.")
+    answer = service.brief(f"BROKEN by {MARKER}.")
 
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
-    assert SECRET not in answer.text
-    assert SECRET not in service.processes.logged()
+    assert MARKER not in answer.text
+    assert MARKER not in service.processes.logged()
     assert "job.crashed" in service.processes.logged()
 
 
