@@ -56,49 +56,49 @@ def arrange(written: Sequence[Written], options: Options) -> tuple[list[Written]
     """Choose by salience within the length, order for the reader → (printed, left out).
 
     The most salient sentence comes first; the others follow where their facts stand in
-    the articles. One that takes a noun as known is printed only after a mention of it.
+    the articles. One that takes a noun as known is chosen and told only after a mention.
     """
     left = sorted(written, key=lambda each: each.rank)
     chosen: list[Written] = []
-    for each in left:
-        if _full(chosen, options):
+    while not _full(chosen, options):
+        told = _mentioned(chosen)
+        following = (each for each in left if _known(each, told) and _fits(chosen, each, options))
+        if (each := next(following, None)) is None:
             break
-        if _fits(chosen, each, options) and not (each.needs and not chosen):
-            chosen.append(each)
-    printed: list[Written] = []
-    withheld: list[Withheld] = []
-    mentioned: set[str] = set()
-    spares = [each for each in left if each not in chosen]
-    for each in _reading_order(chosen):
-        if each.needs is not None and each.needs not in mentioned:
-            withheld.append(
-                Withheld(
-                    text=each.text,
-                    reason="dangling-reference",
-                    detail=f"It speaks of \u201cthe {each.needs}\u201d, which no printed sentence introduces.",
-                )
-            )
-            each = next(
-                (
-                    spare
-                    for spare in spares
-                    if (spare.needs is None or spare.needs in mentioned)
-                    and _fits([*printed], spare, options)
-                ),
-                None,
-            )
-            if each is None:
-                continue
-            spares.remove(each)
-        printed.append(each)
-        mentioned |= each.mentions
-    return printed, withheld
+        chosen.append(each)
+        left.remove(each)
+    last = max((each.rank for each in chosen), default=0)
+    told = _mentioned(chosen)
+    dangling = [each for each in left if each.rank < last and not _known(each, told)]
+    return _reading_order(chosen), [_dangling(each) for each in dangling]
 
 
 def _reading_order(chosen: Sequence[Written]) -> list[Written]:
-    if not chosen:
-        return []
-    return [chosen[0], *sorted(chosen[1:], key=lambda each: (each.place, each.rank))]
+    """The first, then the others by place, each after a mention of what it takes as known."""
+    ordered = list(chosen[:1])
+    left = sorted(chosen[1:], key=lambda each: (each.place, each.rank))
+    while left:
+        told = _mentioned(ordered)
+        following = next(each for each in left if _known(each, told))
+        ordered.append(following)
+        left.remove(following)
+    return ordered
+
+
+def _mentioned(sentences: Sequence[Written]) -> frozenset[str]:
+    return frozenset().union(*(each.mentions for each in sentences))
+
+
+def _known(each: Written, told: frozenset[str]) -> bool:
+    return each.needs is None or each.needs in told
+
+
+def _dangling(each: Written) -> Withheld:
+    return Withheld(
+        text=each.text,
+        reason="dangling-reference",
+        detail=f"It speaks of \u201cthe {each.needs}\u201d, which no printed sentence introduces.",
+    )
 
 
 def _words(sentences: Sequence[Written]) -> int:
