@@ -1,4 +1,4 @@
-"""The command line: `newsbrief brief|models|serve|worker`.
+"""The command line: `newsbrief brief|models|serve|api|worker`.
 
 Exit codes: 0 done; 1 unexpected; 2 the input or the usage is wrong; 3 a model is missing
 or can't be used; 4 nothing could be briefed; 130 interrupted.
@@ -287,6 +287,14 @@ def serve() -> None:
         f"Newsbrief on http://{settings.host}:{settings.port} (reference: /schema)", err=True
     )
     run_all(settings)
+
+
+@cli.command()
+def api() -> None:
+    """Run the API alone on the Redis that NEWSBRIEF_REDIS_URL names; it loads no model."""
+    from service.serve import api as run_api
+
+    run_api(Settings.from_environ(os.environ))
 
 
 @cli.command()

@@ -1,7 +1,4 @@
-"""Serve: everything on one machine, as child processes that live and die with this one.
-
-An embedded Valkey unless a Redis is named, one worker, and the API in this process.
-"""
+"""Serve: the API process, alone or with a worker and a store that live and die with it."""
 
 from __future__ import annotations
 
@@ -31,17 +28,11 @@ RESTART_FIRST_S, RESTART_LONGEST_S = 1.0, 30.0
 
 
 def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM; then the API drains, the worker finishes, the store saves.
+    """The API, one worker, and a private Valkey unless a Redis is named, until SIGINT or SIGTERM.
 
-    Raises `InvalidSettings` for an address that others could reach: there are no API
-    keys in this version, so whoever reaches the port may use it.
+    Then the API drains, the worker finishes and the store saves. Raises as `api` does.
     """
-    if not (is_loopback(settings.host) or settings.allow_anonymous):
-        raise InvalidSettings(
-            f"NEWSBRIEF_HOST={settings.host!r} can be reached from other machines, and this version"
-            " has no API keys. Bind to 127.0.0.1 behind your own gateway, or set"
-            " NEWSBRIEF_ALLOW_ANONYMOUS=1 where the network itself is closed."
-        )
+    _refuse_strangers(settings)
     configure_logging()
     signal.signal(signal.SIGTERM, _leave)
     store = (
@@ -52,15 +43,34 @@ def serve(settings: Settings) -> None:
     with store as url:
         connected = msgspec.structs.replace(settings, redis_url=url)
         with _worker_process(url, settings.shutdown_grace_s):
-            uvicorn.run(
-                create_app(connected),
-                host=settings.host,
-                port=settings.port,
-                timeout_graceful_shutdown=settings.shutdown_grace_s,
-                access_log=False,
-                log_level="warning",
-                server_header=False,
-            )
+            api(connected)
+
+
+def api(settings: Settings) -> None:
+    """The API alone, on the Redis that the settings name, until SIGINT or SIGTERM.
+
+    Raises `InvalidSettings` for an address that others could reach: there are no API
+    keys in this version, so whoever reaches the port may use it.
+    """
+    _refuse_strangers(settings)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        timeout_graceful_shutdown=settings.shutdown_grace_s,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    if not (is_loopback(settings.host) or settings.allow_anonymous):
+        raise InvalidSettings(
+            f"NEWSBRIEF_HOST={settings.host!r} can be reached from other machines, and this version"
+            " has no API keys. Bind to 127.0.0.1 behind your own gateway, or set"
+            " NEWSBRIEF_ALLOW_ANONYMOUS=1 where the network itself is closed."
+        )
 
 
 def _leave(signum: int, frame: FrameType | None) -> None:

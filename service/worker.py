@@ -7,7 +7,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,14 @@ from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 Run = Callable[[Request, Models, Memo, Emit], Brief]
 
-SWEEP_S = 5
-"""How often jobs of dead workers are looked for."""
+SWEEP_S = 2
+"""How often jobs of dead workers are looked for; also how long an idle worker takes to stop."""
 
 DEQUEUE_S = 1.0
 """Longest wait for work before looking whether to stop."""
+
+LOOK_S = 0.25
+"""How often a running pipeline is looked at: its progress is told so often at most."""
 
 STOP_S = 5.0
 """How long a cancelled pipeline may take to notice: one decoding step, generously."""
@@ -174,6 +177,9 @@ class Desk:
                 await self._jobs.fail(record, Failure("unavailable", detail))
             log.info("job.stopped")
             raise
+        except RedisError as error:
+            log.warning("job.retry", error=type(error).__name__)
+            raise
         except NewsbriefError as error:
             if error.retryable and job.attempts < job.retries:
                 log.warning("job.retry", error=error.code)
@@ -198,7 +204,7 @@ class Desk:
             )
 
     async def _brief(self, job: Job, record: Record, body: bytes) -> tuple[Request, Brief]:
-        """The pipeline in a thread, with the job's heartbeat and progress beside it."""
+        """The pipeline in a thread; meanwhile its progress and a heartbeat are written down."""
         wire = msgspec.json.decode(body, type=BriefRequest)
         request = await asyncio.to_thread(to_request, wire, extract)
         stop, latest = threading.Event(), [Progress("", 0, 0)]
@@ -208,30 +214,31 @@ class Desk:
             if stop.is_set():
                 raise Cancelled("The job was stopped.")
 
-        async def follow() -> None:
-            told, beaten = latest[0], 0.0
-            while True:
-                if latest[0] != told:
-                    told = latest[0]
-                    await self._jobs.progress(record, told.stage, told.done, told.total)
+        running = asyncio.to_thread(self._run, request, self._models, self._memo, emit)
+        working = asyncio.create_task(running)
+        told, beaten = latest[0], 0.0
+        try:
+            while not working.done():
                 if time.monotonic() - beaten > HEARTBEAT_S / 3:
                     beaten = time.monotonic()
-                    await job.update()
-                await asyncio.sleep(0.25)
-
-        following = asyncio.create_task(follow())
-        working = asyncio.create_task(
-            asyncio.to_thread(self._run, request, self._models, self._memo, emit)
-        )
-        try:
-            return request, await asyncio.shield(working)
+                    await _spared(job.update())
+                if latest[0] != told:
+                    told = latest[0]
+                    await _spared(self._jobs.progress(record, told.stage, told.done, told.total))
+                await asyncio.wait({working}, timeout=LOOK_S)
         except asyncio.CancelledError:
             stop.set()
             await asyncio.wait({working}, timeout=STOP_S)
             raise
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+        return request, working.result()
+
+
+async def _spared(written: Awaitable[None]) -> None:
+    """What Redis misses while it restarts is no reason to drop the work."""
+    try:
+        await written
+    except RedisError as error:
+        structlog.get_logger().warning("job.beat_failed", error=type(error).__name__)
 
 
 def frames(error: BaseException) -> list[str]:

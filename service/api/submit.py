@@ -88,10 +88,10 @@ class Submissions:
         look = FIRST_LOOK_S
         deadline = time.monotonic() + self._wait_s
         while time.monotonic() < deadline:
-            record = await self._jobs.get(job_id)
-            if record is not None and record.status == "done":
+            record = await self.job(job_id)
+            if record.status == "done":
                 return
-            if record is not None and record.failure is not None:
+            if record.failure is not None:
                 raise JobFailed(record.failure)
             await asyncio.sleep(look)
             look = min(LONGEST_LOOK_S, 1.5 * look)
@@ -114,4 +114,4 @@ class Submissions:
         """A job by its id. Raises `NotFound`."""
         if (record := await self._jobs.get(job_id)) is None:
             raise NotFound(f"No job {job_id[:64]!r}. Finished jobs are kept for a day.")
-        return record
+        return await self._jobs.settled(record)

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import redis
 import redis.asyncio
+from redis.driver_info import DriverInfo
 
 MAX_CONNECTIONS = 64
 COMMAND_TIMEOUT_S = 5
+
+DRIVER = DriverInfo(lib_version=redis.__version__)
+"""Said outright: redis-py would look its own version up on disk, on the event loop."""
 
 
 def state_client(url: str) -> redis.asyncio.Redis:
@@ -21,6 +25,7 @@ def state_client(url: str) -> redis.asyncio.Redis:
         max_connections=MAX_CONNECTIONS,
         timeout=COMMAND_TIMEOUT_S,
         socket_timeout=COMMAND_TIMEOUT_S,
+        driver_info=DRIVER,
     )
     return redis.asyncio.Redis.from_pool(pool)
 
@@ -28,10 +33,14 @@ def state_client(url: str) -> redis.asyncio.Redis:
 def queue_client(url: str) -> redis.asyncio.Redis:
     """For the job queue, whose reads block until there is work."""
     return redis.asyncio.Redis.from_url(
-        url, socket_timeout=None, socket_connect_timeout=COMMAND_TIMEOUT_S, health_check_interval=30
+        url,
+        socket_timeout=None,
+        socket_connect_timeout=COMMAND_TIMEOUT_S,
+        health_check_interval=30,
+        driver_info=DRIVER,
     )
 
 
 def memo_client(url: str) -> redis.Redis:
     """For the pipeline's thread."""
-    return redis.Redis.from_url(url, socket_timeout=COMMAND_TIMEOUT_S)
+    return redis.Redis.from_url(url, socket_timeout=COMMAND_TIMEOUT_S, driver_info=DRIVER)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 from redis.asyncio import Redis
 from saq import Job as QueueJob
+from saq.job import TERMINAL_STATUSES
 from saq.queue.redis import RedisQueue
 
 from service.errors import Unavailable
@@ -29,6 +30,9 @@ HEARTBEAT_S = 15
 
 RETRY_DELAY_S = 1.0
 
+SETTLING_S = 5.0
+"""A record this young may stand before its entry in the queue does."""
+
 Outcome = Literal["queued", "running", "done", "failed"]
 
 
@@ -44,6 +48,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A job as it stands; times are Unix seconds, `done` of `total` stages are finished."""
 
     id: str
+    fingerprint: str
     status: Outcome
     created_at: float
     started_at: float | None = None
@@ -90,7 +95,9 @@ class Jobs:
             )
         if not under_way:
             await self._client.set(keys.request(job_id), request)
-            await self._write(Record(id=job_id, status="queued", created_at=time.time()))
+            await self._write(
+                Record(id=job_id, fingerprint=fingerprint, status="queued", created_at=time.time())
+            )
         job = await queue.enqueue(
             QueueJob(
                 FUNCTION,
@@ -113,6 +120,22 @@ class Jobs:
         data: Any = await self._client.get(keys.job(job_id))
         return msgspec.json.decode(data, type=Record) if data else None
 
+    async def settled(self, record: Record) -> Record:
+        """The record, failed if the queue gave its job up: no worker is left to say so.
+
+        That happens when the workers died on every attempt, for lack of memory for example.
+        """
+        if record.status in {"done", "failed"} or time.time() - record.created_at < SETTLING_S:
+            return record
+        job = await self.queue(record.fingerprint).job(record.id)
+        if job is not None and job.status not in TERMINAL_STATUSES:
+            return record
+        latest = await self.get(record.id)
+        if latest is None or latest.status in {"done", "failed"}:
+            return latest or record
+        detail = f"The worker was lost {self._attempts} times while it worked on this. Try again."
+        return await self.fail(latest, Failure(Unavailable.code, detail))
+
     async def position(self, job_id: str, fingerprint: str) -> int:
         """Jobs waiting in all: an upper bound of how many come first."""
         return await self.queue(fingerprint).count("queued")
@@ -128,14 +151,15 @@ class Jobs:
     async def finish(self, record: Record, *, brief_id: str) -> None:
         await self._end(msgspec.structs.replace(record, status="done", brief_id=brief_id))
 
-    async def fail(self, record: Record, failure: Failure) -> None:
-        await self._end(msgspec.structs.replace(record, status="failed", failure=failure))
+    async def fail(self, record: Record, failure: Failure) -> Record:
+        return await self._end(msgspec.structs.replace(record, status="failed", failure=failure))
 
-    async def _end(self, record: Record) -> None:
+    async def _end(self, record: Record) -> Record:
         """A finished job is kept for a while; its request is not needed any more."""
         ended = msgspec.structs.replace(record, finished_at=time.time())
         await self._client.set(keys.job(ended.id), msgspec.json.encode(ended), ex=RETENTION_S)
         await self._client.delete(keys.request(ended.id))
+        return ended
 
     async def _write(self, record: Record) -> Record:
         await self._client.set(keys.job(record.id), msgspec.json.encode(record))

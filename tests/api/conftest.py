@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -24,7 +23,7 @@ class Service:
         self.redis = redis.Redis.from_url(url)
         self._settings = {"redis_url": url, "port": self.port, **settings}
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
-        self.api = processes.start("-m", "tests.api.server", **self._settings)
+        self.api = processes.start("-m", "service", "api", **self._settings)
 
     def worker(self) -> Any:
         return self.processes.start("-m", "tests.fake_worker", **self._settings)
@@ -51,13 +50,21 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         made.worker()
         yield made.ready()
         made.client.close()
+        made.redis.close()
         processes.stop_all()
 
 
 @pytest.fixture
-def alone(valkey: str, processes: Processes, tmp_path: Path) -> Iterator[Service]:
-    """A service of the test's own, without a worker yet, that waits two seconds."""
-    made = Service(valkey, processes, wait_s=2, max_queued=2)
-    wait_for(lambda: made.client.get("/health/live").status_code == 200)
-    yield made
-    made.client.close()
+def launch(valkey: str, processes: Processes) -> Iterator[Callable[..., Service]]:
+    """Starts a service of the test's own, with the settings given and no worker yet."""
+    made: list[Service] = []
+
+    def start(url: str = valkey, **settings: object) -> Service:
+        made.append(Service(url, processes, **settings))
+        wait_for(lambda: made[-1].client.get("/health/live").status_code == 200)
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.client.close()
+        each.redis.close()

@@ -137,12 +137,3 @@ def test_a_crash_is_opaque_and_nothing_of_it_is_logged(service: Service):
     assert MARKER not in answer.text
     assert MARKER not in service.processes.logged()
     assert "job.crashed" in service.processes.logged()
-
-
-def test_a_passing_failure_is_tried_again(alone: Service):
-    alone.worker()
-    alone.ready()
-
-    answer = alone.brief("FLAKY model.")
-
-    assert (answer.status_code, alone.runs()) == (200, 2) or answer.status_code == 504

@@ -1,0 +1,1 @@
+"""Benchmarks: each module has --help, prints a table, and JSON with --json."""
