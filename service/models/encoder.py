@@ -105,8 +105,8 @@ class SentenceEncoder:
 
     def _keeps_rows_apart(self) -> bool:
         """Whether a row comes out the same, bit for bit, alone and in any place of a batch."""
-        first = min(1000, int(self._model.config.vocab_size) // 2)
-        rows = [list(range(first + k, first + k + BUCKET - 1 - k % 5)) for k in range(ROWS)]
+        size = int(self._model.config.vocab_size)
+        rows = [[(1000 + k + i) % size for i in range(BUCKET - 1 - k % 5)] for k in range(ROWS)]
         together = self._batch(rows, BUCKET)
         return all(
             np.array_equal(self._batch([rows[k]], BUCKET)[0], together[k]) for k in (0, 9, ROWS - 1)

@@ -1,0 +1,104 @@
+"""Vectors and parses depend on their text alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from service.errors import ModelError, ModelMissing
+from service.models.base import Models
+from service.models.loading import ModelConfig, load
+
+Tiny = Callable[[str], Path]
+
+TEXTS = [
+    "Talks resumed in Moscow on Tuesday.",
+    "The envoy, who had arrived a day earlier, met the president for five hours.",
+    "Rain.",
+    "word " * 400,
+]
+
+
+def test_vectors_are_of_unit_length_and_ignore_their_company(models: Models):
+    together = models.encoder.encode(TEXTS)
+    alone = np.concatenate([models.encoder.encode([text]) for text in TEXTS])
+
+    assert together.dtype == np.float32
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert np.array_equal(together, alone)
+
+
+def test_no_texts_are_no_rows(models: Models):
+    assert models.encoder.encode([]).shape == (0, 384)
+
+
+def test_near_texts_are_nearer_than_far_ones(models: Models):
+    a, b, c = models.encoder.encode(
+        ["Talks resumed in Moscow.", "Negotiations went on in Moscow.", "Bakers use cold butter."]
+    )
+
+    assert a @ b > 0.6 > a @ c
+
+
+def test_parses_ignore_their_company(models: Models):
+    together = models.parser.parse(TEXTS[:3])
+
+    assert together == [models.parser.parse([text])[0] for text in TEXTS[:3]]
+    assert [token.text for token in together[2]] == ["Rain", "."]
+    for parse, text in zip(together, TEXTS, strict=False):
+        assert all(text[token.start : token.end] == token.text for token in parse)
+
+
+def test_an_encoder_is_loaded_from_a_folder(tiny: Tiny):
+    encoder = load(ModelConfig(encoder=str(tiny("encoder")), writer=None)).encoder
+
+    assert encoder.encode(["talks resumed"]).shape == (1, 32)
+
+
+def test_an_encoder_with_modules_of_its_own_is_refused(tiny: Tiny, tmp_path: Path):
+    folder = shutil.copytree(tiny("encoder"), tmp_path / "dense")
+    modules = [{"type": "sentence_transformers.models.Dense"}]
+    (folder / "modules.json").write_text(json.dumps(modules))
+
+    with pytest.raises(ModelError, match="Dense"):
+        load(ModelConfig(encoder=str(folder), writer=None))
+
+
+@pytest.mark.parametrize("name", ["nobody/nothing", "path:./not-there", "all-MiniLM-L7"])
+def test_a_model_that_is_not_here_says_how_to_get_it(name: str):
+    with pytest.raises(ModelMissing, match="pull|no folder"):
+        load(ModelConfig(encoder=name, writer=None))
+
+
+def test_a_model_of_another_kind_is_refused():
+    with pytest.raises(ModelError, match="not a writer"):
+        load(ModelConfig(writer="all-MiniLM-L6-v2"))
+
+
+def test_models_are_loaded_from_the_hub_cache_without_a_network(tiny: Tiny, tmp_path: Path):
+    for repository, kind in (("acme/tiny-encoder", "encoder"), ("acme/tiny-writer", "causal")):
+        held = tmp_path / "hub" / f"models--{repository.replace('/', '--')}"
+        shutil.copytree(tiny(kind), held / "snapshots" / ("0" * 40))
+        (held / "refs").mkdir()
+        (held / "refs" / "main").write_text("0" * 40)
+    script = (
+        "from service.models.loading import ModelConfig, load\n"
+        "models = load(ModelConfig(encoder='acme/tiny-encoder', writer='hub:acme/tiny-writer'))\n"
+        "print(models.encoder.encode(['talks']).shape, models.writer.fingerprint)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env={**os.environ, "HF_HOME": str(tmp_path), "HF_HUB_CACHE": str(tmp_path / "hub"),
+             "HF_HUB_OFFLINE": "1"},
+    )  # fmt: skip
+
+    assert done.stdout.startswith("(1, 32) acme/tiny-writer@000000000000/")
