@@ -293,7 +293,9 @@ def _watched(command: list[str], entry: Entry, scratch: Path, on_step: OnStep) -
         process.kill()
         process.wait()
     said = errors.read_text("utf-8", errors="replace")
-    if process.returncode and "No space left" in said:
+    # On a full disk pip's own words may not have found room either.
+    full = "No space left" in said or shutil.disk_usage(scratch).free < CHUNK
+    if process.returncode and full:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     return process.returncode, said
 

@@ -74,7 +74,7 @@ def test_an_encoder_with_modules_of_its_own_is_refused(tiny: Tiny, tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["nobody/nothing", "path:./not-there", "all-MiniLM-L7"])
 def test_a_model_that_is_not_here_says_how_to_get_it(name: str):
-    with pytest.raises(ModelMissing, match="pull|no folder"):
+    with pytest.raises(ModelMissing, match=r"pull|no folder"):
         load(ModelConfig(encoder=name, writer=None))
 
 

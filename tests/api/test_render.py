@@ -1,0 +1,110 @@
+"""Offsets in every unit, and pages that source text can't escape into."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.api import render
+from service.api.offsets import Offsets
+from service.pipeline.types import (
+    Article,
+    Brief,
+    BriefSentence,
+    Citation,
+    Conflict,
+    Coverage,
+    Generation,
+    Headline,
+    Position,
+    Withheld,
+)
+
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
+HOSTILE = (
+    "</q><script>alert(1)</script> <img src=x onerror=alert(1)> [a](javascript:alert(1)) ' \" &"
+)
+
+
+@given(TEXTS, st.data())
+def test_offsets_count_what_the_unit_counts(text: str, data: st.DataObject):
+    at = data.draw(st.integers(0, len(text)))
+
+    assert Offsets(text, "codepoint")(at) == at
+    assert Offsets(text, "utf8")(at) == len(text[:at].encode())
+    assert Offsets(text, "utf16")(at) == len(text[:at].encode("utf-16-le")) // 2
+
+
+def brief_of(text: str) -> tuple[Brief, tuple[Article, ...]]:
+    """A brief in which the text stands wherever a source's words can stand."""
+    cited = Citation(
+        article_id=text, start=0, end=len(text), quote=text, role="supports", score=1.0
+    )
+    said = {"mode": "extractive", "status": "supported", "checks": (), "origins": 1}
+    brief = Brief(
+        id="b",
+        headline=Headline(text=text, citations=(cited,), **said),  # type: ignore[arg-type]
+        text=text,
+        sentences=(
+            BriefSentence(id="s1", text=text, start=0, end=len(text), citations=(cited,), **said),  # type: ignore[arg-type]
+        ),
+        conflicts=(Conflict(type="figure", topic=text, positions=(Position(text, (cited,)),)),),
+        withheld=(Withheld(text=text, reason="not-supported", detail=text),),
+        articles=(),
+        coverage=Coverage(
+            articles=1, used=1, origins=1, reprints=0, sentences=1, cited_sentences=1, printed=1,
+            withheld=1,
+        ),
+        generation=Generation(models={}, prompts={}, pipeline="1", timings_ms={}),
+    )  # fmt: skip
+    return brief, (Article(id=text, text=text, publisher=text),)
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Tags()
+    parser.feed(page)
+    return parser.found
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "plain"])
+def test_source_text_makes_no_element_of_its_own(text: str):
+    found = tags(render.to_html(*brief_of(text)))
+
+    assert [tag for tag, _ in found] == [tag for tag, _ in tags(render.to_html(*brief_of("x")))]
+    assert not [name for _, attributes in found for name in attributes if name.startswith("on")]
+
+
+@given(TEXTS.filter(str.strip))
+def test_no_text_adds_an_element(text: str):
+    page = render.to_html(*brief_of(text))
+
+    assert len(tags(page)) == len(tags(render.to_html(*brief_of("x"))))
+
+
+def test_source_text_makes_no_markdown_of_its_own():
+    made = render.to_markdown(*brief_of(HOSTILE))
+
+    assert not re.search(r"(?<!\\)<(?:script|img)", made)
+    assert not re.search(r"(?<!\\)\]\(javascript", made)
+
+
+def test_text_shows_spans_conflicts_and_what_was_withheld():
+    made = render.to_text(*brief_of("Talks resumed."))
+
+    assert "[1]" in made
+    assert "0-14 \u201cTalks resumed.\u201d" in made
+    assert "Sources disagree (figure)" in made
+    assert "not-supported" in made

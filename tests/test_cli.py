@@ -1,0 +1,150 @@
+"""The command line: results on stdout, progress on stderr, exit codes that scripts can use."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.models.base import Models
+from tests.conftest import SEEDS
+
+TEXT = "A fire destroyed a warehouse in Lombok on Sunday, police said. The fire began at night."
+
+
+def newsbrief(
+    *arguments: str | Path, stdin: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    given = {f"NEWSBRIEF_{name.upper()}": value for name, value in settings.items()}
+    return subprocess.run(
+        [sys.executable, "-m", "service", *map(str, arguments)], input=stdin, capture_output=True,
+        text=True, env={**os.environ, **given}, check=False,
+    )  # fmt: skip
+
+
+def test_a_folder_is_briefed_as_the_apis_own_json(models: Models):
+    done = newsbrief("brief", SEEDS, "--format", "json", "--sentences", "3", "--mode", "extractive")
+
+    made = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(made["sentences"]) == 3
+    assert made["cache"] == {"status": "miss", "age_s": 0}
+    for sentence in made["sentences"]:
+        for cited in sentence["citations"]:
+            text = (SEEDS / f"{cited['article_id']}.txt").read_text()
+            assert text[cited["start"] : cited["end"]] == cited["quote"]
+
+
+def test_a_request_on_stdin_keeps_its_own_options(models: Models):
+    request = {
+        "articles": [{"id": "\U0001f600", "text": TEXT.replace("fire", "fire \U0001f600", 1)}],
+        "options": {"mode": "extractive", "offset_unit": "utf16", "length": {"sentences": 1}},
+    }
+
+    done = newsbrief("brief", "-", "--format", "json", stdin=json.dumps(request))
+
+    made = json.loads(done.stdout)
+    assert made["offset_unit"] == "utf16"
+    assert [len(made["sentences"]), made["warnings"]] == [1, ["single_article"]]
+    cited = made["sentences"][0]["citations"][0]
+    assert cited["end"] - cited["start"] == len(cited["quote"].encode("utf-16-le")) // 2
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("text", "A fire"), ("markdown", "# A fire"), ("html", "<!doctype html>")]
+)
+def test_every_format_is_written(models: Models, tmp_path: Path, form: str, begins: str):
+    (tmp_path / "a.txt").write_text(TEXT)
+
+    done = newsbrief("brief", tmp_path / "a.txt", "--format", form, "-o", tmp_path / "out")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert (tmp_path / "out").read_text().startswith(begins)
+
+
+def test_html_files_are_extracted(models: Models, tmp_path: Path):
+    page = (
+        f"<html><body><nav>Home</nav><article><p>{TEXT} {TEXT} {TEXT}</p></article></body></html>"
+    )
+    (tmp_path / "a.html").write_text(page)
+
+    done = newsbrief("brief", tmp_path, "--mode", "extractive")
+
+    assert done.returncode == 0
+    assert "A fire destroyed a warehouse" in done.stdout
+    assert "Home" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "code", "said"),
+    [
+        (["brief", "nowhere"], "", 2, "no file or folder"),
+        (["brief", "-"], "{", 2, "stdin"),
+        (["brief", "-"], '{"articles": []}', 2, "at least one article"),
+        (["brief", "-", "--words", "50", "--sentences", "2"], '{"articles": []}', 2, "not both"),
+        (["brief", "-", "--sentences", "0"], "", 2, "sentences"),
+        (["brief"], "", 2, "PATH"),
+        (["models", "pull", "nothing"], "", 2, "registry"),
+        (["worker"], "", 2, "NEWSBRIEF_REDIS_URL"),
+        (["api"], "", 2, "NEWSBRIEF_REDIS_URL"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_two(
+    arguments: list[str], stdin: str, code: int, said: str
+):
+    done = newsbrief(*arguments, stdin=stdin)
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_model_names_the_command_and_exits_three():
+    done = newsbrief("brief", SEEDS, encoder="nobody/nothing")
+
+    assert done.returncode == 3
+    assert "newsbrief models pull" in done.stderr
+
+
+def test_nothing_to_brief_exits_four(models: Models, tmp_path: Path):
+    (tmp_path / "a.txt").write_text(
+        "Mehrere hundert H\u00e4user in Mataram wurden am Sonntag besch\u00e4digt."
+    )
+
+    done = newsbrief("brief", tmp_path)
+
+    assert done.returncode == 4
+    assert "language" in done.stderr
+
+
+def test_wrong_settings_are_listed_at_once():
+    done = newsbrief("brief", SEEDS, port="many", colour="blue")
+
+    assert done.returncode == 2
+    assert "NEWSBRIEF_PORT" in done.stderr
+    assert "NEWSBRIEF_COLOUR" in done.stderr
+
+
+def test_an_address_that_others_reach_needs_a_word():
+    done = newsbrief("serve", host="0.0.0.0")  # noqa: S104  # what must be refused
+
+    assert done.returncode == 2
+    assert "NEWSBRIEF_ALLOW_ANONYMOUS" in done.stderr
+
+
+def test_help_loads_no_model_library():
+    script = (
+        "import sys; from click.testing import CliRunner; from service.cli import cli;"
+        "assert CliRunner().invoke(cli, ['brief', '--help']).exit_code == 0;"
+        "print(sorted({'torch', 'transformers', 'spacy', 'numpy', 'litestar'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"

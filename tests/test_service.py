@@ -1,0 +1,66 @@
+"""The whole product: `newsbrief serve` with the real models, asked with the sample request."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from service.models.base import Models
+from tests.conftest import SEEDS, Processes, free_port, wait_for
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[httpx.Client]:
+    folder = tmp_path_factory.mktemp("served")
+    processes, port = Processes(folder), free_port()
+    process = processes.start("-m", "service", "serve", port=port, data_dir=folder / "data")
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+        wait_for(lambda: client.get("/health/ready").status_code == 200)
+        yield client
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    logged = processes.logged()
+    assert "job.done" in logged
+    assert "Witkoff" not in logged
+
+
+def test_the_sample_request_gives_eight_cited_sentences_and_then_a_hit(served: httpx.Client):
+    body = (SEEDS / "request.json").read_bytes()
+    headers = {"Content-Type": "application/json"}
+
+    first = served.post("/v1/briefs", content=body, headers=headers).json()
+    second = served.post("/v1/briefs", content=body, headers=headers).json()
+
+    texts = {article["id"]: article["text"] for article in json.loads(body)["articles"]}
+    assert len(first["sentences"]) == 8
+    for sentence in first["sentences"]:
+        assert first["text"][sentence["start"] : sentence["end"]] == sentence["text"]
+        assert sentence["citations"]
+        for cited in sentence["citations"]:
+            assert texts[cited["article_id"]][cited["start"] : cited["end"]] == cited["quote"]
+    assert (first["cache"]["status"], second["cache"]["status"]) == ("miss", "hit")
+    assert {**second, "cache": None} == {**first, "cache": None}
+    assert first["coverage"]["origins"] == 4
+
+
+def test_what_is_served_is_what_wrote_the_brief(served: httpx.Client):
+    models = served.get("/v1/models").json()
+
+    assert {each["kind"] for each in models["models"]} == {"encoder", "parser", "writer"}
+    assert models["workers"] == 1
+    assert models["checker_error_rates"] is None
+
+
+def test_the_reference_needs_nothing_from_elsewhere(served: httpx.Client):
+    page = served.get("/schema").text
+    document = served.get("/schema/openapi.json").json()
+
+    assert "/v1/briefs" in page
+    assert "http://" not in page.replace("http://127.0.0.1", "")
+    assert "https://" not in page
+    assert document["openapi"].startswith("3.1")
+    assert "422" in document["paths"]["/v1/briefs"]["post"]["responses"]

@@ -1,0 +1,39 @@
+"""Settings come from the mapping given, all errors at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.errors import InvalidSettings
+from service.settings import Settings
+
+
+def test_defaults_need_no_variable():
+    assert Settings.from_environ({"HOME": "/root", "OTHER_PORT": "1"}) == Settings()
+
+
+def test_every_kind_of_value_is_read():
+    settings = Settings.from_environ(
+        {"NEWSBRIEF_PORT": "80", "NEWSBRIEF_ALLOW_ANONYMOUS": "true", "NEWSBRIEF_MODEL_DIR": "/m",
+         "NEWSBRIEF_THREADS": "", "NEWSBRIEF_REDIS_URL": "redis://r"}
+    )  # fmt: skip
+
+    assert (settings.port, settings.allow_anonymous, settings.model_dir) == (80, True, Path("/m"))
+    assert (settings.threads, settings.redis_url) == (None, "redis://r")
+
+
+def test_one_error_lists_every_wrong_variable():
+    wrong = {"NEWSBRIEF_PORT": "x", "NEWSBRIEF_DTYPE": "int4", "NEWSBRIEF_PROT": "1",
+             "NEWSBRIEF_ALLOW_ANONYMOUS": "maybe", "NEWSBRIEF_MAX_ARTICLES": "0"}  # fmt: skip
+
+    with pytest.raises(InvalidSettings) as raised:
+        Settings.from_environ(wrong)
+
+    assert all(name in str(raised.value) for name in wrong)
+
+
+def test_settings_are_frozen():
+    with pytest.raises(AttributeError):
+        Settings().port = 1  # type: ignore[misc]
