@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -193,7 +194,7 @@ class Chooser:
 
     def _earns(self, draft: Draft, floor: Draft, source: Clause) -> bool:
         """Whether a written sentence is worth replacing the floor with."""
-        if not _is_sentence(draft.clause):
+        if not _is_sentence(draft.clause) or self._adds_article(draft):
             return False
         specific = [token for token in source.tokens if token.pos in {"PROPN", "NUM"}]
         kept = {token.text for token in draft.clause.tokens}
@@ -201,6 +202,17 @@ class Chooser:
         length = _length(draft.clause.text)
         shorter = length <= MAX_LENGTH * _length(floor.clause.text)
         return share >= MIN_KEPT and (shorter or self._articles(draft) > 1)
+
+    def _adds_article(self, draft: Draft) -> bool:
+        """Whether "the" or "a" stands before a name where no source puts it ("a Pao")."""
+        texts = [self._story.sentences[i].text.lower() for i in draft.support]
+        tokens = draft.clause.tokens
+        return any(
+            first.dep == "det"
+            and name.pos == "PROPN"
+            and not any(f"{first.text} {name.text}".lower() in text for text in texts)
+            for first, name in pairwise(tokens)
+        )
 
     def _articles(self, draft: Draft) -> int:
         return len({self._story.sentences[i].article for i in draft.support})
