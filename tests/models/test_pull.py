@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -162,7 +163,7 @@ def test_a_pull_that_was_killed_leaves_the_next_one_a_clean_start(
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob("m/.en_core*")) and time.monotonic() < deadline:
         time.sleep(0.02)
-    killed.kill()
+    os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
 
     with pytest.raises(ModelMissing):
@@ -216,4 +217,5 @@ def start_pull(model_dir: Path) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "service", "models", "pull", PARSER],
         env={**os.environ, "NEWSBRIEF_MODEL_DIR": str(model_dir)},
         stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
