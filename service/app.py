@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 import service
 from service.api.controllers import (
     BriefController,
+    CheckController,
     HealthController,
     JobController,
     ModelController,
@@ -74,7 +75,13 @@ def create_app(settings: Settings) -> Litestar:
         return request.app.state.submissions
 
     return Litestar(
-        route_handlers=[BriefController, JobController, ModelController, HealthController],
+        route_handlers=[
+            BriefController,
+            CheckController,
+            JobController,
+            ModelController,
+            HealthController,
+        ],
         lifespan=[connections],
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),

@@ -1,7 +1,8 @@
-"""The command line: `newsbrief brief|models|serve|api|worker`.
+"""The command line: `newsbrief brief|check|models|serve|api|worker`.
 
 Exit codes: 0 done; 1 unexpected; 2 the input or the usage is wrong; 3 a model is missing
-or can't be used; 4 nothing could be briefed; 130 interrupted.
+or can't be used; 4 nothing could be briefed; 5 a draft has sentences that the articles don't
+support; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ EXIT_CODES: tuple[tuple[type[NewsbriefError], int], ...] = (
     (InvalidSettings, 2),
     (ModelError, 3),
 )
+
+UNSUPPORTED = 5
 
 TEXT_SUFFIXES = (".txt", ".html", ".htm")
 
@@ -75,7 +78,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     """Brief the articles in PATHs: .txt, .html or .json files, folders of them, or - for a
     request as JSON on stdin."""
     from service.api import render
-    from service.api.wire import CacheOut, Limits, check, to_request, to_response
+    from service.api.wire import CacheOut, check, to_request, to_response
     from service.models.loading import load
     from service.models.pull import pull
     from service.pipeline.run import run
@@ -85,12 +88,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
 
     settings = Settings.from_environ(os.environ)
     wire = _with_options(_read(paths), asked)
-    check(
-        wire,
-        Limits(
-            settings.max_articles, settings.max_article_characters, settings.max_total_characters
-        ),
-    )
+    check(wire, limits(settings))
     config = model_config(settings)
     with Bar() as bar:
         pull(_registered(config), settings.model_dir, bar.step)
@@ -111,6 +109,58 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
         raise NothingToBrief(
             "No sentence could be supported; see what was withheld.", path="articles"
         )
+
+
+@cli.command("check")
+@click.argument("draft", metavar="DRAFT")
+@click.argument("paths", nargs=-1, required=True, metavar="ARTICLES...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--offset-unit", type=click.Choice(["codepoint", "utf16", "utf8"]))
+def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: Any) -> None:
+    """Check your own DRAFT (a text file, or - for stdin) against ARTICLES; exit 5 if the
+    articles don't support all of it."""
+    from service.api import render
+    from service.api.wire import (
+        CacheOut,
+        CheckOptionsIn,
+        CheckRequest,
+        check,
+        to_check_response,
+        to_draft_request,
+    )
+    from service.models.loading import load
+    from service.models.pull import pull
+    from service.pipeline.draft import check_draft
+    from service.sources.extract import extract
+    from service.store.memo import MemoryMemo
+    from service.worker import model_config
+
+    settings = Settings.from_environ(os.environ)
+    text = sys.stdin.read() if draft == "-" else _utf8(_files([Path(draft)])[0])
+    options = CheckOptionsIn(offset_unit=offset_unit or "codepoint")
+    wire = CheckRequest(text=text, articles=_read(paths).articles, options=options)
+    check(wire, limits(settings))
+    config = model_config(settings)
+    with Bar() as bar:
+        pull(_registered(config), settings.model_dir, bar.step)
+        bar.say("loading models", 0, 1)
+        request = to_draft_request(wire, extract)
+        models = load(config, writer=False)
+        report = check_draft(
+            request, models, MemoryMemo(), lambda p: bar.say(p.stage, p.done, p.total)
+        )
+    if form == "json":
+        texts = {article.id: article.text for article in request.articles}
+        response = to_check_response(
+            report, text, texts, wire.options.offset_unit, CacheOut("miss", 0)
+        )
+        sys.stdout.write(
+            msgspec.json.format(msgspec.json.encode(response), indent=2).decode() + "\n"
+        )
+    else:
+        sys.stdout.write(render.report_to_text(report, request.articles))
+    if set(report.statuses) - {"supported"}:
+        sys.exit(UNSUPPORTED)
 
 
 def _read(paths: tuple[str, ...]) -> Any:
@@ -136,6 +186,14 @@ def _read(paths: tuple[str, ...]) -> Any:
         articles += held if isinstance(held, list) else held.articles
         options = options if isinstance(held, list) else held.options
     return BriefRequest(articles=articles, options=options)
+
+
+def limits(settings: Settings) -> Any:
+    from service.api.wire import Limits
+
+    return Limits(
+        settings.max_articles, settings.max_article_characters, settings.max_total_characters
+    )
 
 
 def _files(paths: list[Path]) -> list[Path]:

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from saq import Worker
 from saq.job import Job
 
-from service.api.wire import BriefRequest, to_request
+from service.api.wire import BriefRequest, CheckRequest, to_draft_request, to_request
 from service.errors import (
     Cancelled,
     InvalidRequest,
@@ -26,15 +26,25 @@ from service.errors import (
 )
 from service.logs import configure_logging
 from service.models.base import Models
-from service.models.loading import ModelConfig, load
+from service.models.loading import SHIPPED_CHECKER, ModelConfig, load
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
-from service.pipeline.types import Brief, Emit, Memo, Progress, Request
+from service.pipeline.draft import check_draft
+from service.pipeline.types import (
+    Article,
+    Brief,
+    DraftReport,
+    Emit,
+    Memo,
+    Progress,
+    Request,
+)
+from service.pipeline.verdict import checker_figures
 from service.settings import Settings
 from service.sources.extract import extract
 from service.store.briefs import Briefs
 from service.store.connect import memo_client, queue_client, state_client
-from service.store.jobs import FUNCTION, HEARTBEAT_S, Failure, Jobs, Record
+from service.store.jobs import HEARTBEAT_S, Failure, Jobs, Record
 from service.store.memo import RedisMemo
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
@@ -94,10 +104,12 @@ async def work(
         fingerprint=pipeline.fingerprint(models),
         started_at=time.time(),
         models=served,
+        error_rates=error_rates(models),
     )
     workers = Workers(state)
     beating = asyncio.create_task(_beat(workers, announcement))
-    functions: Any = [(FUNCTION, desk.work)]  # saq types the context as a class of its own
+    # saq types the context as a class of its own.
+    functions: Any = [("brief", desk.work), ("check", desk.work)]
     consumer = Worker(
         jobs.queue(announcement.fingerprint),
         functions=functions,
@@ -125,12 +137,26 @@ def infos(settings: Settings, models: Models) -> tuple[ModelInfo, ...]:
         "encoder": config.encoder,
         "parser": config.parser,
         "writer": config.writer,
+        "checker": config.checker,
     }
     return tuple(
-        ModelInfo(kind, models.names()[kind], locate(name, kind, config.model_dir).licence)
+        ModelInfo(kind, models.names()[kind], licence(name, kind, config))
         for kind, name in named.items()
         if name and kind in models.names()
     )
+
+
+def error_rates(models: Models) -> dict[str, float] | None:
+    """The shipped checker's, as they were measured; another checker's are not known."""
+    if models.checker is None or not models.checker.fingerprint.startswith(SHIPPED_CHECKER):
+        return None
+    return checker_figures().get("error_rates")
+
+
+def licence(name: str, kind: Kind, config: ModelConfig) -> str:
+    if name == SHIPPED_CHECKER:
+        return "Apache-2.0"
+    return locate(name, kind, config.model_dir).licence
 
 
 async def _beat(workers: Workers, announcement: Announcement) -> None:
@@ -164,13 +190,13 @@ class Desk:
         if record is None or body is None or record.status in {"done", "failed"}:
             log.info("job.over")
             return
-        if (held := await self._briefs.outcome(job.key)) is not None:
-            await self._jobs.finish(record, brief_id=held.brief.id)
+        if (held := await self._held(job)) is not None:
+            await self._jobs.finish(record, brief_id=held)
             return
         record = await self._jobs.start(record)
         begun = time.perf_counter()
         try:
-            request, brief = await self._brief(job, record, body)
+            articles, result = await self._made(job, record, body)
         except asyncio.CancelledError:
             if time.perf_counter() - begun >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
@@ -191,22 +217,39 @@ class Desk:
             await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
-            await self._briefs.put(job.key, brief, request.articles)
-            await self._jobs.finish(record, brief_id=brief.id)
+            brief_id = await self._keep(job.key, result, articles)
+            await self._jobs.finish(record, brief_id=brief_id)
             log.info(
                 "job.done",
-                brief=brief.id,
+                task=job.function,
+                result=result.id,
                 seconds=round(time.perf_counter() - begun, 2),
-                articles=len(request.articles),
-                printed=brief.coverage.printed,
-                withheld=brief.coverage.withheld,
-                timings_ms=brief.generation.timings_ms,
+                articles=len(articles),
+                sentences=len(result.sentences),
+                timings_ms=result.generation.timings_ms,
             )
 
-    async def _brief(self, job: Job, record: Record, body: bytes) -> tuple[Request, Brief]:
+    async def _held(self, job: Job) -> str | None:
+        """The id of the brief that another attempt made, "" for a check, None for neither."""
+        if job.function == "check":
+            return None if await self._briefs.report(job.key) is None else ""
+        held = await self._briefs.outcome(job.key)
+        return None if held is None else held.brief.id
+
+    async def _keep(
+        self, key: str, result: Brief | DraftReport, articles: tuple[Article, ...]
+    ) -> str:
+        """Store a result; the id of a brief, "" for a check."""
+        if isinstance(result, DraftReport):
+            await self._briefs.put_report(key, result, articles)
+            return ""
+        await self._briefs.put(key, result, articles)
+        return result.id
+
+    async def _made(
+        self, job: Job, record: Record, body: bytes
+    ) -> tuple[tuple[Article, ...], Brief | DraftReport]:
         """The pipeline in a thread; meanwhile its progress and a heartbeat are written down."""
-        wire = msgspec.json.decode(body, type=BriefRequest)
-        request = await asyncio.to_thread(to_request, wire, extract)
         stop, latest = threading.Event(), [Progress("", 0, 0)]
 
         def emit(progress: Progress) -> None:
@@ -214,8 +257,8 @@ class Desk:
             if stop.is_set():
                 raise Cancelled("The job was stopped.")
 
-        running = asyncio.to_thread(self._run, request, self._models, self._memo, emit)
-        working = asyncio.create_task(running)
+        work = self._check if job.function == "check" else self._brief
+        working = asyncio.create_task(asyncio.to_thread(work, body, emit))
         told, beaten = latest[0], 0.0
         try:
             while not working.done():
@@ -230,7 +273,15 @@ class Desk:
             stop.set()
             await asyncio.wait({working}, timeout=STOP_S)
             raise
-        return request, working.result()
+        return working.result()
+
+    def _brief(self, body: bytes, emit: Emit) -> tuple[tuple[Article, ...], Brief]:
+        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
+        return request.articles, self._run(request, self._models, self._memo, emit)
+
+    def _check(self, body: bytes, emit: Emit) -> tuple[tuple[Article, ...], DraftReport]:
+        request = to_draft_request(msgspec.json.decode(body, type=CheckRequest), extract)
+        return request.articles, check_draft(request, self._models, self._memo, emit)
 
 
 async def _spared(written: Awaitable[None]) -> None:

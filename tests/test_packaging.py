@@ -36,7 +36,8 @@ def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
 
     assert {"service/_prompts/compress.md", "service/_prompts/fuse.md", "service/_prompts/headline.md",
-            "service/models/registry.toml", "service/py.typed"} <= names  # fmt: skip
+            "service/models/registry.toml", "service/models/checker.json",
+            "service/models/checker.safetensors", "service/py.typed"} <= names  # fmt: skip
     assert not [name for name in names if name.startswith(("tests/", "seeds/", "benchmarks/"))]
 
 
@@ -90,4 +91,4 @@ def test_readme_names_every_setting():
     missing = [
         name for name in Settings.__struct_fields__ if f"NEWSBRIEF_{name.upper()}" not in readme
     ]
-    assert missing == ["checker"]
+    assert missing == []

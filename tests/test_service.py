@@ -50,9 +50,11 @@ def test_the_sample_request_gives_eight_cited_sentences_and_then_a_hit(served: h
 def test_what_is_served_is_what_wrote_the_brief(served: httpx.Client):
     models = served.get("/v1/models").json()
 
-    assert {each["kind"] for each in models["models"]} == {"encoder", "parser", "writer"}
+    assert {each["kind"] for each in models["models"]} == {
+        "encoder", "parser", "writer", "checker"
+    }  # fmt: skip
     assert models["workers"] == 1
-    assert models["checker_error_rates"] is None
+    assert set(models["checker_error_rates"]) == {"refused_of_true", "passed_of_false"}
 
 
 def test_the_reference_needs_nothing_from_elsewhere(served: httpx.Client):

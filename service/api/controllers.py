@@ -23,6 +23,8 @@ from service.api.wire import (
     BriefRequest,
     BriefResponse,
     CacheOut,
+    CheckRequest,
+    CheckResponse,
     HealthOut,
     JobOut,
     Limits,
@@ -31,6 +33,7 @@ from service.api.wire import (
     Problem,
     check,
     to_article,
+    to_check_response,
     to_response,
 )
 from service.errors import NotFound
@@ -119,6 +122,30 @@ class BriefController(Controller):
             if article.id == article_id:
                 return to_article(article)
         raise NotFound(f"Brief {brief_id[:64]!r} has no article {article_id[:80]!r}.")
+
+
+class CheckController(Controller):
+    path = "/v1/checks"
+    tags = ["checks"]
+
+    @post(
+        status_code=HTTP_200_OK,
+        responses=problems(400, 413, 415, 422, 500, 503, 504),
+        summary="Check a draft",
+    )
+    async def create(
+        self,
+        data: JSONBody[CheckRequest],
+        submissions: NamedDependency[Submissions],
+        limits: NamedDependency[Limits],
+    ) -> CheckResponse:
+        """Your own text against the articles: per sentence its status, the characters that
+        support it, and in plain words what fails."""
+        check(data, limits)
+        stored, cache = await submissions.check(data)
+        return to_check_response(
+            stored.report, data.text, stored.texts(), data.options.offset_unit, cache
+        )
 
 
 class JobController(Controller):

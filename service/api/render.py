@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 
-from service.pipeline.types import Article, Brief, Citation
+from service.pipeline.types import Article, Brief, Citation, DraftReport
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -42,6 +42,24 @@ def to_text(brief: Brief, articles: Sequence[Article]) -> str:
         lines += [f"  - {each.text} ({each.reason}: {each.detail})" for each in brief.withheld]
     lines += ["", _tally(brief)]
     return "\n".join(lines) + "\n"
+
+
+def report_to_text(report: DraftReport, articles: Sequence[Article]) -> str:
+    """What a terminal shows of a checked draft: each sentence, its status, what it rests on."""
+    lines: list[str] = []
+    for sentence in report.sentences:
+        lines.append(f"{sentence.status.upper():12} {sentence.text}")
+        lines += [f"    ! {problem}" for problem in sentence.problems]
+        for mark, cited in [("=", c) for c in sentence.citations] + [
+            ("~", c) for c in sentence.nearest
+        ]:
+            role = "" if cited.role == "supports" else f"{cited.role} "
+            lines.append(
+                f"    {mark} {_outlet(cited, articles)} {cited.start}-{cited.end}"
+                f" {role}\u201c{cited.quote}\u201d"
+            )
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(report.statuses.items()))
+    return "\n".join([*lines, "", f"{len(report.sentences)} sentences: {counts or 'none'}."]) + "\n"
 
 
 def to_markdown(brief: Brief, articles: Sequence[Article]) -> str:

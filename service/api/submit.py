@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import msgspec
 from redis.exceptions import RedisError
 
-from service.api.wire import BriefRequest, CacheOut, HealthOut, result_changing
+from service.api.wire import (
+    Asked,
+    BriefRequest,
+    CacheOut,
+    CheckRequest,
+    HealthOut,
+    result_changing,
+)
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
 from service.pipeline.identity import digest
-from service.store.briefs import Briefs, StoredBrief
-from service.store.jobs import Failure, Jobs, Record
+from service.store.briefs import Briefs, StoredBrief, StoredReport
+from service.store.jobs import Failure, Jobs, Record, Task
 from service.store.workers import Announcement, Workers
+
+R = TypeVar("R", StoredBrief, StoredReport)
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
 """How often a waiting request re-reads its job: soon at first, then less often. Reading
@@ -71,16 +82,30 @@ class Submissions:
         Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id,
         or `JobFailed`.
         """
+        return await self._result("brief", request, namespace, self._briefs.outcome)
+
+    async def check(
+        self, request: CheckRequest, namespace: str = ""
+    ) -> tuple[StoredReport, CacheOut]:
+        """The check of a draft, as `brief` gives a brief."""
+        return await self._result("check", request, namespace, self._briefs.report)
+
+    async def _result(
+        self, task: Task, request: Asked, namespace: str, held: Callable[[str], Awaitable[R | None]]
+    ) -> tuple[R, CacheOut]:
+        """What `held` gives for the request's key, after a job if it gives nothing yet."""
         served = await self.served()
         wanted = result_changing(request)
-        key = digest(namespace, wanted, served.fingerprint)
-        if (held := await self._briefs.outcome(key)) is not None:
-            return held, CacheOut("hit", round(time.time() - held.made_at))
+        key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
+        if (found := await held(key)) is not None:
+            return found, CacheOut("hit", round(time.time() - found.made_at))
         body = msgspec.json.encode(wanted)
-        joined = await self._jobs.submit(key, body, served.fingerprint)
+        joined = await self._jobs.submit(task, key, body, served.fingerprint)
         await self._wait(key)
-        if (made := await self._briefs.outcome(key)) is None:
-            raise Unavailable("The brief was made but is no longer held; ask again.", retry_after=1)
+        if (made := await held(key)) is None:
+            raise Unavailable(
+                "The result was made but is no longer held; ask again.", retry_after=1
+            )
         return made, CacheOut("joined" if joined else "miss", round(time.time() - made.made_at))
 
     async def _wait(self, job_id: str) -> None:
@@ -96,7 +121,7 @@ class Submissions:
             await asyncio.sleep(look)
             look = min(LONGEST_LOOK_S, 1.5 * look)
         raise DeadlinePassed(
-            f"The brief was not ready within {self._wait_s:g} seconds. The job goes on: follow its"
+            f"The result was not ready within {self._wait_s:g} seconds. The job goes on: follow its"
             " URL, or send the same request again to get the result.",
             job=job_id,
         )

@@ -7,9 +7,9 @@ for: `quote` is always the exact text between them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -23,12 +23,16 @@ from service.pipeline.types import (
     Citation,
     Conflict,
     Coverage,
+    DraftReport,
+    DraftRequest,
+    DraftSentence,
     Generation,
     Headline,
     Mode,
     Options,
     Position,
     Request,
+    Span,
     Style,
     Withheld,
 )
@@ -74,6 +78,22 @@ class BriefRequest(Wire, frozen=True):
     options: OptionsIn = OptionsIn()
 
 
+class CheckOptionsIn(Wire, frozen=True):
+    offset_unit: OffsetUnit = "codepoint"
+    max_citations: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
+
+
+class CheckRequest(Wire, frozen=True):
+    """Your own draft, and the articles to check it against."""
+
+    text: Annotated[str, msgspec.Meta(max_length=50_000)]
+    articles: list[ArticleIn]
+    options: CheckOptionsIn = CheckOptionsIn()
+
+
+Asked = TypeVar("Asked", BriefRequest, CheckRequest)
+
+
 class CacheOut(msgspec.Struct, frozen=True):
     """hit: made before, `age_s` seconds ago; joined: another caller's request made it."""
 
@@ -90,6 +110,19 @@ class BriefResponse(msgspec.Struct, frozen=True, kw_only=True):
     withheld: tuple[Withheld, ...]
     articles: tuple[ArticleReport, ...]
     coverage: Coverage
+    generation: Generation
+    warnings: tuple[str, ...]
+    offset_unit: OffsetUnit
+    cache: CacheOut
+
+
+class CheckResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Per sentence of the draft: its status, what supports it, and what fails."""
+
+    id: str
+    sentences: tuple[DraftSentence, ...]
+    statuses: dict[str, int]
+    articles: tuple[ArticleReport, ...]
     generation: Generation
     warnings: tuple[str, ...]
     offset_unit: OffsetUnit
@@ -201,7 +234,7 @@ class Violations(InvalidRequest):
         self.errors = tuple(errors)
 
 
-def check(request: BriefRequest, limits: Limits) -> None:
+def check(request: BriefRequest | CheckRequest, limits: Limits) -> None:
     """Raise `Violations` for what a schema can't say: emptiness, ids, sizes."""
     errors: list[ProblemError] = []
 
@@ -244,6 +277,12 @@ def check(request: BriefRequest, limits: Limits) -> None:
         refuse(
             "articles", f"{total} characters in all; at most {limits.total_characters} are taken."
         )
+    if isinstance(request, CheckRequest):
+        if not request.text.strip():
+            refuse("text", "The draft is empty.")
+        if errors:
+            raise Violations(errors)
+        return
     length = request.options.length
     if (length.sentences is None) == (length.words is None):
         refuse("options.length", "Give sentences or words.")
@@ -254,26 +293,15 @@ def check(request: BriefRequest, limits: Limits) -> None:
         raise Violations(errors)
 
 
-def result_changing(request: BriefRequest) -> BriefRequest:
+def result_changing(request: Asked) -> Asked:
     """The part of a request that its result depends on, articles in one order."""
     articles = sorted(request.articles, key=lambda each: msgspec.json.encode(each, order="sorted"))
     options = msgspec.structs.replace(request.options, offset_unit="codepoint")
-    return BriefRequest(articles=articles, options=options)
+    return msgspec.structs.replace(request, articles=articles, options=options)
 
 
 def to_request(wire: BriefRequest, extract: Extract, namespace: str = "") -> Request:
     """A checked wire request → the pipeline's; pages go through `extract`."""
-    taken = {article.id for article in wire.articles if article.id is not None}
-    articles: list[Article] = []
-    for each in wire.articles:
-        article = _article(each, extract)
-        if each.id is None:
-            made, copies = article.id, 1
-            while article.id in taken:
-                copies += 1
-                article = msgspec.structs.replace(article, id=f"{made}-{copies}")
-            taken.add(article.id)
-        articles.append(article)
     options = Options(
         sentences=wire.options.length.sentences,
         words=wire.options.length.words,
@@ -283,7 +311,35 @@ def to_request(wire: BriefRequest, extract: Extract, namespace: str = "") -> Req
         max_citations=wire.options.max_citations,
         as_of=wire.options.as_of,
     )
-    return Request(articles=tuple(articles), options=options, namespace=namespace)
+    return Request(
+        articles=to_articles(wire.articles, extract), options=options, namespace=namespace
+    )
+
+
+def to_draft_request(wire: CheckRequest, extract: Extract, namespace: str = "") -> DraftRequest:
+    """As `to_request`, for the check of a draft."""
+    return DraftRequest(
+        articles=to_articles(wire.articles, extract),
+        text=wire.text,
+        max_citations=wire.options.max_citations,
+        namespace=namespace,
+    )
+
+
+def to_articles(wires: Sequence[ArticleIn], extract: Extract) -> tuple[Article, ...]:
+    """Articles with their texts and unique ids."""
+    taken = {article.id for article in wires if article.id is not None}
+    articles: list[Article] = []
+    for each in wires:
+        article = _article(each, extract)
+        if each.id is None:
+            made, copies = article.id, 1
+            while article.id in taken:
+                copies += 1
+                article = msgspec.structs.replace(article, id=f"{made}-{copies}")
+            taken.add(article.id)
+        articles.append(article)
+    return tuple(articles)
 
 
 def _article(wire: ArticleIn, extract: Extract) -> Article:
@@ -307,17 +363,8 @@ def to_response(
     brief: Brief, texts: Mapping[str, str], unit: OffsetUnit, cache: CacheOut
 ) -> BriefResponse:
     """A brief with the texts of its articles by id → the response in the asked unit."""
-    into = {article_id: Offsets(text, unit) for article_id, text in texts.items()}
+    cited = _converter(texts, unit)
     within = Offsets(brief.text, unit)
-
-    def cited(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
-        return tuple(
-            msgspec.structs.replace(
-                each, start=into[each.article_id](each.start), end=into[each.article_id](each.end)
-            )
-            for each in citations
-        )
-
     headline = brief.headline and msgspec.structs.replace(
         brief.headline, citations=cited(brief.headline.citations)
     )
@@ -352,6 +399,53 @@ def to_response(
         offset_unit=unit,
         cache=cache,
     )
+
+
+def to_check_response(
+    report: DraftReport, text: str, texts: Mapping[str, str], unit: OffsetUnit, cache: CacheOut
+) -> CheckResponse:
+    """A report on the draft `text`, with the texts of its articles, in the asked unit."""
+    cited = _converter(texts, unit)
+    within = Offsets(text, unit)
+    return CheckResponse(
+        id=report.id,
+        sentences=tuple(
+            msgspec.structs.replace(
+                each,
+                start=within(each.start),
+                end=within(each.end),
+                citations=cited(each.citations),
+                nearest=cited(each.nearest),
+            )
+            for each in report.sentences
+        ),
+        statuses=report.statuses,
+        articles=report.articles,
+        generation=report.generation,
+        warnings=report.warnings,
+        offset_unit=unit,
+        cache=cache,
+    )
+
+
+def _converter(
+    texts: Mapping[str, str], unit: OffsetUnit
+) -> Callable[[tuple[Citation, ...]], tuple[Citation, ...]]:
+    """Citations in code points → the same in the asked unit."""
+    into = {article_id: Offsets(text, unit) for article_id, text in texts.items()}
+
+    def convert(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+        return tuple(one(each, into[each.article_id]) for each in citations)
+
+    def one(citation: Citation, at: Offsets) -> Citation:
+        return msgspec.structs.replace(
+            citation,
+            start=at(citation.start),
+            end=at(citation.end),
+            highlights=tuple(Span(at(part.start), at(part.end)) for part in citation.highlights),
+        )
+
+    return convert
 
 
 def to_article(article: Article) -> ArticleOut:

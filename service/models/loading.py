@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
-from service.errors import ModelCorrupt, ModelError
+from service.errors import ModelCorrupt
 from service.models.base import Models
 from service.models.registry import Kind, Located, locate
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 Dtype = Literal["auto", "bfloat16", "float32"]
 
 T = TypeVar("T")
+
+
+SHIPPED_CHECKER = "newsbrief-checker"
+"""The entailment model in this package: a difference to the encoder of the registry."""
+
+BASE_OF_CHECKER = "all-MiniLM-L6-v2"
 
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +39,7 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     encoder: str = "all-MiniLM-L6-v2"
     parser: str = "en_core_web_sm"
     writer: str | None = "SmolLM2-135M-Instruct"
-    checker: str | None = None
+    checker: str | None = SHIPPED_CHECKER
     model_dir: Path | None = None
     dtype: Dtype = "auto"
     threads: int | None = None
@@ -45,18 +51,19 @@ def load(config: ModelConfig, *, writer: bool = True) -> Models:
     Raises `ModelMissing` with the command to run, `ModelCorrupt` for files that can't be
     loaded, `ModelError` for a model that Newsbrief can't use.
     """
+    from service.models.checker import load_checker
     from service.models.encoder import SentenceEncoder
     from service.models.parser import SpacyParser
     from service.models.writer import load_writer
 
-    if config.checker is not None:
-        raise ModelError(
-            f"No entailment model can be loaded yet, so {config.checker[:80]!r} can't be the"
-            " checker. Leave NEWSBRIEF_CHECKER unset: the rules decide alone."
-        )
     encoder = locate(config.encoder, "encoder", config.model_dir)
     parser = locate(config.parser, "parser", config.model_dir)
     written = locate(config.writer, "writer", config.model_dir) if config.writer else None
+    shipped = config.checker == SHIPPED_CHECKER
+    if shipped:
+        checker = locate(BASE_OF_CHECKER, "encoder", config.model_dir)
+    else:
+        checker = locate(config.checker, "checker", config.model_dir) if config.checker else None
     if config.threads is not None:
         import torch
 
@@ -68,6 +75,9 @@ def load(config: ModelConfig, *, writer: bool = True) -> Models:
             parser=_loaded("parser", parser, SpacyParser.load),
             writer=_loaded("writer", written, lambda it: load_writer(it, dtype))
             if writer and written
+            else None,
+            checker=_loaded("checker", checker, lambda it: load_checker(it, dtype, shipped=shipped))
+            if checker
             else None,
         )
 

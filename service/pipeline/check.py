@@ -2,8 +2,8 @@
 
 Every rule is a function `(claim, evidence) -> Check` in `RULES`; switching one off is
 leaving it out of the tuple. A rule may fail a true sentence (the floor is always there to
-fall back on); it must not pass a false one. The trained entailment model joins the rules
-in `judge` when one is registered.
+fall back on); it must not pass a false one. `judge` weighs the rules together with what an
+entailment model says of the sentence, where one was asked.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from datetime import datetime
 from itertools import pairwise
 
 import msgspec
-import numpy as np
 
-from service.models.base import Entailment, Token
+from service.models.base import Token
 from service.pipeline import lexicon
 from service.pipeline.syntax import (
     ATTITUDES,
@@ -30,17 +29,21 @@ from service.pipeline.syntax import (
     quotations,
 )
 from service.pipeline.types import Check, Normalisation, Verdict
+from service.pipeline.verdict import features, probability
 
 MIN_AGREEMENT = 0.6
 """Least cosine between a sentence and its evidence. Compressions and fusions of news
 sentences that keep their sense lie above 0.7 with MiniLM, sentences on another fact of
 the same story mostly below 0.6."""
 
-MIN_ENTAILMENT = 0.5
-"""Least probability asked of a registered entailment model: its own decision point."""
+VETOES = frozenset({"names", "numbers", "dates", "quotes"})
+"""What these refuse stands in no cited span: then nothing in the sentence counts as right."""
 
-PARTIAL_SHARE = 0.5
-"""A sentence of which at least this share of content words is in place is `partial`."""
+SUPPORTED = 0.5
+"""Least probability of a supported sentence, where an entailment model was asked."""
+
+PARTIAL = 0.5
+"""Least probability of a partly supported one, which passes promise 4's rules at least."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -71,37 +74,30 @@ def judge(
     claim: Clause,
     evidence: Sequence[Evidence],
     agreement: float,
-    entailment: Entailment | None = None,
+    entailment: float | None = None,
 ) -> Verdict:
-    """One verdict on `claim` from all rules; `agreement` is its best cosine with the evidence.
+    """One verdict on `claim` from all rules, `agreement` (its best cosine with the evidence)
+    and `entailment`, the probability of a model that read both, where there is one.
 
-    No evidence supports nothing. The score is the mean of agreement and the share of
-    content words that are in place (and the entailment probability where there is one).
+    The score is the probability that the evidence supports the claim. Supported is what
+    passes every rule and what the model, where one was asked, does not doubt. Letting a
+    sure model outweigh the rules of structure was tried: of 32 sentences of four briefs it
+    let three false ones through. No evidence supports nothing.
     """
     if not evidence:
         return Verdict("unsupported", 0.0, (Check("evidence", False, ("no evidence",)),))
     checks = [rule(claim, evidence) for rule in RULES]
     checks.append(Check("agreement", agreement >= MIN_AGREEMENT))
-    parts = [min(1.0, max(0.0, agreement)), _share_in_place(claim, checks)]
+    clauses = [each.clause for each in evidence]
+    found = features(claim, clauses, agreement, checks, entailment)
+    score = probability(found, modelled=entailment is not None)
+    failed = {check.name for check in checks if not check.passed}
     if entailment is not None:
-        together = " ".join(each.clause.text for each in evidence)
-        probability = float(entailment.entails([(together, claim.text)])[0])
-        checks.append(Check("entailment", probability >= MIN_ENTAILMENT))
-        parts.append(probability)
-    hard = {check.name for check in checks if not check.passed}
-    if not hard:
-        status = "supported"
-    elif hard <= {"words", "roles"} and parts[1] >= PARTIAL_SHARE:
-        status = "partial"
-    else:
-        status = "unsupported"
-    return Verdict(status, float(np.mean(parts)), tuple(checks))
-
-
-def _share_in_place(claim: Clause, checks: Sequence[Check]) -> float:
-    failed = {word for check in checks for word in check.failed}
-    content = [claim.tokens[index].text for index in claim.content]
-    return sum(word not in failed for word in content) / max(1, len(content))
+        checks.append(Check("entailment", score >= SUPPORTED))
+        failed |= {"entailment"} if score < SUPPORTED else set()
+    doubtful = score >= PARTIAL and not failed & VETOES
+    status = "supported" if not failed else "partial" if doubtful else "unsupported"
+    return Verdict(status, score, tuple(checks))
 
 
 # --- words, names, numbers, dates: does each stand in the evidence? ---------------------

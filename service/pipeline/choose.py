@@ -13,29 +13,19 @@ from itertools import pairwise
 
 import msgspec
 
-from service.models.base import Models, Vectors
 from service.pipeline.brief import Written
-from service.pipeline.check import judge
-from service.pipeline.cite import corroborates, minimal
 from service.pipeline.conflict import Dispute, find
-from service.pipeline.dedupe import Origins
-from service.pipeline.embed import embed
-from service.pipeline.floor import MIN_WORDS, Trim, can_stand, given, headlines, mentions, trims
-from service.pipeline.intake import Source
+from service.pipeline.floor import MIN_WORDS, can_stand, given, headlines, mentions, trims
+from service.pipeline.judge import Draft, Judge, Story
 from service.pipeline.plan import FactGroup
-from service.pipeline.read import Reader
 from service.pipeline.syntax import Clause
 from service.pipeline.types import (
     Check,
     Citation,
     Conflict,
     Headline,
-    Memo,
     Options,
     Position,
-    Role,
-    Sentence,
-    Verdict,
     Withheld,
 )
 
@@ -58,38 +48,13 @@ REPEATS = 0.85
 story, as planned, lie below 0.62; trimming and fusing brings them nearer."""
 
 
-class Story(msgspec.Struct, frozen=True):
-    """What the stages after ranking read: vectors `(n, d)` are those of `sentences`."""
-
-    sources: Sequence[Source]
-    sentences: Sequence[Sentence]
-    vectors: Vectors
-    origins: Origins
-    reader: Reader
-
-    def origin(self, sentence: int) -> int:
-        return self.origins.origin[self.sentences[sentence].article]
-
-
-class Draft(msgspec.Struct, frozen=True):
-    """A judged candidate with the evidence that supports it. `trim` is None if written."""
-
-    clause: Clause
-    verdict: Verdict
-    support: tuple[int, ...]
-    vector: Vectors
-    trim: Trim | None
-
-
 class Chooser:
     """Judges, chooses and cites for the groups of one brief."""
 
-    def __init__(self, story: Story, models: Models, memo: Memo, options: Options) -> None:
+    def __init__(self, story: Story, judge: Judge, options: Options) -> None:
         self._story = story
-        self._models = models
-        self._memo = memo
+        self._judge = judge
         self._options = options
-        self._clauses: dict[str, tuple[Clause, Vectors]] = {}
 
     def sentences(
         self, groups: Sequence[FactGroup], candidates: Sequence[Sequence[str]]
@@ -132,7 +97,7 @@ class Chooser:
         lines = dict.fromkeys(map(_bare, [*candidates, *headlines(source)]))
         drafts = [
             draft
-            for draft in self._drafts(group, [f"{line}." for line in lines], [])
+            for draft in self._judge.written([f"{line}." for line in lines], group.members)
             if draft.verdict.status == "supported" and _is_sentence(draft.clause)
         ]
         short = [draft for draft in drafts if _length(draft.clause.text) <= MAX_HEADLINE_WORDS]
@@ -158,16 +123,7 @@ class Chooser:
         texts = [text for own in candidates for text in own if _presentable(text)]
         for group in groups:
             texts.extend(trim.text for trim in trims(reader.clause(group.members[0])))
-        self._read(texts)
-
-    def _read(self, texts: Sequence[str]) -> None:
-        missing = [text for text in dict.fromkeys(texts) if text not in self._clauses]
-        vectors = embed(missing, self._models.encoder, self._memo)
-        clauses = self._story.reader.clauses(missing)
-        self._clauses.update(
-            (text, (clause, vector))
-            for text, clause, vector in zip(missing, clauses, vectors, strict=True)
-        )
+        self._judge.read(texts)
 
     def _best(self, group: FactGroup, texts: Sequence[str], told: Sequence[Draft]) -> Draft:
         """The best supported draft that says something new, else the floor, whatever its verdict."""
@@ -175,7 +131,7 @@ class Chooser:
         clause = self._story.reader.clause(group.members[0])
         drafts = [
             draft
-            for draft in self._drafts(group, [t for t in texts if _presentable(t)], [])
+            for draft in self._judge.written([t for t in texts if _presentable(t)], group.members)
             if draft.verdict.status == "supported"
             and self._earns(draft, floor, clause)
             and not _repeats(draft, told)
@@ -187,7 +143,7 @@ class Chooser:
     def _floor(self, group: FactGroup) -> Draft:
         """The representative, trimmed only as far as it must be to be read easily."""
         sentence = self._story.reader.clause(group.members[0])
-        drafts = self._drafts(group, [], trims(sentence))
+        drafts = self._judge.trimmed(trims(sentence), group.members[0])
         stands = [draft for draft in drafts if draft.verdict.status == "supported"]
         short = [draft for draft in stands if _length(draft.clause.text) <= READABLE_WORDS]
         return (short or stands[-1:] or drafts)[0]
@@ -217,67 +173,18 @@ class Chooser:
     def _articles(self, draft: Draft) -> int:
         return len({self._story.sentences[i].article for i in draft.support})
 
-    def _drafts(
-        self, group: FactGroup, texts: Sequence[str], pieces: Sequence[Trim]
-    ) -> list[Draft]:
-        """Texts (against the whole group) or trims (against their own sentence), judged."""
-        self._read([*texts, *(piece.text for piece in pieces)])
-        against_group = [self._draft(text, group.members, None) for text in texts]
-        return against_group + [self._draft(p.text, group.members[:1], p) for p in pieces]
-
-    def _draft(self, text: str, evidence: Sequence[int], trim: Trim | None) -> Draft:
-        clause, vector = self._clauses[text]
-        agreement = {i: float(vector @ self._story.vectors[i]) for i in evidence}
-
-        def verdict(indices: Sequence[int]) -> Verdict:
-            closest = max(agreement[i] for i in indices)
-            read = [self._story.reader.evidence(i) for i in indices]
-            return judge(clause, read, closest, self._models.checker)
-
-        whole = verdict(evidence)
-        if whole.status != "supported":
-            return Draft(clause, whole, tuple(evidence), vector, trim)
-        support = minimal(evidence, [agreement[i] for i in evidence], verdict)
-        return Draft(clause, verdict(support), support, vector, trim)
-
     # --- citing -------------------------------------------------------------------------
 
     def _finish(self, group: FactGroup, draft: Draft, rank: int) -> Written:
-        supports = [self._citation(i, draft, "supports") for i in draft.support]
-        others = self._corroboration(group, draft)
+        supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
+        others = self._judge.corroboration(group.members, draft)
         room = max(0, self._options.max_citations - len(supports))
-        citations = (*supports, *(self._citation(i, draft, "corroborates") for i in others[:room]))
+        citations = (
+            *supports,
+            *(self._judge.citation(i, draft, "corroborates") for i in others[:room]),
+        )
         origins = {self._story.origin(i) for i in (*draft.support, *others)}
         return _placed(draft.clause, draft, rank, group, citations, len(origins))
-
-    def _corroboration(self, group: FactGroup, draft: Draft) -> list[int]:
-        """One sentence of each further independent origin that reports the same."""
-        seen = {self._story.origin(i) for i in draft.support}
-        found: list[int] = []
-        for i in group.members:
-            if self._story.origin(i) in seen:
-                continue
-            agreement = float(draft.vector @ self._story.vectors[i])
-            if corroborates(draft.clause, self._story.reader.evidence(i), agreement):
-                found.append(i)
-                seen.add(self._story.origin(i))
-        return found
-
-    def _citation(self, index: int, draft: Draft, role: Role) -> Citation:
-        sentence = self._story.sentences[index]
-        start, end = sentence.start, sentence.end
-        if role == "supports" and draft.trim is not None and index == draft.support[0]:
-            start, end = start + draft.trim.start, start + draft.trim.end
-        article = self._story.sources[sentence.article].article
-        score = float(draft.vector @ self._story.vectors[index])
-        return Citation(
-            article_id=article.id,
-            start=start,
-            end=end,
-            quote=article.text[start:end],
-            role=role,
-            score=round(min(1.0, max(0.0, score)), 3),
-        )
 
     # --- disagreement -------------------------------------------------------------------
 
@@ -295,8 +202,8 @@ class Chooser:
         self, group: FactGroup, draft: Draft, dispute: Dispute, rank: int
     ) -> tuple[Written, Conflict]:
         """The floor with the other figure in its own words; both sides are cited."""
-        mine = self._citation(draft.support[0], draft, "supports")
-        theirs = self._citation(dispute.other, draft, "supports")
+        mine = self._judge.citation(draft.support[0], draft, "supports")
+        theirs = self._judge.citation(dispute.other, draft, "supports")
         text = f"{_bare(draft.clause.text)}; {self._says(dispute, group)} {dispute.phrase}."
         (clause,) = self._story.reader.clauses([text])
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}

@@ -18,6 +18,9 @@ MIN_NAMES = 0.8
 MIN_WORDS = 0.5
 """Share of its other content words: two sentences on one meeting hold the same names."""
 
+LONG, GAP, MOSTLY = 20, 4, 0.8
+"""Words of a long sentence; tokens between two parts of it; share that counts as all of it."""
+
 
 def minimal(
     evidence: Sequence[int],
@@ -35,6 +38,25 @@ def minimal(
         if rest and judge(rest).status == "supported":
             kept = rest
     return tuple(kept)
+
+
+def highlights(claim: Clause, source: Clause) -> list[tuple[int, int]]:
+    """The parts of a long source sentence whose words the claim uses; [] if that is most of it.
+
+    Two parts less than `GAP` tokens apart are one.
+    """
+    wanted = {claim.keys[i] for i in claim.content}
+    used = [i for i in source.content if source.keys[i] in wanted]
+    runs: list[list[int]] = []
+    for i in used:
+        if runs and i - runs[-1][-1] <= GAP:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    found = [(source.tokens[run[0]].start, source.tokens[run[-1]].end) for run in runs]
+    covered = sum(end - start for start, end in found)
+    long = len(source.text.split()) > LONG and covered < MOSTLY * len(source.text)
+    return found if long else []
 
 
 def corroborates(claim: Clause, other: Evidence, agreement: float) -> bool:

@@ -10,11 +10,12 @@ import msgspec
 
 from service.models.base import Models
 from service.pipeline import brief, topic
-from service.pipeline.choose import Chooser, Story
+from service.pipeline.choose import Chooser
 from service.pipeline.clock import Clock
 from service.pipeline.dedupe import dedupe
 from service.pipeline.embed import embed
 from service.pipeline.intake import intake
+from service.pipeline.judge import Judge, Story
 from service.pipeline.plan import asked, plan
 from service.pipeline.prompts import templates
 from service.pipeline.rank import rank, signals
@@ -57,18 +58,12 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         drafts = write(groups, asked(options), sentences, templates(), writer, memo, clock.step)
     with clock.stage("check"):
         story = Story(sources, sentences, vectors, origins, reader)
-        chooser = Chooser(story, models, memo, options)
+        chooser = Chooser(story, Judge(story, models, memo), options)
         written, unsupported, conflicts = chooser.sentences(groups, drafts.sentences)
         printed, dangling = brief.arrange(written, options)
         headline = chooser.headline(groups, drafts.headlines, printed)
 
     withheld = [*unsupported, *dangling]
-    made = Generation(
-        models=models.names(),
-        prompts=prompt_hashes(),
-        pipeline=f"{VERSION}+{code_hash()}",
-        timings_ms=clock.timings_ms,
-    )
     return brief.compose(
         request,
         fingerprint(models),
@@ -78,7 +73,17 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         printed,
         withheld,
         conflicts,
-        made,
+        generation(models, clock),
+    )
+
+
+def generation(models: Models, clock: Clock) -> Generation:
+    """How a result was made, and how long each stage took."""
+    return Generation(
+        models=models.names(),
+        prompts=prompt_hashes(),
+        pipeline=f"{VERSION}+{code_hash()}",
+        timings_ms=clock.timings_ms,
     )
 
 

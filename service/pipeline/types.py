@@ -15,7 +15,7 @@ import msgspec
 Mode = Literal["abstractive", "extractive"]
 Style = Literal["paragraph", "bullets"]
 Status = Literal["supported", "partial", "conflicted", "unsupported"]
-Role = Literal["supports", "corroborates", "contradicts"]
+Role = Literal["supports", "corroborates", "contradicts", "nearest"]
 ConflictType = Literal["figure", "status", "attribution", "superseded"]
 
 
@@ -52,6 +52,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     articles: tuple[Article, ...]
     options: Options = Options()
+    namespace: str = ""
+
+
+class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody's own text, to be checked against articles."""
+
+    articles: tuple[Article, ...]
+    text: str
+    max_citations: int = 5
     namespace: str = ""
 
 
@@ -119,8 +128,19 @@ class Verdict(msgspec.Struct, frozen=True):
     checks: tuple[Check, ...]
 
 
+class Span(msgspec.Struct, frozen=True):
+    """Half-open, into the text of the citation's article."""
+
+    start: int
+    end: int
+
+
 class Citation(msgspec.Struct, frozen=True, kw_only=True):
-    """`quote == article.text[start:end]`; `score` in [0, 1] is the span's agreement."""
+    """`quote == article.text[start:end]`; `score` in [0, 1] is the span's agreement.
+
+    `highlights` are the parts of a long span that bear the sentence, in order, within it;
+    empty where the whole span does.
+    """
 
     article_id: str
     start: int
@@ -128,6 +148,7 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True):
     quote: str
     role: Role
     score: float
+    highlights: tuple[Span, ...] = ()
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,5 +240,35 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     withheld: tuple[Withheld, ...]
     articles: tuple[ArticleReport, ...]
     coverage: Coverage
+    generation: Generation
+    warnings: tuple[str, ...] = ()
+
+
+class DraftSentence(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence of a draft: `draft[start:end] == text`.
+
+    `problems` says in plain words what fails; `nearest` are the source sentences closest to
+    one that is not supported; they support nothing.
+    """
+
+    text: str
+    start: int
+    end: int
+    status: Status
+    score: float
+    checks: tuple[Check, ...]
+    problems: tuple[str, ...]
+    origins: int
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+
+
+class DraftReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What the articles say of a draft, sentence by sentence; `statuses` counts them."""
+
+    id: str
+    sentences: tuple[DraftSentence, ...]
+    statuses: dict[str, int]
+    articles: tuple[ArticleReport, ...]
     generation: Generation
     warnings: tuple[str, ...] = ()

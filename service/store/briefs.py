@@ -1,4 +1,4 @@
-"""Briefs: finished, checked ones only, kept with the articles that their offsets refer to."""
+"""Results: finished briefs and checks, kept with the articles that their offsets refer to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
-from service.pipeline.types import Article, Brief
+from service.pipeline.types import Article, Brief, DraftReport
 from service.store import keys
 
 
@@ -23,8 +23,20 @@ class StoredBrief(msgspec.Struct, frozen=True):
         return {article.id: article.text for article in self.articles}
 
 
+class StoredReport(msgspec.Struct, frozen=True):
+    """The check of a draft, the articles, and when it was made (Unix seconds)."""
+
+    report: DraftReport
+    articles: tuple[Article, ...]
+    made_at: float
+
+    def texts(self) -> dict[str, str]:
+        return {article.id: article.text for article in self.articles}
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(StoredBrief)
+_report_decoder = msgspec.msgpack.Decoder(StoredReport)
 
 
 class Briefs:
@@ -48,3 +60,14 @@ class Briefs:
         stored = StoredBrief(brief, articles, time.time())
         await self._client.set(keys.brief(brief.id), _encoder.encode(stored), ex=self._ttl_s)
         await self._client.set(keys.outcome(request_key), brief.id, ex=self._ttl_s)
+
+    async def report(self, request_key: str) -> StoredReport | None:
+        """What checking this draft gave before, if it is still held."""
+        data: Any = await self._client.get(keys.report(request_key))
+        return _report_decoder.decode(data) if data else None
+
+    async def put_report(
+        self, request_key: str, report: DraftReport, articles: tuple[Article, ...]
+    ) -> None:
+        stored = StoredReport(report, articles, time.time())
+        await self._client.set(keys.report(request_key), _encoder.encode(stored), ex=self._ttl_s)

@@ -19,8 +19,8 @@ from saq.queue.redis import RedisQueue
 from service.errors import Unavailable
 from service.store import keys
 
-FUNCTION = "brief"
-"""The name under which workers register the job function."""
+Task = Literal["brief", "check"]
+"""What a job does: the name under which workers register its function."""
 
 RETENTION_S = 24 * 3600
 """How long a finished job can be asked after."""
@@ -79,7 +79,7 @@ class Jobs:
             self._queues[fingerprint] = RedisQueue(self._queue_client, name=keys.queue(fingerprint))
         return self._queues[fingerprint]
 
-    async def submit(self, job_id: str, request: bytes, fingerprint: str) -> bool:
+    async def submit(self, task: Task, job_id: str, request: bytes, fingerprint: str) -> bool:
         """Enqueue a request, or join the same one under way; whether it was joined.
 
         Raises `Unavailable` where the queue is full.
@@ -100,7 +100,7 @@ class Jobs:
             )
         job = await queue.enqueue(
             QueueJob(
-                FUNCTION,
+                task,
                 key=job_id,
                 timeout=self._timeout_s,
                 heartbeat=HEARTBEAT_S,
@@ -148,7 +148,7 @@ class Jobs:
     async def progress(self, record: Record, stage: str, done: int, total: int) -> None:
         await self._write(msgspec.structs.replace(record, stage=stage, done=done, total=total))
 
-    async def finish(self, record: Record, *, brief_id: str) -> None:
+    async def finish(self, record: Record, *, brief_id: str = "") -> None:
         await self._end(msgspec.structs.replace(record, status="done", brief_id=brief_id))
 
     async def fail(self, record: Record, failure: Failure) -> Record:

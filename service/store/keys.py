@@ -7,6 +7,7 @@ State (no expiry while it matters, never evicted):
 Cache (always with an expiry, may be evicted by volatile-lru):
     nb:brief:{id}        a finished brief with its articles
     nb:outcome:{key}     request key -> brief id
+    nb:report:{key}      the check of a draft with its articles
     nb:memo:<hash>       vectors and written groups
 """
 
@@ -29,6 +30,10 @@ def brief(brief_id: str) -> str:
 
 def outcome(request_key: str) -> str:
     return f"nb:outcome:{{{request_key}}}"
+
+
+def report(request_key: str) -> str:
+    return f"nb:report:{{{request_key}}}"
 
 
 def memo(key: str) -> str:

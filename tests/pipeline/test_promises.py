@@ -152,6 +152,10 @@ def test_every_sentence_is_cited_to_the_exact_characters(
         for citation in sentence.citations:
             text = texts(request)[citation.article_id]
             assert text[citation.start : citation.end] == citation.quote != ""
+            ends = [at for part in citation.highlights for at in (part.start, part.end)]
+            assert [citation.start, *ends, citation.end] == sorted(
+                [citation.start, *ends, citation.end]
+            )
     assert brief.coverage.printed == len(brief.sentences)
     assert len({sentence.text for sentence in brief.sentences}) == len(brief.sentences)
 

@@ -15,7 +15,7 @@ from jinja2.exceptions import SecurityError
 from service.models.base import Models
 from service.pipeline.brief import Written, arrange
 from service.pipeline.check import Evidence
-from service.pipeline.cite import minimal
+from service.pipeline.cite import highlights, minimal
 from service.pipeline.conflict import find
 from service.pipeline.floor import can_stand, mentions, trims
 from service.pipeline.floor import given as needed
@@ -25,6 +25,7 @@ from service.pipeline.rank import Signals, rank, support
 from service.pipeline.segment import split
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Options, Sentence, Verdict
+from service.pipeline.window import window
 
 
 def unit(*rows: list[float]) -> np.ndarray:
@@ -271,3 +272,46 @@ def test_inputs_other_than_the_declared_are_refused(given_: dict[str, str]):
 def test_a_template_reaches_nothing_outside_its_sandbox():
     with pytest.raises((SecurityError, UndefinedError, TemplateSyntaxError)):
         Template(f"{HEAD}{{{{ text.__class__.__mro__[1].__subclasses__() }}}}").render(text="a")
+
+
+# --- window -------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.text(max_size=40), min_size=1, max_size=8), st.text(max_size=40), st.integers(1, 30)
+)
+def test_a_window_is_in_order_within_its_limit_and_never_empty(
+    texts: list[str], claim: str, limit: int
+):
+    found = window(texts, claim, limit)
+
+    assert found == sorted(set(found))
+    assert len(found) == 1 or sum(len(texts[k].split()) for k in found) <= limit
+
+
+def test_a_window_holds_the_sentences_that_bear_on_the_claim():
+    texts = ["Rain fell.", "Putin met the envoy.", "Bakers bake.", "The talks took five hours."]
+
+    assert window(texts, "Putin and the envoy talked for five hours.", 9) == [1, 3]
+
+
+# --- highlights ---------------------------------------------------------------------------
+
+
+def test_the_part_of_a_long_sentence_that_bears_the_claim_is_marked(models: Models):
+    source = (
+        "As rain fell over the city and traders packed up their stalls for the night, Putin met the"
+        " envoy in the Kremlin, which had been closed to tourists since the early morning."
+    )
+
+    parts = highlights(
+        clause(models, "Putin met the envoy in the Kremlin."), clause(models, source)
+    )
+
+    assert [source[start:end] for start, end in parts] == ["Putin met the envoy in the Kremlin"]
+
+
+def test_a_short_sentence_bears_as_a_whole(models: Models):
+    source = "Putin met the envoy in the Kremlin on Tuesday."
+
+    assert highlights(clause(models, "Putin met the envoy."), clause(models, source)) == []

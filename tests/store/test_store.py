@@ -78,7 +78,7 @@ def test_a_job_is_queued_once_and_its_request_goes_with_it(valkey: str):
     async def submit_twice() -> None:
         state, queue = state_client(valkey), queue_client(valkey)
         jobs = Jobs(state, queue, timeout_s=9, attempts=2, max_queued=5)
-        joined = [await jobs.submit("k", b"text", "f") for _ in range(2)]
+        joined = [await jobs.submit("brief", "k", b"text", "f") for _ in range(2)]
         record = await jobs.get("k")
         assert joined == [False, True]
         assert record is not None
@@ -96,7 +96,7 @@ def test_no_article_text_is_in_the_queue(valkey: str):
     async def submit() -> bytes:
         state, queue = state_client(valkey), queue_client(valkey)
         jobs = Jobs(state, queue, timeout_s=9, attempts=2, max_queued=5)
-        await jobs.submit("k", b"a secret text", "f")
+        await jobs.submit("brief", "k", b"a secret text", "f")
         found = [key async for key in state.scan_iter("saq:*")]
         held = b"".join(
             [await state.get(key) or b"" for key in found if await state.type(key) == b"string"]

@@ -1,0 +1,146 @@
+"""Judge: a text against source sentences → verdict, the fewest spans that bear it, citations.
+
+One judge reads for one run: it parses and embeds each text once, and asks the entailment
+model once about each text and evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from service.models.base import Models, Vectors
+from service.pipeline.check import judge
+from service.pipeline.cite import corroborates, highlights, minimal
+from service.pipeline.dedupe import Origins
+from service.pipeline.embed import embed
+from service.pipeline.floor import Trim
+from service.pipeline.intake import Source
+from service.pipeline.read import Reader
+from service.pipeline.syntax import Clause
+from service.pipeline.types import Citation, Memo, Role, Sentence, Span, Verdict
+from service.pipeline.window import window
+
+
+class Story(msgspec.Struct, frozen=True):
+    """What the stages after ranking read: vectors `(n, d)` are those of `sentences`."""
+
+    sources: Sequence[Source]
+    sentences: Sequence[Sentence]
+    vectors: Vectors
+    origins: Origins
+    reader: Reader
+
+    def origin(self, sentence: int) -> int:
+        return self.origins.origin[self.sentences[sentence].article]
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A judged candidate with the evidence that supports it. `trim` is None if written."""
+
+    clause: Clause
+    verdict: Verdict
+    support: tuple[int, ...]
+    vector: Vectors
+    trim: Trim | None
+
+
+class Judge:
+    """Judges and cites against the sentences of one story."""
+
+    def __init__(self, story: Story, models: Models, memo: Memo) -> None:
+        self._story = story
+        self._models = models
+        self._memo = memo
+        self._clauses: dict[str, tuple[Clause, Vectors]] = {}
+        self._entailed: dict[tuple[str, str], float] = {}
+
+    def read(self, texts: Sequence[str]) -> None:
+        """Parse and embed in one call each what will be judged."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._clauses]
+        vectors = embed(missing, self._models.encoder, self._memo)
+        clauses = self._story.reader.clauses(missing)
+        self._clauses.update(
+            (text, (clause, vector))
+            for text, clause, vector in zip(missing, clauses, vectors, strict=True)
+        )
+
+    def vector(self, text: str) -> Vectors:
+        """`(d,)`, of a text that was read."""
+        return self._clauses[text][1]
+
+    def written(self, texts: Sequence[str], evidence: Sequence[int]) -> list[Draft]:
+        """Texts → drafts, judged against all of the evidence."""
+        self.read(texts)
+        return [self._draft(text, evidence, None) for text in texts]
+
+    def trimmed(self, pieces: Sequence[Trim], sentence: int) -> list[Draft]:
+        """Trims of a source sentence → drafts, judged against that sentence."""
+        self.read([piece.text for piece in pieces])
+        return [self._draft(piece.text, [sentence], piece) for piece in pieces]
+
+    def _draft(self, text: str, evidence: Sequence[int], trim: Trim | None) -> Draft:
+        clause, vector = self._clauses[text]
+        agreement = {i: float(vector @ self._story.vectors[i]) for i in evidence}
+
+        def verdict(indices: Sequence[int]) -> Verdict:
+            closest = max(agreement[i] for i in indices)
+            read = [self._story.reader.evidence(i) for i in indices]
+            said = self._entailment(text, indices) if trim is None else None
+            return judge(clause, read, closest, said)
+
+        whole = verdict(evidence)
+        if whole.status != "supported":
+            return Draft(clause, whole, tuple(evidence), vector, trim)
+        support = minimal(evidence, [agreement[i] for i in evidence], verdict)
+        return Draft(clause, verdict(support), support, vector, trim)
+
+    def _entailment(self, text: str, indices: Sequence[int]) -> float | None:
+        """What the entailment model says of a written text, asked once for each evidence.
+
+        A trim is the source's own words: there the rules know better what its cut changed.
+        """
+        if self._models.checker is None:
+            return None
+        sentences = [self._story.sentences[i].text for i in indices]
+        evidence = " ".join(sentences[k] for k in window(sentences, text))
+        if (evidence, text) not in self._entailed:
+            (said,) = self._models.checker.entails([(evidence, text)])
+            self._entailed[evidence, text] = float(said)
+        return self._entailed[evidence, text]
+
+    def corroboration(self, members: Sequence[int], draft: Draft) -> list[int]:
+        """One sentence of each further independent origin that reports the same."""
+        seen = {self._story.origin(i) for i in draft.support}
+        found: list[int] = []
+        for i in members:
+            if self._story.origin(i) in seen:
+                continue
+            agreement = float(draft.vector @ self._story.vectors[i])
+            if corroborates(draft.clause, self._story.reader.evidence(i), agreement):
+                found.append(i)
+                seen.add(self._story.origin(i))
+        return found
+
+    def citation(self, index: int, draft: Draft, role: Role) -> Citation:
+        sentence = self._story.sentences[index]
+        start, end = sentence.start, sentence.end
+        if role == "supports" and draft.trim is not None and index == draft.support[0]:
+            start, end = start + draft.trim.start, start + draft.trim.end
+        parts = (
+            highlights(draft.clause, self._story.reader.clause(index))
+            if role == "supports" and draft.trim is None
+            else []
+        )
+        article = self._story.sources[sentence.article].article
+        score = float(draft.vector @ self._story.vectors[index])
+        return Citation(
+            article_id=article.id,
+            start=start,
+            end=end,
+            quote=article.text[start:end],
+            role=role,
+            score=round(min(1.0, max(0.0, score)), 3),
+            highlights=tuple(Span(sentence.start + a, sentence.start + b) for a, b in parts),
+        )
