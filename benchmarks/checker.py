@@ -26,10 +26,11 @@ import numpy as np
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.pipeline.check import SUPPORTED, Evidence, judge
-from service.pipeline.segment import split
+from service.pipeline.segment import spans
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Verdict
-from service.pipeline.window import WORD, window
+from service.pipeline.verdict import overlap
+from service.pipeline.window import window
 
 SYSTEMS = ("word_overlap", "bigram_overlap", "vector_cosine", "rules", "model", "newsbrief")
 DECIDED = frozenset({"rules", "model", "newsbrief"})
@@ -39,9 +40,7 @@ DECIDED = frozenset({"rules", "model", "newsbrief"})
 def sentences_of(source: str | list[str]) -> list[str]:
     if not isinstance(source, str):
         return [each for each in source if each.strip()]
-    return [
-        line[start:end] for line in source.split("\n") if line.strip() for start, end in split(line)
-    ]
+    return [source[start:end] for start, end in spans(source)]
 
 
 def score(
@@ -95,18 +94,6 @@ def score(
             decisions[system] += [each.status == "supported" for each in verdicts]
     seconds["newsbrief"] += seconds["model"] + seconds["vector_cosine"]
     return scores, decisions, {name: len(rows) / took for name, took in seconds.items() if took}
-
-
-def overlap(source: Sequence[str], claim: str, n: int) -> float:
-    """Share of the claim's word n-grams that the source holds."""
-    there = {gram for sentence in source for gram in grams(sentence, n)}
-    own = grams(claim, n)
-    return sum(gram in there for gram in own) / max(1, len(own))
-
-
-def grams(text: str, n: int) -> list[tuple[str, ...]]:
-    words = [word.lower() for word in WORD.findall(text)]
-    return [tuple(words[k : k + n]) for k in range(len(words) - n + 1)]
 
 
 def nearest(models: Models, chosen: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:

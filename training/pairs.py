@@ -16,7 +16,7 @@ import msgspec
 
 from service.models.base import Parser
 from service.pipeline.floor import trims
-from service.pipeline.segment import split
+from service.pipeline.segment import spans
 from service.pipeline.syntax import Clause
 from service.pipeline.window import window
 from training.corrupt import CORRUPTIONS
@@ -61,9 +61,7 @@ def cut(evidence: str | Sequence[str], claim: str) -> str:
 
 
 def sentences_of(text: str) -> list[str]:
-    return [
-        line[start:end] for line in text.split("\n") if line.strip() for start, end in split(line)
-    ]
+    return [text[start:end] for start, end in spans(text)]
 
 
 def labelled(folder: Path, random: Random) -> Iterator[Pair]:

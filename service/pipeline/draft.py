@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -18,7 +18,7 @@ from service.pipeline.intake import intake
 from service.pipeline.judge import Judge, Story
 from service.pipeline.read import Reader
 from service.pipeline.run import fingerprint, generation
-from service.pipeline.segment import segment, split
+from service.pipeline.segment import segment, spans
 from service.pipeline.types import (
     Check,
     DraftReport,
@@ -77,10 +77,10 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
             sources, sentences, vectors, origins, Reader(models.parser, sources, sentences)
         )
         judge = Judge(story, models, memo)
-        spans = list(draft_sentences(request.text))
-        judge.read([request.text[start:end] for start, end in spans])
+        found = list(spans(request.text))
+        judge.read([request.text[start:end] for start, end in found])
         checked: list[DraftSentence] = []
-        for start, end in spans:
+        for start, end in found:
             clock.step()
             checked.append(_checked(request, start, end, story, judge))
     return DraftReport(
@@ -91,15 +91,6 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
         generation=generation(models, clock),
         warnings=topic.set_warnings(articles),
     )
-
-
-def draft_sentences(text: str) -> Iterator[tuple[int, int]]:
-    """The spans of a draft's sentences, line by line."""
-    position = 0
-    for line in text.split("\n"):
-        for start, end in split(line):
-            yield position + start, position + end
-        position += len(line) + 1
 
 
 def _checked(

@@ -40,6 +40,19 @@ def _sentences(article: int, source: Source) -> Iterator[Sentence]:
             position += 1
 
 
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """The sentence spans of a text without masks or layout, line by line.
+
+    >>> list(spans("Notes\\nIt rained. It snowed."))
+    [(0, 5), (6, 16), (17, 27)]
+    """
+    position = 0
+    for line in text.split("\n"):
+        for start, end in split(line):
+            yield position + start, position + end
+        position += len(line) + 1
+
+
 def split(block: str) -> list[tuple[int, int]]:
     """One paragraph → stripped sentence spans.
 

@@ -62,8 +62,8 @@ def features(
         return float(min(MOST_FAILURES, failed.get(rule, 0)))
 
     return Features(
-        words=_found(claim.text, evidence, 1),
-        bigrams=_found(claim.text, evidence, 2),
+        words=overlap([each.text for each in evidence], claim.text, 1),
+        bigrams=overlap([each.text for each in evidence], claim.text, 2),
         agreement=agreement,
         names=count("names"),
         numbers=count("numbers"),
@@ -109,8 +109,13 @@ def checker_figures() -> dict[str, Any]:
     return json.loads(text)
 
 
-def _found(claim: str, evidence: Sequence[Clause], n: int) -> float:
-    there = {gram for each in evidence for gram in _grams(each.text, n)}
+def overlap(evidence: Sequence[str], claim: str, n: int) -> float:
+    """Share of the claim's word n-grams that the evidence holds, in [0, 1].
+
+    >>> overlap(["Talks resumed in Oslo."], "Talks in Oslo", 2)
+    0.5
+    """
+    there = {gram for sentence in evidence for gram in _grams(sentence, n)}
     own = _grams(claim, n)
     return sum(gram in there for gram in own) / max(1, len(own))
 
