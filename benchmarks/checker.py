@@ -13,6 +13,7 @@ same data, which flatters them.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import time
 from collections import defaultdict
@@ -25,7 +26,8 @@ import numpy as np
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.check import SUPPORTED, Evidence, judge
+from service.pipeline.check import SUPPORTED, judge
+from service.pipeline.facts import Evidence
 from service.pipeline.segment import spans
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Verdict
@@ -41,6 +43,12 @@ def sentences_of(source: str | list[str]) -> list[str]:
     if not isinstance(source, str):
         return [each for each in source if each.strip()]
     return [source[start:end] for start, end in spans(source)]
+
+
+def tuned_on(source: str | list[str]) -> bool:
+    """Whether `training.verdict` may tune on the claims of this source: half of all sources."""
+    text = source if isinstance(source, str) else " ".join(source)
+    return hashlib.sha256(text[:400].encode()).digest()[0] % 2 == 0
 
 
 def score(
@@ -65,16 +73,20 @@ def score(
             [source[k] for k in window(source, claim)]
             for source, claim in zip(sources, claims, strict=True)
         ]
+        covering = [
+            [source[k] for k in window(source, claim, context=False)]
+            for source, claim in zip(sources, claims, strict=True)
+        ]
         for source, claim in zip(sources, claims, strict=True):
             scores["word_overlap"].append(overlap(source, claim, 1))
             scores["bigram_overlap"].append(overlap(source, claim, 2))
-        cosines = timed("vector_cosine", lambda: nearest(models, chosen, claims))  # noqa: B023
+        cosines = timed("vector_cosine", lambda: nearest(models, covering, claims))  # noqa: B023
         scores["vector_cosine"] += cosines
         probabilities = timed("model", lambda: probability(models, chosen, claims))  # noqa: B023
         scores["model"] += probabilities
 
         def decide(entailment: bool) -> list[Verdict]:
-            clauses = parse(models, chosen, claims)  # noqa: B023
+            clauses = parse(models, covering, claims)  # noqa: B023
             return [
                 judge(
                     clauses[claim],
@@ -83,7 +95,7 @@ def score(
                     probability if entailment else None,
                 )
                 for claim, own, cosine, probability in zip(
-                    claims, chosen, cosines, probabilities, strict=True  # noqa: B023
+                    claims, covering, cosines, probabilities, strict=True  # noqa: B023
                 )
             ]  # fmt: skip
 
@@ -92,7 +104,8 @@ def score(
             verdicts = timed(system, lambda: decide(entailment))  # noqa: B023
             scores[system] += [each.score for each in verdicts]
             decisions[system] += [each.status == "supported" for each in verdicts]
-    seconds["newsbrief"] += seconds["model"] + seconds["vector_cosine"]
+    # The rules' time holds the parsing, which a second pass finds done.
+    seconds["newsbrief"] = sum(seconds[each] for each in ("rules", "model", "vector_cosine"))
     return scores, decisions, {name: len(rows) / took for name, took in seconds.items() if took}
 
 
@@ -181,13 +194,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", nargs="+", type=Path)
     parser.add_argument("--limit", type=int, help="rows a set, drawn with a fixed seed")
+    parser.add_argument(
+        "--held-out", action="store_true", help="leave out the half of the sources tuned on"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--types", action="store_true", help="print what is refused by type")
     given = parser.parse_args()
     models = load(ModelConfig(), writer=False)
     sets: dict[str, dict[str, dict]] = {}
+    judged: list[tuple[float, int]] = []
     for path in given.data:
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        if given.held_out:
+            rows = [row for row in rows if not tuned_on(row["source"])]
         if given.limit and given.limit < len(rows):
             rows = Random(0).sample(rows, given.limit)
         labels = [int(row["label"]) for row in rows]
@@ -197,6 +216,7 @@ def main() -> None:
             for system in SYSTEMS
         }
         show(path.stem, sets[path.stem])
+        judged += zip(scores["newsbrief"], labels, strict=True)
         if given.types:
             for kind, (n, share) in by_type(rows, decisions["newsbrief"]).items():
                 print(f"    {kind:50} {n:5}  refused {share:.2f}")
@@ -208,8 +228,24 @@ def main() -> None:
         for system in SYSTEMS
     }  # fmt: skip
     show("mean", sets["mean"])
+    curve = reliability(judged)
+    print("\nreliability of newsbrief, all sets: mean score, share supported, n")
+    for score_, share, n in curve:
+        print(f"{score_:8.2f}{share:8.2f}{n:7}")
     if given.json:
-        given.json.write_text(json.dumps({"sets": sets}, indent=1) + "\n")
+        found = {"sets": sets, "reliability": curve}
+        given.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+def reliability(judged: Sequence[tuple[float, int]]) -> list[tuple[float, float, int]]:
+    """Scores and labels → by tenth of the score: its mean, the share supported, how many."""
+    bins: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for each in judged:
+        bins[min(9, int(each[0] * 10))].append(each)
+    return [
+        (float(np.mean([s for s, _ in own])), float(np.mean([y for _, y in own])), len(own))
+        for _, own in sorted(bins.items())
+    ]
 
 
 def show(name: str, systems: dict[str, dict]) -> None:

@@ -56,8 +56,9 @@ def batches(encoded: list[Encoded], random: Random) -> list[list[int]]:
     return made
 
 
-def train(pairs: list[Pair], work: Path, epochs: float) -> Any:
-    """Pairs → the trained module; goes on from the last checkpoint."""
+def train(pairs: list[Pair], work: Path, epochs: float, start: Path | None) -> Any:
+    """Pairs → the trained module; goes on from the last checkpoint, or begins with the
+    weights of `start`, another run's."""
     import torch
     from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
@@ -92,6 +93,8 @@ def train(pairs: list[Pair], work: Path, epochs: float) -> Any:
         optimizer.load_state_dict(state["optimizer"])
         schedule.load_state_dict(state["schedule"])
         begin = state["step"]
+    elif start is not None:
+        model.load_state_dict(torch.load(start)["model"])
     print(
         f"{len(pairs)} pairs, {len(order)} steps, from {begin}; {positive:.2f} positive", flush=True
     )
@@ -149,11 +152,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with the training sets")
     parser.add_argument("--work", type=Path, required=True, help="where stages are kept")
     parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--start", type=Path, help="checkpoint of another run to begin with")
     parser.add_argument("--out", type=Path, help="safetensors file to write (default: in --work)")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     pairs = make_pairs(given.data, given.work)
-    model = train(pairs, given.work, given.epochs)
+    model = train(pairs, given.work, given.epochs, given.start)
 
     from safetensors.torch import save_file
     from transformers import AutoModel

@@ -172,6 +172,23 @@ def assert_reported(claim: Clause, evidence: Sequence[Clause], random: Random) -
     return None
 
 
+def speaker_last(claim: Clause) -> str | None:
+    """The true inversion of "X said that Y": "Y, X said." None for another kind of sentence."""
+    for root in claim.roots:
+        if claim.tokens[root].lemma.lower() not in CLAIMING or root + 1 >= len(claim.tokens):
+            continue
+        for child in claim.children[root]:
+            inside = [i for i in claim.subtree(child) if claim.tokens[i].dep != "mark"]
+            if claim.tokens[child].dep != "ccomp" or inside[0] < root:
+                continue
+            said = claim.text[claim.tokens[inside[0]].start : claim.tokens[inside[-1]].end]
+            head = claim.text[: claim.tokens[root].end]
+            whole = inside[-1] >= len(claim.tokens) - 2 and claim.tokens[0].pos in {"PROPN", "DET"}
+            if whole and len(head.split()) < 8 and "," not in head and '"' not in claim.text:
+                return f"{capital(said.rstrip(' ,.;'))}, {uncapital(head, claim.tokens[0].pos)}."
+    return None
+
+
 def swap_roles(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
     """Subject and object of a verb change places."""
     for index, token in enumerate(claim.tokens):

@@ -15,11 +15,17 @@ run on BLIS, whose rows don't depend on the batch: all tensors and labels were e
 1, 8, 64 and 256. Pipelines on a transformer promise no such thing and go one by one."""
 
 
+KEPT = 4096
+"""Parses kept, the latest used: a story's articles come again with every new version of it,
+and with every draft that is checked against them. About 30 MB."""
+
+
 class SpacyParser:
     """Tags, dependencies and entities, under one lock: spaCy's vocabulary is shared."""
 
     def __init__(self, pipeline: Any, fingerprint: str) -> None:
         self._pipeline = pipeline
+        self._kept: dict[str, Parse] = {}
         self._rows = 1 if any("transformer" in name for name in pipeline.pipe_names) else ROWS
         self._lock = threading.Lock()
         self.fingerprint = fingerprint
@@ -33,7 +39,14 @@ class SpacyParser:
 
     def parse(self, texts: Sequence[str]) -> list[Parse]:
         with self._lock:
-            return [_tokens(doc) for doc in self._pipeline.pipe(texts, batch_size=self._rows)]
+            found = {text: self._kept.pop(text) for text in texts if text in self._kept}
+            missing = [text for text in dict.fromkeys(texts) if text not in found]
+            docs = self._pipeline.pipe(missing, batch_size=self._rows)
+            found.update(zip(missing, map(_tokens, docs), strict=True))
+            self._kept.update(found)
+            for text in list(self._kept)[: max(0, len(self._kept) - KEPT)]:
+                del self._kept[text]
+        return [found[text] for text in texts]
 
 
 def _tokens(doc: Any) -> Parse:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from service.pipeline import lexicon
-from service.pipeline.check import Evidence, dates, is_name, numbers, polarity, quotes
+from service.pipeline.facts import Evidence, dates, is_name, numbers, quotes
+from service.pipeline.relations import polarity
 from service.pipeline.syntax import Clause
-from service.pipeline.types import Verdict
 
 MIN_CORROBORATION = 0.65
 """Least cosine of a corroborating sentence: it must state the fact, not share its topic."""
@@ -25,17 +25,17 @@ LONG, GAP, MOSTLY = 20, 4, 0.8
 def minimal(
     evidence: Sequence[int],
     agreement: Sequence[float],
-    judge: Callable[[Sequence[int]], Verdict],
+    bears: Callable[[Sequence[int]], bool],
 ) -> tuple[int, ...]:
     """Evidence that supports together → a subset none of which can go (leave-one-out).
 
-    `agreement[k]` is the closeness of `evidence[k]`; the farthest are tried first. `judge`
+    `agreement[k]` is the closeness of `evidence[k]`; the farthest are tried first. `bears`
     is asked about subsets in their given order.
     """
     kept = list(evidence)
     for _, each in sorted(zip(agreement, evidence, strict=True)):
         rest = [other for other in kept if other != each]
-        if rest and judge(rest).status == "supported":
+        if rest and bears(rest):
             kept = rest
     return tuple(kept)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from service.pipeline import lexicon
-from service.pipeline.check import Evidence, is_number
+from service.pipeline.facts import Evidence, is_number
 from service.pipeline.syntax import Clause
 from service.pipeline.types import ConflictType
 

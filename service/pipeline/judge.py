@@ -1,16 +1,17 @@
 """Judge: a text against source sentences → verdict, the fewest spans that bear it, citations.
 
 One judge reads for one run: it parses and embeds each text once, and asks the entailment
-model once about each text and evidence.
+model once about each text and evidence, over all runs that share a memo.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
 
-from service.models.base import Models, Vectors
+from service.models.base import Entailment, Models, Vectors
 from service.pipeline.check import judge
 from service.pipeline.cite import corroborates, highlights, minimal
 from service.pipeline.dedupe import Origins
@@ -93,7 +94,13 @@ class Judge:
         whole = verdict(evidence)
         if whole.status != "supported":
             return Draft(clause, whole, tuple(evidence), vector, trim)
-        support = minimal(evidence, [agreement[i] for i in evidence], verdict)
+
+        def bears(indices: Sequence[int]) -> bool:
+            """As well as all of the evidence: no check fails that passed there."""
+            found = verdict(indices)
+            return found.status == "supported" and _failed(found) <= _failed(whole)
+
+        support = minimal(evidence, [agreement[i] for i in evidence], bears)
         return Draft(clause, verdict(support), support, vector, trim)
 
     def _entailment(self, text: str, indices: Sequence[int]) -> float | None:
@@ -106,9 +113,19 @@ class Judge:
         sentences = [self._story.sentences[i].text for i in indices]
         evidence = " ".join(sentences[k] for k in window(sentences, text))
         if (evidence, text) not in self._entailed:
-            (said,) = self._models.checker.entails([(evidence, text)])
-            self._entailed[evidence, text] = float(said)
+            self._entailed[evidence, text] = self._asked(self._models.checker, evidence, text)
         return self._entailed[evidence, text]
+
+    def _asked(self, checker: Entailment, evidence: str, text: str) -> float:
+        """The model's answer, from the memo where any run has asked before."""
+        content = msgspec.json.encode((checker.fingerprint, evidence, text))
+        key = f"entailed:{hashlib.sha256(content).hexdigest()}"
+        (held,) = self._memo.get([key])
+        if held is not None:
+            return msgspec.json.decode(held, type=float)
+        said = float(checker.entails([(evidence, text)])[0])
+        self._memo.put({key: msgspec.json.encode(said)})
+        return said
 
     def corroboration(self, members: Sequence[int], draft: Draft) -> list[int]:
         """One sentence of each further independent origin that reports the same."""
@@ -144,3 +161,7 @@ class Judge:
             score=round(min(1.0, max(0.0, score)), 3),
             highlights=tuple(Span(sentence.start + a, sentence.start + b) for a, b in parts),
         )
+
+
+def _failed(verdict: Verdict) -> set[str]:
+    return {check.name for check in verdict.checks if not check.passed}

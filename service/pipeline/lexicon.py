@@ -127,6 +127,11 @@ def unit_rule(claim: str, source: str) -> str | None:
     return "unit" if a != b and any(a in unit and b in unit for unit in UNITS) else None
 
 
+def is_unit(word: str) -> bool:
+    """Whether a number before or after this word measures, not counts: "percent", "$"."""
+    return any(word.lower() in unit for unit in UNITS)
+
+
 def demonym_rule(claim: str, source: str) -> str | None:
     """ "demonym" where one names the country and the other what belongs to it."""
     return "demonym" if (plain(claim), plain(source)) in DEMONYMS else None

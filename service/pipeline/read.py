@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from service.models.base import Parser
 from service.pipeline import floor
-from service.pipeline.check import Evidence
+from service.pipeline.facts import Evidence
 from service.pipeline.intake import Source, aware
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Sentence

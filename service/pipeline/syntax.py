@@ -40,6 +40,10 @@ NEGATIONS = frozenset(
         "scarcely",
     }
 )
+REFUSALS = frozenset({"deny", "refuse", "fail", "lack", "reject", "prevent", "avoid", "decline", "unable",
+                      "stop", "cancel", "halt", "block", "ban", "absent", "missing", "scrap"})  # fmt: skip
+"""Lemmas that deny without a negation."""
+
 CONDITIONS = frozenset(
     {"if", "unless", "whether", "until", "once", "should", "assuming", "provided"}
 )
@@ -51,7 +55,7 @@ LIMITERS = frozenset({
     # extent
     "only", "nearly", "almost", "about", "around", "roughly", "approximately", "partly", "partially",
     "entirely", "fully", "largely", "mostly", "mainly", "yet", "longer", "merely", "virtually",
-    "temporarily", "least", "most", "than", "under", "over", "some", "few", "fewer", "half", "rarely",
+    "temporarily", "least", "most", "under", "over", "few", "fewer", "half", "rarely",
     "initially", "previously", "originally", "formerly", "sometimes",
     # adjectives that unmake their noun
     "former", "alleged", "suspected", "potential", "possible", "proposed", "so-called", "would-be",
@@ -166,13 +170,32 @@ def key(token: Token) -> str:
 QUOTED = re.compile(r"\u201c([^\u201c\u201d]*)\u201d|\"([^\"]*)\"")
 
 
-def quotations(text: str) -> list[tuple[int, int]]:
-    """Spans of what stands between double quotation marks, marks excluded.
+def quotations(text: str, *, unclosed: bool = False) -> list[tuple[int, int]]:
+    """Spans of what stands between double quotation marks, marks excluded; with `unclosed`
+    also what one mark alone opens, up to the end, or closes, from the beginning.
 
     >>> [("He said \u201cno\u201d.")[start:end] for start, end in quotations("He said \u201cno\u201d.")]
     ['no']
+    >>> quotations('It is late," he said, "and', unclosed=True)
+    [(0, 11), (23, 26)]
     """
-    return [match.span(1 if match.group(1) is not None else 2) for match in QUOTED.finditer(text)]
+    if not unclosed:
+        return [
+            match.span(1 if match.group(1) is not None else 2) for match in QUOTED.finditer(text)
+        ]
+    found: list[tuple[int, int]] = []
+    begin: int | None = None
+    marks = [k for k, letter in enumerate(text) if letter in '"\u201c\u201d']
+    for k in marks:
+        opens = text[k] == "\u201c" or (text[k] == '"' and (not k or text[k - 1] in " (["))
+        if begin is None and opens:
+            begin = k + 1
+        elif begin is not None or k == marks[0]:
+            found.append((begin or 0, k))
+            begin = None
+    if begin is not None:
+        found.append((begin, len(text)))
+    return found
 
 
 def balanced(text: str) -> bool:

@@ -16,11 +16,14 @@ STOP = frozenset(
 )
 
 
-def window(sentences: Sequence[str], claim: str, limit: int = MAX_WORDS) -> list[int]:
+def window(
+    sentences: Sequence[str], claim: str, limit: int = MAX_WORDS, *, context: bool = True
+) -> list[int]:
     """Indices of the sentences that cover the claim's words best, in text order.
 
     Greedy coverage: each pick adds the most of the claim's words and word pairs that no
-    pick has covered yet. Always at least one sentence; more while they fit `limit` words.
+    pick has covered yet. Always at least one sentence; more while they fit `limit` words,
+    without `context` only those that cover more.
 
     >>> window(["Rain fell.", "Talks resumed in Oslo.", "He left Oslo."], "Talks in Oslo.", 4)
     [1]
@@ -33,6 +36,8 @@ def window(sentences: Sequence[str], claim: str, limit: int = MAX_WORDS) -> list
     while len(chosen) < len(sentences):
         left = [k for k in range(len(sentences)) if k not in chosen]
         best = max(left, key=lambda k: (len(held[k] - covered), len(held[k]), -k))
+        if chosen and not context and not held[best] - covered:
+            break
         if chosen and sum(sizes[k] for k in chosen) + sizes[best] > limit:
             break
         chosen.append(best)

@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 
 from service.models.base import Models
-from service.pipeline.check import Evidence, judge
+from service.pipeline.check import judge
+from service.pipeline.facts import Evidence
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Verdict
 
@@ -75,7 +76,6 @@ def test_a_faithful_compression_is_supported(models: Models, claim: str, source:
         ("The Ukrainians have not signed off on the deal.", SIGNED, "hedges"),
         ("The Ukrainians have entirely signed off on the deal.", SIGNED, "polarity"),
         ("Jo Roe said the deal was \u201cdelicate and slow.\u201d", QUOTED, "roles"),
-        ("Mara Lindqvist said the deal was \u201cdelicate.", QUOTED, "quotes"),
         ("Mara Lindqvist said the deal was \u201cslow and delicate.\u201d", QUOTED, "quotes"),
         ("Jo Roe called the deal \u201cfair\u201d.", QUOTED, "quotes"),
     ],

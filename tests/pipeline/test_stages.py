@@ -24,7 +24,7 @@ from service.pipeline.prompts import Template, templates
 from service.pipeline.rank import Signals, rank, support
 from service.pipeline.segment import split
 from service.pipeline.syntax import Clause
-from service.pipeline.types import Options, Sentence, Verdict
+from service.pipeline.types import Options, Sentence
 from service.pipeline.window import window
 
 
@@ -191,13 +191,9 @@ def test_a_noun_taken_as_known_is_told(models: Models):
 # --- cite and conflict --------------------------------------------------------------------
 
 
-def verdict(ok: bool) -> Verdict:
-    return Verdict("supported" if ok else "unsupported", 1.0, ())
-
-
 @given(st.sets(st.integers(0, 5), min_size=1), st.permutations(range(6)))
 def test_minimal_keeps_exactly_what_is_needed(needed_: set[int], order: list[int]):
-    found = minimal(order, [0.5] * 6, lambda own: verdict(needed_ <= set(own)))
+    found = minimal(order, [0.5] * 6, lambda own: needed_ <= set(own))
 
     assert set(found) == needed_
 
