@@ -55,6 +55,19 @@ SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "re
                     "warn", "explain", "ask", "reply", "tweet", "post", "declare", "insist"})  # fmt: skip
 
 
+CAPTION = re.compile(
+    r"\bfile (?:photo|picture|image)\b|\bFILE\b|^An? (?:illustration|artist[\u2019']s)\b"
+    r"|^In (?:this|an?)\b[^.]{0,60}\b(?:photo|image|picture|photograph|frame|illustration)\b"
+    r"|\b(?:is|are) (?:shown|seen|pictured) in (?:this|an?)\b"
+    r"|\b(?:photo|image|picture|photograph) (?:released|provided|made available)\b"
+    r"|\((?:AP|Getty|Reuters|AFP|Photo)\b|\b(?:Photo|Image|Picture)s?(?: by|:)"
+)
+"""What a picture shows is told in the present tense of no day: it is not what happened."""
+
+CUT_OFF = re.compile(r"(?:\.\.\.|\u2026)[\"\u201d')]*$")
+"""A teaser or caption that the page cuts off."""
+
+
 class Trim:
     """A contiguous piece of a sentence: `start`/`end` in the sentence, `text` as printed."""
 
@@ -246,6 +259,8 @@ def can_stand(sentence: Clause) -> bool:
     return (
         MIN_WORDS <= words <= MAX_WORDS
         and bool(re.search(r"[.!][\"\u201d')]*$", sentence.text))
+        and not CUT_OFF.search(sentence.text)
+        and not CAPTION.search(sentence.text)
         and balanced(sentence.text)
         and _has_finite_verb(sentence)
         and _attributed(sentence)

@@ -14,9 +14,9 @@ from jinja2.exceptions import SecurityError
 
 from service.models.base import Models
 from service.pipeline.brief import Written, arrange
-from service.pipeline.check import Evidence
 from service.pipeline.cite import highlights, minimal
 from service.pipeline.conflict import find
+from service.pipeline.facts import Evidence
 from service.pipeline.floor import can_stand, mentions, trims
 from service.pipeline.floor import given as needed
 from service.pipeline.plan import plan
@@ -180,6 +180,23 @@ def test_a_condition_or_a_source_is_never_trimmed_away(models: Models, sentence:
 )
 def test_a_sentence_that_hangs_on_another_cannot_stand(models: Models, sentence: str):
     assert not can_stand(clause(models, sentence))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "In this Tuesday, Nov. 10, 2009 file photo Mikhail Kalashnikov attends festivities at the Kremlin.",
+        "FILE - Angela Vos speaks to reporters after the vote in Oslo.",
+        "An illustration of the dinosaur Caihong juji is shown in this October 31, 2016 photo.",
+        "Angela Vos gives her opening statement in a hearing before the House committee on...",
+    ],
+)
+def test_a_caption_is_not_news(models: Models, sentence: str):
+    assert not can_stand(clause(models, sentence))
+
+
+def test_a_picture_may_be_news(models: Models):
+    assert can_stand(clause(models, "Police published a photo of the suspect in Oslo on Monday."))
 
 
 def test_a_noun_taken_as_known_is_told(models: Models):
