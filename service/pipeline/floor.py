@@ -114,10 +114,13 @@ def _last_clause(sentence: Clause, start: int, end: int) -> int | None:
 
 
 def _droppable(sentence: Clause, inside: list[int]) -> bool:
-    """Whether the tokens are one clause that only adds to what stands before it."""
+    """Whether the tokens are one clause that only adds to what stands before it, and of
+    which nothing stands there: "who, like his mount, | is owned by a brewer" is one clause."""
     span = set(inside)
     heads = {index for index in inside if sentence.tokens[index].head not in span}
     if span & set(sentence.roots):
+        return False
+    if any(sentence.tokens[index].head in span for index in range(inside[0])):
         return False
     if len(heads) != 1 or sentence.tokens[(head := heads.pop())].head > inside[0]:
         return False

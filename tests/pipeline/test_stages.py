@@ -168,6 +168,15 @@ def test_a_condition_or_a_source_is_never_trimmed_away(models: Models, sentence:
     assert [trim.text for trim in trims(clause(models, sentence))] == [sentence]
 
 
+def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
+    sentence = (
+        "The champion jockey could have ridden Cause of Causes who, like his mount Fairway, is"
+        " owned by his boss Tomas Kleiner."
+    )
+
+    assert not any(trim.text.endswith("Fairway.") for trim in trims(clause(models, sentence)))
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
