@@ -181,8 +181,15 @@ def graph(kind: str) -> Callable[[Story, Models], list[int]]:
         summarizer = {"lexrank": LexRankSummarizer, "textrank": TextRankSummarizer}[kind](
             Stemmer("english")
         )
-        rated = summarizer.rate_sentences(document)
-        return sorted(range(len(nodes)), key=lambda k: -rated.get(nodes[k], 0.0))
+        found: list[int] = []
+
+        def all_of_them(infos: Sequence[object]) -> Sequence[object]:
+            """What sumy asks how many to keep is given all, best first."""
+            found.extend(info.order for info in infos)  # type: ignore[attr-defined]
+            return infos
+
+        summarizer(document, all_of_them)
+        return found
 
     return order
 
