@@ -152,7 +152,10 @@ def _link(clause: Clause, index: int, head: int) -> str:
 
 
 def placed(claim: Clause, evidence: Sequence[Evidence]) -> Check:
-    """Each fact-bearing word hangs on the same word, in the same role, in one source sentence."""
+    """Each fact-bearing word hangs on the same word, in the same role, in one source sentence.
+
+    "Vos flew to Oslo" is not placed by "Vos met Dahl in Oslo before flying to Geneva".
+    """
     report = Report("placed")
     for index in (*claim.content, *_personal_pronouns(claim)):
         head = claim.head_word(index)

@@ -16,6 +16,8 @@ import pytest
 from service.errors import ModelError, ModelMissing
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
+from service.models.parser import SpacyParser
+from service.models.registry import locate
 
 Tiny = Callable[[str], Path]
 
@@ -48,13 +50,35 @@ def test_near_texts_are_nearer_than_far_ones(models: Models):
     assert a @ b > 0.6 > a @ c
 
 
-def test_parses_ignore_their_company(models: Models):
-    together = models.parser.parse(TEXTS[:3])
+def fresh_parser() -> SpacyParser:
+    """One that has kept nothing yet."""
+    return SpacyParser.load(locate("en_core_web_sm", "parser"))
 
-    assert together == [models.parser.parse([text])[0] for text in TEXTS[:3]]
+
+def test_parses_ignore_their_company():
+    together = fresh_parser().parse(TEXTS[:3])
+
+    alone = fresh_parser()
+    assert together == [alone.parse([text])[0] for text in TEXTS[:3]]
     assert [token.text for token in together[2]] == ["Rain", "."]
     for parse, text in zip(together, TEXTS, strict=False):
         assert all(text[token.start : token.end] == token.text for token in parse)
+
+
+def test_the_parser_keeps_the_latest_texts_and_parses_none_of_them_twice(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("service.models.parser.KEPT", 2)
+    parser = fresh_parser()
+    a, b, c = TEXTS[:3]
+
+    first = parser.parse([a, b, a])
+    again = parser.parse([a])
+    parser.parse([c])
+
+    assert first[0] is first[2] is again[0]
+    assert parser.parse([a])[0] is first[0]
+    assert parser.parse([b])[0] is not first[1]
 
 
 def test_an_encoder_is_loaded_from_a_folder(tiny: Tiny):

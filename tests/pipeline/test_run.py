@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from service.errors import NothingToBrief
-from service.models.base import Models
+from service.models.base import Entailment, Models
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Options, Progress, Request
 from service.store.memo import MemoryMemo
@@ -54,6 +58,35 @@ def test_two_events_are_never_told_as_one_story(models: Models, seeds: tuple[Art
     told = {citation.article_id for each in made.sentences for citation in each.citations}
     assert not told & {"q1", "q2"}
     assert "several_events" in made.warnings
+
+
+class Counting:
+    """The checker, and how many pairs it was asked about."""
+
+    def __init__(self, checker: Entailment) -> None:
+        self._checker = checker
+        self.fingerprint = checker.fingerprint
+        self.asked = 0
+
+    def entails(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        self.asked += len(pairs)
+        return self._checker.entails(pairs)
+
+
+def test_no_pair_is_scored_twice_by_runs_that_share_a_memo(models: Models):
+    assert models.checker is not None
+    checker, memo = Counting(models.checker), MemoryMemo()
+    counted = msgspec.structs.replace(models, checker=checker)
+    articles = (Article(id="a", text=QUAKE), Article(id="b", text=QUAKE_AGAIN))
+    request = Request(articles=articles, options=Options(mode="extractive"))
+
+    first = run(request, counted, memo, lambda p: None)
+    asked = checker.asked
+    second = run(request, counted, memo, lambda p: None)
+
+    assert asked > 0
+    assert checker.asked == asked
+    assert second.text == first.text
 
 
 def test_an_article_in_a_language_that_is_not_read_is_set_aside(models: Models):
