@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -23,7 +25,8 @@ import msgspec
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.models.registry import locate
-from service.pipeline.floor import trims
+from service.pipeline.floor import can_stand, given
+from service.pipeline.fuse import acts, asides, dropped, told_alone
 from service.pipeline.prompts import templates
 from service.pipeline.syntax import Clause, balanced
 from training.pairs import rows
@@ -46,10 +49,13 @@ MOST = {
 MIN_COVER = 0.8
 """Share of the target's content words that its sources must hold."""
 
-MIN_SUPPORT = 0.5
+MIN_SUPPORT = 0.7
 """Least probability, by the entailment model, that the sources say what the target says."""
 
 MIN_WORDS, MAX_WORDS = 8, 34
+MOST_MADE = 40000
+SHORTER, SHORTENED = 0.85, 0.3
+EDGES = ",.;:'\"()\u2018\u2019\u201c\u201d"
 
 
 class Example(msgspec.Struct):
@@ -79,48 +85,70 @@ def fusions(data: Path, random: Random) -> Iterator[Example]:
         found = [row for row in found if row["cover"] >= MIN_COVER and len(row["sources"]) <= 2]
         random.shuffle(found)
         for row in found[:most]:
-            target = recased(row["target"].strip(), row["sources"])
-            if printable(target):
+            target = row["target"].strip()
+            if printable(target) and cased(target, row["sources"]):
                 prompt = "fuse" if len(row["sources"]) == 2 else "compress"
                 yield Example(prompt, row["sources"], target)
 
 
 def made(data: Path, models: Models, random: Random) -> Iterator[Example]:
-    """From news sentences: a clause drop asked of the whole, and the whole asked of two drops.
+    """From news sentences: clauses dropped, asked of the whole; the whole, asked of two drops.
 
     Two drops of one sentence are what two outlets make of one wire report: they overlap, and
     each says what the other leaves out.
     """
-    texts = [
-        source.strip()
-        for row in rows(data / "b_sentfuse_cnndm.jsonl")
-        for source in row["sources"]
-        if 14 <= len(source.split()) <= 40 and printable(source.strip(), MAX_WORDS + 6)
-    ]
-    texts = list(dict.fromkeys(texts))
+    texts = [text for text in news(data) if 14 <= len(text.split()) <= 40 and printable(text, 40)]
     random.shuffle(texts)
-    texts = texts[:7000]
+    texts = texts[:MOST_MADE]
     for text, parse in zip(texts, models.parser.parse(texts), strict=True):
-        short = [trim.text for trim in trims(Clause(text, parse))[1:]]
-        if not short:
+        clause = Clause(text, parse)
+        if not can_stand(clause):
             continue
-        if random.random() < 0.5:
-            yield Example("compress", [text], short[0])
-        if len(text.split()) <= MAX_WORDS and random.random() < 0.6:
-            rest = _rest(text, short[0])
-            if rest is not None:
-                pair = [short[0], rest]
-                random.shuffle(pair)
-                yield Example("fuse", pair, text)
+        cut = [(dropped(clause, piece), told_alone(clause, piece)) for piece in asides(clause)]
+        without = [whole for whole, _ in cut if whole]
+        short = [whole for whole in without if len(whole.split()) <= SHORTER * len(text.split())]
+        if short and random.random() < SHORTENED:
+            yield Example("compress", [text], random.choice(short))
+        if len(text.split()) > MAX_WORDS:
+            continue
+        pairs = [*combinations(without, 2), *((a, b) for a, b in cut if a and b)]
+        if both := acts(clause):
+            pairs.append(both)
+        for pair in random.sample(pairs, min(2, len(pairs))):
+            named = [pair[0], by_last_name(pair[1], clause) if random.random() < 0.5 else pair[1]]
+            random.shuffle(named)
+            yield Example("fuse", named, text)
 
 
-def _rest(text: str, short: str) -> str | None:
-    """The sentence without what its middle holds: its subject's clause and its last part."""
-    kept = len(short.rstrip(".")) if text.startswith(short.rstrip(".")) else 0
-    head = text[:kept].split(", ")
-    if len(head) != 3 or len(head[0].split()) > 8:
-        return None
-    return f"{head[0]} {head[2]}{text[kept:]}"
+def news(data: Path) -> list[str]:
+    """News sentences, each once: what the marked fusions and the judged summaries rest on."""
+    found = [s for row in rows(data / "b_sentfuse_cnndm.jsonl") for s in row["sources"]]
+    for name in ("fib_xsum", "fib_cnndm"):
+        for row in rows(data / f"{name}.jsonl"):
+            found += re.split(r"(?<=[.\u201d\"])\s+(?=[A-Z\u201c\"])", row["evidence"])
+    return list(dict.fromkeys(text.strip() for text in found))
+
+
+def by_last_name(text: str, clause: Clause) -> str:
+    """The text with the sentence's first person named as a second mention does."""
+    names = [t for t in clause.tokens if t.entity == "PERSON"]
+    first = [t for t in names if t.start < names[0].start + 40][:3] if names else []
+    whole = clause.text[first[0].start : first[-1].end] if first else ""
+    last = whole.split(" ")[-1]
+    return text.replace(whole, last, 1) if len(whole.split()) == len(first) > 1 else text
+
+
+def cased(target: str, sources: list[str]) -> bool:
+    """Whether every word has the case that the sources give it: some were lower-cased once."""
+    inner = [w.strip(EDGES) for s in sources for w in re.split(r"[\s-]+", s)[1:]]
+    upper = {word for word in inner if word[:1].isupper()}
+    lower = {word for word in inner if word[:1].islower()}
+    first, *rest = (word.strip(EDGES) for word in re.split(r"[\s-]+", target))
+    return all(
+        word in upper if word[:1].isupper() else word.capitalize() not in upper or word in lower
+        for word in rest
+        if word[:1].isalpha()
+    )
 
 
 def printable(target: str, most: int = MAX_WORDS) -> bool:
@@ -138,23 +166,17 @@ def printable(target: str, most: int = MAX_WORDS) -> bool:
     )
 
 
-def recased(target: str, sources: list[str]) -> str:
-    """Names in the case that the sources give them: some targets were lower-cased once."""
-    seen = [word.strip(",.;:'\"()") for source in sources for word in source.split()[1:]]
-    names = {word.lower(): word for word in seen if word[:1].isupper()}
-    plain = {word for word in seen if word.islower()}
-    out: list[str] = []
-    for word in target.split(" "):
-        core = word.strip(",.;:'\"()")
-        known = names.get(core) if core.islower() and core not in plain else None
-        out.append(word.replace(core, known) if known else word)
-    return " ".join(out)
-
-
 def supported(examples: list[Example], models: Models) -> list[Example]:
-    """Those whose sources say what the target says, by the entailment model."""
+    """Those that stand alone and whose sources say what they say, by the entailment model."""
     if models.checker is None:
-        return examples
+        raise SystemExit("this needs the entailment model: train the checker first")
+    parses = models.parser.parse([each.target for each in examples])
+    clauses = [Clause(each.target, parse) for each, parse in zip(examples, parses, strict=True)]
+    examples = [
+        each
+        for each, clause in zip(examples, clauses, strict=True)
+        if can_stand(clause) and given(clause) is None and len(clause.roots) == 1
+    ]
     said = models.checker.entails([(" ".join(each.sources), each.target) for each in examples])
     return [each for each, chance in zip(examples, said, strict=True) if chance >= MIN_SUPPORT]
 

@@ -108,7 +108,7 @@ def _words(sentences: Sequence[Written]) -> int:
 def _full(chosen: Sequence[Written], options: Options) -> bool:
     if options.words is None:
         return len(chosen) >= (options.sentences or 0)
-    return _words(chosen) >= (1 - WORD_TOLERANCE) * options.words
+    return _words(chosen) >= options.words
 
 
 def _fits(chosen: Sequence[Written], each: Written, options: Options) -> bool:

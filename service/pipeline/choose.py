@@ -99,7 +99,7 @@ class Chooser:
         if not printed:
             return None
         lead, group = printed[0], groups[printed[0].rank]
-        source = self._story.reader.clause(group.members[0])
+        source = self._story.reader.reading(group.members[0]).clause
         lines = dict.fromkeys(map(_bare, [*candidates, *headlines(source)]))
         drafts = [
             draft
@@ -128,13 +128,13 @@ class Chooser:
         reader.prefetch([i for group in groups for i in group.members])
         texts = [text for own in candidates for text in own if _presentable(text)]
         for group in groups:
-            texts.extend(trim.text for trim in trims(reader.clause(group.members[0])))
+            texts.extend(trim.text for trim in trims(reader.reading(group.members[0]).clause))
         self._judge.read(texts)
 
     def _best(self, group: FactGroup, texts: Sequence[str], told: Sequence[Draft]) -> Draft:
         """The best supported draft that says something new, else the floor, whatever its verdict."""
         floor = self._floor(group)
-        clause = self._story.reader.clause(group.members[0])
+        clause = self._story.reader.reading(group.members[0]).clause
         drafts = [
             draft
             for draft in self._judge.written([t for t in texts if _presentable(t)], group.members)
@@ -150,7 +150,7 @@ class Chooser:
 
     def _floor(self, group: FactGroup) -> Draft:
         """The representative, trimmed only as far as it must be to be read easily."""
-        sentence = self._story.reader.clause(group.members[0])
+        sentence = self._story.reader.reading(group.members[0]).clause
         drafts = self._judge.trimmed(trims(sentence), group.members[0])
         stands = [draft for draft in drafts if draft.verdict.status == "supported"]
         short = [draft for draft in stands if _length(draft.clause.text) <= READABLE_WORDS]
@@ -192,7 +192,18 @@ class Chooser:
             *(self._judge.citation(i, draft, "corroborates") for i in others[:room]),
         )
         origins = {self._story.origin(i) for i in (*draft.support, *others)}
-        return _placed(draft.clause, draft, rank, group, citations, len(origins))
+        needs = given(draft.clause, self._told_before(draft.support[0]))
+        return _placed(draft.clause, draft, rank, group, citations, len(origins), needs)
+
+    def _told_before(self, sentence: int) -> frozenset[str]:
+        """The words of the sentence's article that stand before it."""
+        own = self._story.sentences[sentence]
+        before = (
+            each.text
+            for each in self._story.sentences
+            if each.article == own.article and each.position < own.position
+        )
+        return frozenset(word for text in before for word in re.findall(r"\w+", text.lower()))
 
     # --- disagreement -------------------------------------------------------------------
 
@@ -215,7 +226,8 @@ class Chooser:
         text = f"{_bare(draft.clause.text)}; {self._says(dispute, group)} {dispute.phrase}."
         (clause,) = self._story.reader.clauses([text])
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
-        written = _placed(clause, draft, rank, group, (mine, theirs), len(origins))
+        needs = given(clause, self._told_before(draft.support[0]))
+        written = _placed(clause, draft, rank, group, (mine, theirs), len(origins), needs)
         written = msgspec.structs.replace(written, status="conflicted", mode="abstractive")
         conflict = Conflict(
             type=dispute.type,
@@ -238,18 +250,18 @@ class Chooser:
 
 def _placed(
     clause: Clause, draft: Draft, rank: int, group: FactGroup,
-    citations: tuple[Citation, ...], origins: int,
+    citations: tuple[Citation, ...], origins: int, needs: str | None,
 ) -> Written:  # fmt: skip
     return Written(
         text=clause.text,
-        mode="extractive" if draft.trim is not None else "abstractive",
+        mode="extractive" if draft.trim is not None and len(draft.support) == 1 else "abstractive",
         status=draft.verdict.status,
         checks=draft.verdict.checks,
         origins=origins,
         citations=citations,
         rank=rank,
         place=group.place,
-        needs=given(clause),
+        needs=needs,
         mentions=mentions(clause),
     )
 

@@ -216,18 +216,19 @@ def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
     )
 
 
-def given(sentence: Clause, start: int = 0) -> str | None:
+def given(sentence: Clause, told: frozenset[str] | None = None) -> str | None:
     """The noun that a sentence takes as known ("The meeting …", "… these claims"), or None.
 
     A noun that the sentence itself identifies, by a name, an "of" phrase or a relative
-    clause, needs no earlier mention.
+    clause, needs no earlier mention. `told` are the words of its article before it: "the
+    government" at the first mention there is known to every reader.
     """
-    first = next((t for t in sentence.tokens if t.start >= start and t.pos != "SPACE"), None)
+    first = next((t for t in sentence.tokens if t.pos != "SPACE"), None)
     for token in sentence.tokens:
         noun = sentence.tokens[token.head]
         word = token.text.lower()
         opens = token is first and word in GIVEN_OPENERS
-        points = token.dep == "det" and word in POINTERS and token.start >= start
+        points = token.dep == "det" and word in POINTERS
         recalls = word == "the" and token.dep == "det" and noun.lemma.lower() in ANAPHORS
         if (
             not (opens or points or recalls)
@@ -235,7 +236,8 @@ def given(sentence: Clause, start: int = 0) -> str | None:
             or noun.entity in {"DATE", "TIME"}
         ):
             continue
-        if not _identified(sentence, token.head):
+        new = told is not None and not told & {noun.lemma.lower(), noun.text.lower()}
+        if not _identified(sentence, token.head) and (points or recalls or not new):
             return noun.lemma.lower()
     return None
 

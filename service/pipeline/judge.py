@@ -72,14 +72,16 @@ class Judge:
         return self._clauses[text][1]
 
     def written(self, texts: Sequence[str], evidence: Sequence[int]) -> list[Draft]:
-        """Texts → drafts, judged against all of the evidence."""
+        """Texts → drafts, judged against all of the evidence and whom it calls "he"."""
         self.read(texts)
-        return [self._draft(text, evidence, None) for text in texts]
+        pool = self._story.reader.with_antecedents(evidence)
+        return [self._draft(text, pool, None) for text in texts]
 
     def trimmed(self, pieces: Sequence[Trim], sentence: int) -> list[Draft]:
-        """Trims of a source sentence → drafts, judged against that sentence."""
+        """Trims of a source sentence's reading → drafts, judged against that sentence."""
         self.read([piece.text for piece in pieces])
-        return [self._draft(piece.text, [sentence], piece) for piece in pieces]
+        pool = self._story.reader.with_antecedents([sentence])
+        return [self._draft(piece.text, pool, piece) for piece in pieces]
 
     def _draft(self, text: str, evidence: Sequence[int], trim: Trim | None) -> Draft:
         clause, vector = self._clauses[text]
@@ -87,7 +89,7 @@ class Judge:
 
         def verdict(indices: Sequence[int]) -> Verdict:
             closest = max(agreement[i] for i in indices)
-            read = [self._story.reader.evidence(i) for i in indices]
+            read = [self._story.reader.evidence(i, indices) for i in indices]
             said = self._entailment(text, indices) if trim is None else None
             return judge(clause, read, closest, said)
 
@@ -110,7 +112,7 @@ class Judge:
         """
         if self._models.checker is None:
             return None
-        sentences = [self._story.sentences[i].text for i in indices]
+        sentences = [self._story.reader.evidence(i, indices).clause.text for i in indices]
         evidence = " ".join(sentences[k] for k in window(sentences, text))
         if (evidence, text) not in self._entailed:
             self._entailed[evidence, text] = self._asked(self._models.checker, evidence, text)
@@ -144,7 +146,9 @@ class Judge:
         sentence = self._story.sentences[index]
         start, end = sentence.start, sentence.end
         if role == "supports" and draft.trim is not None and index == draft.support[0]:
-            start, end = start + draft.trim.start, start + draft.trim.end
+            reading = self._story.reader.reading(index)
+            end = start + reading.source(draft.trim.end)
+            start += reading.source(draft.trim.start)
         parts = (
             highlights(draft.clause, self._story.reader.clause(index))
             if role == "supports" and draft.trim is None

@@ -151,3 +151,11 @@ def month(word: str) -> str | None:
     """The full month that a word spells or abbreviates: "Dec." → "december"."""
     word = plain(word)
     return word if word in MONTHS else MONTH_ABBREVIATIONS.get(word)
+
+
+FUNCTION = frozenset(
+    "a an the of in on at to for from by with and or but as is are was were be been has have had"
+    " it its he she his her they their this that which who said says not will would could can may"
+    " than then also after before into over about up out no i we you".split()
+)
+"""Words that tell no topic by themselves."""

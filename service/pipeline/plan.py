@@ -1,36 +1,54 @@
 """Plan: which facts to tell, on whose evidence, in what order.
 
-Fact groups are chosen greedily for coverage (maximal marginal relevance, Carbonell and
-Goldstein 1998): each pick is the most salient sentence that says something new. Its group
-holds the sentences of every article that state the same fact, which are its evidence.
+Fact groups are chosen greedily: each pick is the most salient sentence that says something
+new. New is what no pick is close to (maximal marginal relevance, Carbonell and Goldstein
+1998) and what holds word pairs that many origins use and no pick has (maximum coverage,
+Gillick and Favre 2009, "A scalable global model for summarization"). A group holds the
+sentences of every article that state the same fact, which are its evidence.
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import log
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from service.models.base import Vectors
+from service.pipeline.lexicon import FUNCTION
 from service.pipeline.types import Options, Sentence
 
 SAME_FACT = 0.62
-"""Cosine from which a sentence states a group's fact: it is evidence for the group, and
-would repeat it if it were printed beside it. In the sample set different reporters' words
-for one fact lie between 0.62 and 0.9."""
+"""Cosine from which a sentence is evidence for a group's fact. In the sample set different
+reporters' words for one fact lie between 0.62 and 0.9."""
 
-REDUNDANCY = 2.5
+TOLD = 0.68
+"""Cosine from which a sentence would repeat a group's fact if it were printed beside it."""
+
+REDUNDANCY = 3.0
 """Weight of the highest cosine with what is already chosen, above REPEAT_FROM."""
 
-REPEAT_FROM = 0.45
+REPEAT_FROM = 0.4
 """Below it two sentences of one story share only the topic, not the fact."""
+
+COVERAGE = 4.0
+"""Weight of what a sentence's new word pairs are worth, per word."""
+
+OWN_WORTH = 0.3
+"""What a word pair of one origin is worth; those of n origins are worth log n more."""
+
+FEWEST_WORDS = 8
+"""A shorter sentence's worth is spread over this many words."""
 
 MAX_EVIDENCE = 8
 """Sentences a group holds: more than any sentence needs, few enough to read."""
 
-SPARE_SHARE = 0.5
+SPARE_SHARE = 1.0
 """Groups planned beyond the asked length, since some sentences will be withheld."""
 
 MEAN_WORDS = 24
@@ -47,11 +65,12 @@ class FactGroup(msgspec.Struct, frozen=True):
 def plan(
     sentences: Sequence[Sentence],
     vectors: Vectors,
+    origin: NDArray[np.int64],
     salience: NDArray[np.float32],
     can_stand: Callable[[int], bool],
     options: Options,
 ) -> tuple[FactGroup, ...]:
-    """Sentences, vectors `(n, d)` and salience `(n,)` → groups, most salient first.
+    """Sentences, vectors `(n, d)`, origin and salience `(n,)` → groups, most salient first.
 
     `can_stand(i)` tells whether sentence i could be printed as it is, so that every group
     has a floor. `place` in [0, 1] is where the fact stands in its articles on average.
@@ -61,18 +80,57 @@ def plan(
     nearest = np.zeros(len(sentences))
     groups: list[FactGroup] = []
     places = _places(sentences)
+    news = News(sentences, origin)
     while len(groups) < wanted:
-        score = left - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
+        score = left - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None) + COVERAGE * news.worth
         if not len(score) or not np.isfinite(best := score.max()):
             break
         chosen = int(np.flatnonzero(score == best)[0])
         left[chosen] = -np.inf
-        if nearest[chosen] >= SAME_FACT or not can_stand(chosen):
+        if nearest[chosen] >= TOLD or not can_stand(chosen):
             continue
         similarity = vectors @ vectors[chosen]
         groups.append(_group(chosen, similarity, sentences, places))
         nearest = np.maximum(nearest, similarity)
+        news.tell(chosen)
     return tuple(groups)
+
+
+class News:
+    """What the sentences would tell that is not yet told: `worth` `(n,)`, per word.
+
+    The facts are word pairs, each worth the more the more origins use it.
+    """
+
+    def __init__(self, sentences: Sequence[Sentence], origin: NDArray[np.int64]) -> None:
+        self._pairs = [_pairs(each.text) for each in sentences]
+        self._holders: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for k, pairs in enumerate(self._pairs):
+            for pair in sorted(pairs):
+                self._holders[pair].append(k)
+        self._value = {
+            pair: OWN_WORTH + log(len({int(origin[k]) for k in holders}))
+            for pair, holders in self._holders.items()
+        }
+        self._words = np.array([max(FEWEST_WORDS, len(each.text.split())) for each in sentences])
+        self._left = np.array([sum(self._value[p] for p in sorted(own)) for own in self._pairs])
+
+    @property
+    def worth(self) -> NDArray[np.float64]:
+        return self._left / self._words
+
+    def tell(self, chosen: int) -> None:
+        """Sentence `chosen` is told: its pairs are worth nothing from now on."""
+        for pair in sorted(self._pairs[chosen]):
+            value = self._value.pop(pair, 0.0)
+            for k in self._holders[pair]:
+                self._left[k] -= value
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    """Neighbouring words, lower-cased, but for pairs of function words."""
+    words = re.findall(r"\w+", text.lower())
+    return {pair for pair in pairwise(words) if not FUNCTION.issuperset(pair)}
 
 
 def asked(options: Options) -> int:

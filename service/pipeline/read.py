@@ -1,27 +1,58 @@
-"""Read: parse source sentences on demand, each once a run."""
+"""Read: parse source sentences on demand, each once a run, and name whom they call "he"."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import msgspec
 
 from service.models.base import Parser
 from service.pipeline import floor
 from service.pipeline.facts import Evidence
 from service.pipeline.intake import Source, aware
+from service.pipeline.resolve import BACK, resolve
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Sentence
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """A source sentence as it reads alone.
+
+    Where a pronoun is named, `antecedent` is the sentence that holds the name, and the text
+    from `end` on stands `grown` further right than in the source; `antecedent` is None where
+    the sentence stands as it is.
+    """
+
+    clause: Clause
+    antecedent: int | None = None
+    end: int = 0
+    grown: int = 0
+
+    def source(self, place: int) -> int:
+        """An offset in the reading → the offset in the source sentence."""
+        return place if place < self.end else place - self.grown
+
+
 class Reader:
-    """Sentence index → its `Clause`, and that as evidence with its publication date."""
+    """Sentence index → its `Clause`, its `Reading`, and that as evidence.
+
+    With `verbatim` no pronoun is named: every reading is the source's own sentence.
+    """
 
     def __init__(
-        self, parser: Parser, sources: Sequence[Source], sentences: Sequence[Sentence]
+        self,
+        parser: Parser,
+        sources: Sequence[Source],
+        sentences: Sequence[Sentence],
+        *,
+        verbatim: bool = False,
     ) -> None:
         self._parser = parser
         self._sources = sources
         self._sentences = sentences
+        self._verbatim = verbatim
         self._clauses: dict[int, Clause] = {}
+        self._readings: dict[int, Reading] = {}
 
     def prefetch(self, indices: Sequence[int]) -> None:
         """Parse these sentences in one call."""
@@ -35,13 +66,46 @@ class Reader:
             self.prefetch([index])
         return self._clauses[index]
 
-    def evidence(self, index: int) -> Evidence:
+    def reading(self, index: int) -> Reading:
+        if index not in self._readings:
+            self._readings[index] = self._read(index)
+        return self._readings[index]
+
+    def _read(self, index: int) -> Reading:
+        clause = self.clause(index)
+        own = self._sentences[index].article
+        before = [
+            i
+            for i in range(index - 1, max(-1, index - 1 - BACK), -1)
+            if self._sentences[i].article == own
+        ]
+        found = None if self._verbatim else resolve(clause, map(self.clause, before))
+        if found is None:
+            return Reading(clause)
+        text = clause.text[: found.start] + found.name + clause.text[found.end :]
+        end = found.start + len(found.name)
+        return Reading(self.clauses([text])[0], before[found.back - 1], end, end - found.end)
+
+    def text(self, index: int) -> str:
+        """How the sentence reads alone."""
+        return self.reading(index).clause.text
+
+    def with_antecedents(self, indices: Sequence[int]) -> list[int]:
+        """The sentences, and those that name whom these call "he"."""
+        named = [self.reading(i).antecedent for i in indices]
+        return list(dict.fromkeys([*indices, *(i for i in named if i is not None)]))
+
+    def evidence(self, index: int, beside: Collection[int] = ()) -> Evidence:
+        """A sentence as evidence, its pronoun named only if the sentence that names it is
+        among those cited `beside` it."""
+        reading = self.reading(index) if beside else Reading(self.clause(index))
+        clause = reading.clause if reading.antecedent in beside else self.clause(index)
         published = self._sources[self._sentences[index].article].article.published_at
-        return Evidence(self.clause(index), aware(published))
+        return Evidence(clause, aware(published))
 
     def can_stand(self, index: int) -> bool:
-        """Whether the sentence could be printed as it is: `floor.can_stand`."""
-        return floor.can_stand(self.clause(index))
+        """Whether the sentence could be printed as it reads: `floor.can_stand`."""
+        return floor.can_stand(self.reading(index).clause)
 
     def clauses(self, texts: Sequence[str]) -> list[Clause]:
         """Parse texts that are not source sentences: candidates and drafts."""

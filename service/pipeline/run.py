@@ -52,10 +52,11 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
         salience = rank(weighed)
     with clock.stage("plan"):
-        reader = Reader(models.parser, sources, sentences)
-        groups = plan(sentences, vectors, salience, reader.can_stand, options)
+        verbatim = options.mode == "extractive"
+        reader = Reader(models.parser, sources, sentences, verbatim=verbatim)
+        groups = plan(sentences, vectors, weighed.origin, salience, reader.can_stand, options)
     with clock.stage("write"):
-        drafts = write(groups, asked(options), sentences, templates(), writer, memo, clock.step)
+        drafts = write(groups, asked(options), reader.text, templates(), writer, memo, clock.step)
     with clock.stage("check"):
         story = Story(sources, sentences, vectors, origins, reader)
         chooser = Chooser(story, Judge(story, models, memo), options)

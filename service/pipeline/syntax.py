@@ -7,7 +7,7 @@ A `Clause` is a parse with an index over it. Dependency labels are ClearNLP's, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from service.models.base import Parse, Token
@@ -137,6 +137,11 @@ class Clause:
             found.append(each)
             frontier.extend(self.children[each])
         return sorted(found)
+
+    def span(self, indices: Iterable[int]) -> tuple[int, int] | None:
+        """From the first to the last of the tokens that are words, as offsets in the text."""
+        held = [self.tokens[i] for i in indices if self.tokens[i].pos not in {"PUNCT", "SPACE"}]
+        return (held[0].start, held[-1].end) if held else None
 
     def head_word(self, index: int) -> int | None:
         """The nearest ancestor that carries facts, or None at the top."""

@@ -15,7 +15,7 @@ import msgspec
 from service.models.base import Prompt, Writer
 from service.pipeline.plan import FactGroup
 from service.pipeline.prompts import Template
-from service.pipeline.types import Memo, Sentence
+from service.pipeline.types import Memo
 
 MAX_NEW_TOKENS = 64
 """Longest candidate in tokens: about 45 words, more than a sentence that is read."""
@@ -44,32 +44,31 @@ class Drafts(msgspec.Struct, frozen=True):
 def write(
     groups: Sequence[FactGroup],
     wanted: int,
-    sentences: Sequence[Sentence],
+    reading: Callable[[int], str],
     templates: dict[str, Template],
     writer: Writer | None,
     memo: Memo,
     on_step: Callable[[], None],
 ) -> Drafts:
     """Fact groups → drafts for the first `wanted`; the spares, and all groups where there is
-    no writer, have only their floor."""
+    no writer, have only their floor. `reading(i)` is how sentence i reads alone."""
     if writer is None:
         return Drafts(((),) * len(groups), ())
     jobs = [
-        _prompts(group, sentences, templates) if k < wanted else []
-        for k, group in enumerate(groups)
+        _prompts(group, reading, templates) if k < wanted else [] for k, group in enumerate(groups)
     ]
     if groups:
-        lead = sentences[groups[0].members[0]].text
+        lead = reading(groups[0].members[0])
         jobs.append([templates["headline"].render(sentence=lead)])
     answers = _answers(jobs, writer, memo, on_step)
     return Drafts(tuple(answers[: len(groups)]), tuple(*answers[len(groups) :]))
 
 
 def _prompts(
-    group: FactGroup, sentences: Sequence[Sentence], templates: dict[str, Template]
+    group: FactGroup, reading: Callable[[int], str], templates: dict[str, Template]
 ) -> list[Prompt]:
     """Shorten the representative; join it with the nearest sentence of another article."""
-    texts = [sentences[i].text for i in group.members[:2]]
+    texts = [reading(i) for i in group.members[:2]]
     if len(texts[0].split()) > MAX_SOURCE_WORDS:
         return []
     prompts = [templates["compress"].render(sentence=texts[0])]

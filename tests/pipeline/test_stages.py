@@ -125,7 +125,9 @@ def test_a_group_holds_the_evidence_of_every_article_and_is_told_once():
     vectors = unit([1, 0, 0], [1, 0.1, 0], [1, 0, 0.1], [0, 1, 0])
     salience = np.array([4, 3, 2, 1], dtype=np.float32)
 
-    groups = plan(sentences(0, 1, 2, 0), vectors, salience, lambda i: True, Options(sentences=3))
+    groups = plan(
+        sentences(0, 1, 2, 0), vectors, np.arange(4), salience, lambda i: True, Options(sentences=3)
+    )
 
     assert [group.members for group in groups] == [(0, 1, 2), (3,)]
 
@@ -134,7 +136,7 @@ def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
     vectors = unit([1, 0], [1, 0.1])
     salience = np.array([2, 1], dtype=np.float32)
 
-    groups = plan(sentences(0, 1), vectors, salience, lambda i: i == 1, Options())
+    groups = plan(sentences(0, 1), vectors, np.arange(2), salience, lambda i: i == 1, Options())
 
     assert [group.members for group in groups] == [(1, 0)]
 
