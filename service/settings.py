@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     encoder: str = "all-MiniLM-L6-v2"
     parser: str = "en_core_web_sm"
-    writer: str = "SmolLM2-135M-Instruct"
+    writer: str = "newsbrief-writer"
     checker: str = "newsbrief-checker"
     model_dir: Path | None = None
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"

@@ -26,7 +26,7 @@ from service.errors import (
 )
 from service.logs import configure_logging
 from service.models.base import Models
-from service.models.loading import SHIPPED_CHECKER, ModelConfig, load
+from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
 from service.pipeline.draft import check_draft
@@ -154,7 +154,7 @@ def error_rates(models: Models) -> dict[str, float] | None:
 
 
 def licence(name: str, kind: Kind, config: ModelConfig) -> str:
-    if name == SHIPPED_CHECKER:
+    if name in {SHIPPED_CHECKER, SHIPPED_WRITER}:
         return "Apache-2.0"
     return locate(name, kind, config.model_dir).licence
 

@@ -20,7 +20,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from service.models.checker import Encoded, difference, encode, network, tensors
+from service.models.adapter import difference
+from service.models.checker import Encoded, encode, network, tensors
 from service.models.loading import ModelConfig, load
 from service.models.registry import locate
 from training.pairs import Pair, labelled, synthetic

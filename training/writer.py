@@ -15,8 +15,8 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from itertools import combinations
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -26,9 +26,9 @@ from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.models.registry import locate
 from service.pipeline.floor import can_stand, given
-from service.pipeline.fuse import acts, asides, dropped, told_alone
 from service.pipeline.prompts import templates
 from service.pipeline.syntax import Clause, balanced
+from training.clauses import acts, asides, dropped, told_alone
 from training.pairs import rows
 
 SEED = 20261123
@@ -143,7 +143,7 @@ def cased(target: str, sources: list[str]) -> bool:
     inner = [w.strip(EDGES) for s in sources for w in re.split(r"[\s-]+", s)[1:]]
     upper = {word for word in inner if word[:1].isupper()}
     lower = {word for word in inner if word[:1].islower()}
-    first, *rest = (word.strip(EDGES) for word in re.split(r"[\s-]+", target))
+    _, *rest = (word.strip(EDGES) for word in re.split(r"[\s-]+", target))
     return all(
         word in upper if word[:1].isupper() else word.capitalize() not in upper or word in lower
         for word in rest

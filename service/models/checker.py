@@ -13,7 +13,7 @@ decomposition, so the encoder's weights are on disk only once.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.errors import ModelError
+from service.models.adapter import apply
 from service.models.base import Entailment
 from service.models.batching import batches, padded
 from service.models.registry import Located
@@ -40,7 +41,8 @@ TYPES = 10
 """Token types: 0 and 1 for evidence, absent from or present in the claim; from 2 on for the
 claim, plus 1 for a token of the evidence, 2 and 4 if with its left or right neighbour."""
 
-SHIPPED = Path(__file__).parent / "checker.safetensors"
+
+WEIGHTS = Path(__file__).parent / "checker.safetensors"
 
 
 def network(encoder: Any) -> Any:
@@ -67,44 +69,6 @@ def network(encoder: Any) -> Any:
             return self.head(torch.cat([hidden[:, 0], mean], dim=1)).squeeze(-1).float()
 
     return CrossEncoder()
-
-
-def difference(
-    before: Mapping[str, torch.Tensor], after: Mapping[str, torch.Tensor], rank: int
-) -> dict[str, torch.Tensor]:
-    """What training changed: matrices as `name.A` `(r, m)` and `name.B` `(n, r)`, others whole.
-
-    `before` lacks the head, which is then kept whole too.
-    """
-    import torch
-
-    found: dict[str, torch.Tensor] = {}
-    for name, new in after.items():
-        old = before.get(name)
-        if old is not None and torch.equal(old, new):
-            continue
-        if old is None or new.dim() != 2 or len(new) == TYPES:
-            found[name] = new.to(torch.float32).contiguous()
-            continue
-        u, s, v = torch.linalg.svd((new - old).float(), full_matrices=False)
-        root = s[:rank].sqrt()
-        found[f"{name}.A"] = (root[:, None] * v[:rank]).to(torch.bfloat16).contiguous()
-        found[f"{name}.B"] = (u[:, :rank] * root).to(torch.bfloat16).contiguous()
-    return found
-
-
-def apply(model: Any, changes: Mapping[str, torch.Tensor]) -> None:
-    """Add a difference to a model's weights, in place."""
-    import torch
-
-    own = model.state_dict()
-    with torch.no_grad():
-        for name, value in changes.items():
-            if name.endswith(".A"):
-                stem = name.removesuffix(".A")
-                own[stem] += (changes[f"{stem}.B"].float() @ value.float()).to(own[stem].dtype)
-            elif not name.endswith(".B"):
-                own[name].copy_(value)
 
 
 def load_checker(located: Located, dtype: torch.dtype, *, shipped: bool) -> Entailment:
@@ -136,18 +100,13 @@ class CrossChecker:
         self.fingerprint = fingerprint
 
     @classmethod
-    def load(cls, located: Located, dtype: torch.dtype, weights: Path = SHIPPED) -> CrossChecker:
+    def load(cls, located: Located, dtype: torch.dtype, weights: Path = WEIGHTS) -> CrossChecker:
         """The encoder at `located` with the difference in `weights` added to it."""
-        import hashlib
-
-        from safetensors.torch import load_file
         from transformers import AutoModel, AutoTokenizer
 
         tokenizer = AutoTokenizer.from_pretrained(located.path, local_files_only=True)
         model = network(AutoModel.from_pretrained(located.path, local_files_only=True))
-        apply(model, load_file(weights))
-        digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
-        name = f"newsbrief-checker@{digest}/{str(dtype).removeprefix('torch.')}"
+        name = f"newsbrief-checker@{apply(model, weights)}/{str(dtype).removeprefix('torch.')}"
         return cls(model.to(dtype).eval(), tokenizer, name)
 
     def entails(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:

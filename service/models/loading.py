@@ -23,9 +23,11 @@ T = TypeVar("T")
 
 
 SHIPPED_CHECKER = "newsbrief-checker"
-"""The entailment model in this package: a difference to the encoder of the registry."""
+SHIPPED_WRITER = "newsbrief-writer"
+"""The models in this package: differences to models of the registry, which are their bases."""
 
 BASE_OF_CHECKER = "all-MiniLM-L6-v2"
+BASE_OF_WRITER = "SmolLM2-135M-Instruct"
 
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     encoder: str = "all-MiniLM-L6-v2"
     parser: str = "en_core_web_sm"
-    writer: str | None = "SmolLM2-135M-Instruct"
+    writer: str | None = SHIPPED_WRITER
     checker: str | None = SHIPPED_CHECKER
     model_dir: Path | None = None
     dtype: Dtype = "auto"
@@ -58,7 +60,11 @@ def load(config: ModelConfig, *, writer: bool = True) -> Models:
 
     encoder = locate(config.encoder, "encoder", config.model_dir)
     parser = locate(config.parser, "parser", config.model_dir)
-    written = locate(config.writer, "writer", config.model_dir) if config.writer else None
+    tuned = config.writer == SHIPPED_WRITER
+    if tuned:
+        written = locate(BASE_OF_WRITER, "writer", config.model_dir)
+    else:
+        written = locate(config.writer, "writer", config.model_dir) if config.writer else None
     shipped = config.checker == SHIPPED_CHECKER
     if shipped:
         checker = locate(BASE_OF_CHECKER, "encoder", config.model_dir)
@@ -73,7 +79,7 @@ def load(config: ModelConfig, *, writer: bool = True) -> Models:
         return Models(
             encoder=_loaded("encoder", encoder, lambda it: SentenceEncoder.load(it, dtype)),
             parser=_loaded("parser", parser, SpacyParser.load),
-            writer=_loaded("writer", written, lambda it: load_writer(it, dtype))
+            writer=_loaded("writer", written, lambda it: load_writer(it, dtype, shipped=tuned))
             if writer and written
             else None,
             checker=_loaded("checker", checker, lambda it: load_checker(it, dtype, shipped=shipped))

@@ -16,11 +16,13 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from service.errors import ModelError
+from service.models.adapter import apply
 from service.models.base import Prompt
 from service.models.batching import batches, padded
 from service.models.registry import Located
@@ -52,8 +54,13 @@ class Decoded(msgspec.Struct, frozen=True):
     ids: tuple[int, ...]
 
 
-def load_writer(located: Located, dtype: torch.dtype) -> TextWriter:
-    """The folder's config decides whether it is a causal or a sequence-to-sequence model."""
+WEIGHTS = Path(__file__).parent / "writer.safetensors"
+"""The adapter of Newsbrief's own writer, made by `training.writer`."""
+
+
+def load_writer(located: Located, dtype: torch.dtype, *, shipped: bool) -> TextWriter:
+    """The folder's config decides whether it is a causal or a sequence-to-sequence model;
+    if it is the base of the `shipped` writer, its adapter is added."""
     import torch
     from transformers import (
         AutoConfig,
@@ -80,7 +87,8 @@ def load_writer(located: Located, dtype: torch.dtype) -> TextWriter:
     )
     if missing := sorted(loaded["missing_keys"]):
         raise ModelError(f"The writer's files lack weights: {', '.join(missing[:3])}.")
-    name = f"{located.fingerprint}/{str(dtype).removeprefix('torch.')}/{DECODING}"
+    own = f"newsbrief-writer@{apply(model, WEIGHTS)}" if shipped else located.fingerprint
+    name = f"{own}/{str(dtype).removeprefix('torch.')}/{DECODING}"
     return TextWriter(model.eval(), tokenizer, name)
 
 

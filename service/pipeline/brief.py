@@ -10,6 +10,7 @@ import msgspec
 from service.pipeline.dedupe import Origins
 from service.pipeline.identity import canonical, digest
 from service.pipeline.intake import Source
+from service.pipeline.syntax import Clause
 from service.pipeline.topic import UNUSABLE, set_warnings
 from service.pipeline.types import (
     ArticleReport,
@@ -36,7 +37,7 @@ WORD_TOLERANCE = 0.1
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence that passed the check, before it has its place in the text.
 
-    `needs` is a noun that must have been mentioned before it ("the meeting"), or None;
+    `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before it ("the meeting"), or None;
     `place` in [0, 1] orders it; `rank` is its group's place by salience.
     """
 
@@ -48,6 +49,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     citations: tuple[Citation, ...]
     rank: int
     place: float
+    clause: Clause
     needs: str | None
     mentions: frozenset[str]
 

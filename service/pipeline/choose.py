@@ -63,7 +63,9 @@ class Chooser:
         self._options = options
 
     def sentences(
-        self, groups: Sequence[FactGroup], candidates: Sequence[Sequence[str]]
+        self,
+        groups: Sequence[FactGroup],
+        candidates: Sequence[Sequence[str]],
     ) -> tuple[list[Written], list[Withheld], list[Conflict]]:
         """Groups, most salient first, with their candidates → what stands and what doesn't."""
         written: list[Written] = []
@@ -138,14 +140,22 @@ class Chooser:
         drafts = [
             draft
             for draft in self._judge.written([t for t in texts if _presentable(t)], group.members)
-            if draft.verdict.status == "supported"
-            and draft.verdict.score >= PRINTED
-            and all(check.passed for check in draft.verdict.checks)
+            if self._stands(draft)
             and self._earns(draft, floor, clause)
             and not _repeats(draft, told)
         ]
         return max(
             drafts, key=lambda draft: (self._articles(draft), draft.verdict.score), default=floor
+        )
+
+    def _stands(self, draft: Draft) -> bool:
+        """Whether a written sentence may be printed, whatever else could be."""
+        return (
+            draft.verdict.status == "supported"
+            and draft.verdict.score >= PRINTED
+            and all(check.passed for check in draft.verdict.checks)
+            and _is_sentence(draft.clause)
+            and not self._changes_article(draft)
         )
 
     def _floor(self, group: FactGroup) -> Draft:
@@ -158,19 +168,18 @@ class Chooser:
 
     def _earns(self, draft: Draft, floor: Draft, source: Clause) -> bool:
         """Whether a written sentence is worth replacing the floor with."""
-        if not _is_sentence(draft.clause) or self._adds_article(draft):
-            return False
-        specific = [token for token in source.tokens if token.pos in {"PROPN", "NUM"}]
-        kept = {token.text for token in draft.clause.tokens}
-        share = sum(token.text in kept for token in specific) / max(1, len(specific))
         length = _length(draft.clause.text)
         shorter = length <= MAX_LENGTH * _length(floor.clause.text)
-        return share >= MIN_KEPT and (shorter or self._articles(draft) > 1)
+        return _kept(source, draft.clause) >= MIN_KEPT and (shorter or self._articles(draft) > 1)
 
-    def _adds_article(self, draft: Draft) -> bool:
-        """Whether "the" or "a" stands before a name where no source puts it ("a Pao")."""
+    def _changes_article(self, draft: Draft) -> bool:
+        """Whether "the" or "a" stands before a name where no source puts it ("a Pao"), or the
+        first noun has lost its own ("Preservationist says …")."""
         texts = [self._story.sentences[i].text.lower() for i in draft.support]
         tokens = draft.clause.tokens
+        first = tokens[0]
+        if first.tag == "NN" and first.dep.startswith("nsubj"):
+            return not any(text.startswith(first.text.lower()) for text in texts)
         return any(
             first.dep == "det"
             and name.pos == "PROPN"
@@ -261,6 +270,7 @@ def _placed(
         citations=citations,
         rank=rank,
         place=group.place,
+        clause=clause,
         needs=needs,
         mentions=mentions(clause),
     )
@@ -268,6 +278,13 @@ def _placed(
 
 def _repeats(draft: Draft, told: Sequence[Draft]) -> bool:
     return any(float(draft.vector @ earlier.vector) >= REPEATS for earlier in told)
+
+
+def _kept(source: Clause, written: Clause) -> float:
+    """Share of the source's names and figures that the written sentence keeps."""
+    specific = [token.text for token in source.tokens if token.pos in {"PROPN", "NUM"}]
+    kept = {token.text for token in written.tokens}
+    return sum(text in kept for text in specific) / max(1, len(specific))
 
 
 def _length(text: str) -> int:

@@ -48,7 +48,7 @@ OPENERS = frozenset({"it", "they", "this", "that", "these", "those", "such", "th
 FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me", "let's", "ours"})
 BACKWARD = re.compile(
     r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
-    r"|as (?:mentioned|noted|reported) (?:above|earlier)|the following|below)\b",
+    r"|as (?:mentioned|noted|reported) (?:above|earlier)|the following|below|if so)\b",
     re.IGNORECASE,
 )
 SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
@@ -191,6 +191,12 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         return "points back to another sentence"
     seen: set[str] = set()
     for token in outside:
+        if (
+            token.text.lower() in POINTERS
+            and token.tag == "DT"
+            and token.dep in {"nsubj", "nsubjpass"}
+        ):
+            return f"{token.text!r} has no referent"
         if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):
             return f"{token.text!r} has no referent"
         if token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
@@ -224,11 +230,14 @@ def given(sentence: Clause, told: frozenset[str] | None = None) -> str | None:
     government" at the first mention there is known to every reader.
     """
     first = next((t for t in sentence.tokens if t.pos != "SPACE"), None)
+    joined = False
     for token in sentence.tokens:
         noun = sentence.tokens[token.head]
+        # "X happened, and that news …": the second clause points to the first.
+        joined = joined or (token.dep == "cc" and token.head in sentence.roots)
         word = token.text.lower()
         opens = token is first and word in GIVEN_OPENERS
-        points = token.dep == "det" and word in POINTERS
+        points = token.dep == "det" and word in POINTERS and not joined
         recalls = word == "the" and token.dep == "det" and noun.lemma.lower() in ANAPHORS
         if (
             not (opens or points or recalls)
@@ -277,11 +286,18 @@ def _has_finite_verb(sentence: Clause) -> bool:
     """A main verb with a subject of its own: no fragment, no bare command."""
     return any(
         sentence.is_predicate(root)
+        and (sentence.tokens[root].tag != "VBG" or _has_auxiliary(sentence, root))
         and any(
             sentence.tokens[child].dep in {"nsubj", "nsubjpass", "csubj", "expl"}
             for child in sentence.children[root]
         )
         for root in sentence.roots
+    )
+
+
+def _has_auxiliary(sentence: Clause, verb: int) -> bool:
+    return any(
+        sentence.tokens[child].dep in {"aux", "auxpass"} for child in sentence.children[verb]
     )
 
 

@@ -1,119 +1,113 @@
-"""Fuse: two reports' sentences into one, by grammar alone.
+"""Fuse: two supported sentences as one, on the evidence of both.
 
-What one report adds to another's sentence is put where it belongs: an aside beside the name
-that it explains, a second act of one subject after the first (phrase intersection and
-aggregation: Barzilay and McKeown 2005, "Sentence fusion for multidocument news
-summarization"). Every word comes from one of the two and no relation within a phrase
-changes; the checker judges the result like any other candidate.
+What is joined by "and" is true where both parts are, so nothing is judged anew: the joined
+sentence has both lists of checks, all passed, and both sets of spans. Which part comes first
+decides what a reader takes for reported: see `_joined`.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
 import msgspec
 
-from service.pipeline.floor import CIRCUMSTANCE
-from service.pipeline.syntax import Clause, balanced
+from service.pipeline.brief import Written
+from service.pipeline.syntax import Clause, quotations
+from service.pipeline.types import Check, Citation
 
-ASIDES = frozenset({"relcl", "acl", "appos", "advcl", "prep"})
-
-
-class Aside(msgspec.Struct, frozen=True):
-    """What stands between commas and explains the token `on`: `text[start:end]` of its
-    sentence, commas excluded. `root` is its own head; `kind` is that token's dependency."""
-
-    kind: str
-    on: int
-    root: int
-    start: int
-    end: int
+MAX_JOINED = 30
+"""Words of a joined sentence: more are not read in one breath."""
 
 
-def asides(clause: Clause) -> list[Aside]:
-    """The clauses and phrases that a sentence holds between commas, in its order."""
-    found: list[Aside] = []
-    for index, token in enumerate(clause.tokens):
-        if token.dep not in ASIDES or token.head >= index:
-            continue
-        below = [i for i in clause.subtree(index) if clause.tokens[i].pos != "SPACE"]
-        while below and clause.tokens[below[-1]].pos == "PUNCT":
-            below.pop()
-        if not below or below != list(range(below[0], below[-1] + 1)):
-            continue
-        if token.dep == "prep" and token.text.lower() not in CIRCUMSTANCE:
-            continue
-        start, end = clause.tokens[below[0]].start, clause.tokens[below[-1]].end
-        before, after = clause.text[:start].rstrip(), clause.text[end:].lstrip()
-        if before.endswith(",") and (after.startswith(",") or re.fullmatch(r"[.!?]?", after)):
-            found.append(Aside(token.dep, token.head, index, start, end))
-    return found
+def fuse(written: Sequence[Written], pairs: Sequence[tuple[int, int]]) -> list[Written]:
+    """Sentences and the pairs of ranks that may be told together → the sentences, fewer.
+
+    Two are joined if they rest on different articles and stay short.
+    """
+    held = {each.rank: each for each in written}
+    for one, other in pairs:
+        if one in held and other in held and (both := _fused(held[one], held[other])):
+            held[one] = both
+            del held[other]
+    return list(held.values())
 
 
-def dropped(clause: Clause, aside: Aside) -> str | None:
-    """The sentence without the aside, or None where what is left isn't whole."""
-    before = clause.text[: aside.start].rstrip().removesuffix(",")
-    after = clause.text[aside.end :].lstrip().removeprefix(",")
-    between = "" if after[:1] in {"", ".", "!", "?"} else " "
-    edges = {len(before), len(clause.text) - len(after.lstrip())}
-    if between and any({each.start, each.end} & edges for each in asides(clause) if each != aside):
-        between = ", "
-    text = f"{before}{between}{after.lstrip()}"
-    return text if balanced(text) else None
-
-
-def told_alone(clause: Clause, aside: Aside) -> str | None:
-    """A relative clause as a sentence of its own: "X, who did Y, …" says "X did Y."; or None."""
-    if aside.kind != "relcl":
+def _fused(one: Written, other: Written) -> Written | None:
+    articles = [
+        {each.article_id for each in part.citations if each.role == "supports"}
+        for part in (one, other)
+    ]
+    if "conflicted" in (one.status, other.status) or articles[0] & articles[1]:
         return None
-    first, *rest = [t for t in clause.tokens if aside.start <= t.start < aside.end]
-    if first.text.lower() not in {"who", "which"} or first.dep not in {"nsubj", "nsubjpass"}:
-        return None
-    phrase = clause.span(
-        i for i in clause.subtree(aside.on) if clause.tokens[i].start < aside.start
+    first, second = (
+        (other, one) if speaks(one.clause) and not speaks(other.clause) else (one, other)
     )
-    if phrase is None or not rest:
+    text = _joined(first.clause, second.clause)
+    if text is None:
         return None
-    said = f"{clause.text[slice(*phrase)]} {clause.text[rest[0].start : aside.end]}."
-    return said[:1].upper() + said[1:] if balanced(said) else None
-
-
-def acts(clause: Clause) -> tuple[str, str] | None:
-    """ "X did Y and did Z." as "X did Y." and "X did Z."; None where it says no two acts of one
-    subject, each in a finite verb of its own."""
-    if len(clause.roots) != 1:
-        return None
-    root = clause.roots[0]
-    subject = predicate_subject(clause, root)
-    second = next(
-        (
-            i
-            for i in clause.children[root]
-            if clause.tokens[i].dep == "conj" and is_finite(clause, i)
-        ),
-        None,
-    )
-    if subject is None or second is None or predicate_subject(clause, second) is not None:
-        return None
-    whole = clause.span(clause.subtree(second))
-    joint = clause.span(i for i in clause.children[root] if clause.tokens[i].dep == "cc")
-    phrase = clause.span(clause.subtree(subject))
-    if whole is None or joint is None or phrase is None or not joint[1] < whole[0] <= joint[1] + 2:
-        return None
-    before, after = clause.text[: joint[0]].rstrip(" ,"), clause.text[whole[1] :]
-    if after.strip(" .") or clause.text[slice(*joint)].lower() != "and":
-        return None
-    one, other = f"{before}.", f"{clause.text[slice(*phrase)]} {clause.text[slice(*whole)]}."
-    return (one, other[:1].upper() + other[1:]) if balanced(one) and balanced(other) else None
-
-
-def predicate_subject(clause: Clause, verb: int) -> int | None:
-    return next(
-        (i for i in clause.children[verb] if clause.tokens[i].dep in {"nsubj", "nsubjpass"}), None
+    needs = second.needs if second.needs not in first.mentions else None
+    return msgspec.structs.replace(
+        one,
+        text=text,
+        mode="abstractive",
+        checks=_both_checks(first.checks, second.checks),
+        origins=min(one.origins, other.origins),
+        citations=_both_citations(first.citations, second.citations),
+        place=min(one.place, other.place),
+        needs=first.needs or needs,
+        mentions=one.mentions | other.mentions,
     )
 
 
-def is_finite(clause: Clause, verb: int) -> bool:
-    """Whether the verb, or its first auxiliary, carries the tense."""
-    below = [i for i in clause.children[verb] if clause.tokens[i].dep in {"aux", "auxpass"}]
-    return clause.tokens[min([*below, verb])].tag in {"VBD", "VBZ", "VBP", "MD"}
+def _joined(first: Clause, second: Clause) -> str | None:
+    """ "A happened." and "B said so." → "A happened, and B said so."; None where that would be
+    too long or hard to follow. What reports speech comes last, so that nothing else reads as
+    part of what is said."""
+    text = f"{first.text.rstrip(' .')}, and {(rest := _lowered(second))}"
+    hard = any(
+        quotations(each.text) or any(mark in each.text for mark in (", and ", ";", ":", " -", "!"))
+        for each in (first, second)
+    )
+    return None if rest is None or hard or len(text.split()) > MAX_JOINED else text
+
+
+def speaks(clause: Clause) -> bool:
+    """Whether a main verb has what is said, thought or wanted hanging on it."""
+    return any(
+        clause.tokens[i].dep in {"ccomp", "parataxis"}
+        for root in clause.roots
+        for i in clause.children[root]
+    )
+
+
+def _lowered(clause: Clause) -> str | None:
+    """The sentence as it goes on after a comma: small unless it opens with a name; None where
+    that can't be told."""
+    first = clause.tokens[0]
+    if first.pos in {"DET", "PRON", "ADP", "SCONJ", "ADV"} or (
+        first.tag == "NNS" and not first.entity
+    ):
+        return clause.text[:1].lower() + clause.text[1:]
+    return clause.text if first.pos == "PROPN" and first.entity else None
+
+
+def _both_checks(first: Sequence[Check], second: Sequence[Check]) -> tuple[Check, ...]:
+    """One check a name: passed where both did, with what either failed or normalised."""
+    merged = {check.name: check for check in first}
+    for check in second:
+        held = merged.get(check.name)
+        if held is not None:
+            check = Check(
+                check.name,
+                held.passed and check.passed,
+                (*held.failed, *check.failed),
+                tuple(dict.fromkeys((*held.normalisations, *check.normalisations))),
+            )
+        merged[check.name] = check
+    return tuple(merged.values())
+
+
+def _both_citations(first: Sequence[Citation], second: Sequence[Citation]) -> tuple[Citation, ...]:
+    """What supports either part. What corroborates one part alone doesn't corroborate both."""
+    supports = [each for each in (*first, *second) if each.role == "supports"]
+    return tuple({(each.article_id, each.start, each.end): each for each in supports}.values())

@@ -36,6 +36,9 @@ REDUNDANCY = 3.0
 REPEAT_FROM = 0.4
 """Below it two sentences of one story share only the topic, not the fact."""
 
+RELATED = 0.4
+"""Cosine from which one sentence may tell two facts of different articles together."""
+
 COVERAGE = 4.0
 """Weight of what a sentence's new word pairs are worth, per word."""
 
@@ -48,8 +51,9 @@ FEWEST_WORDS = 8
 MAX_EVIDENCE = 8
 """Sentences a group holds: more than any sentence needs, few enough to read."""
 
-SPARE_SHARE = 1.0
-"""Groups planned beyond the asked length, since some sentences will be withheld."""
+SPARE, SPARE_SHARE = 8, 1.0
+"""Groups planned beyond the asked length, a few and a share of it: some sentences will be
+withheld, some don't fit."""
 
 MEAN_WORDS = 24
 """Words of a printed sentence, to turn a budget in words into a number of groups."""
@@ -75,7 +79,7 @@ def plan(
     `can_stand(i)` tells whether sentence i could be printed as it is, so that every group
     has a floor. `place` in [0, 1] is where the fact stands in its articles on average.
     """
-    wanted = asked(options) + 2 + round(SPARE_SHARE * asked(options))
+    wanted = SPARE + round((1 + SPARE_SHARE) * asked(options))
     left = salience.astype(np.float64).copy()
     nearest = np.zeros(len(sentences))
     groups: list[FactGroup] = []
@@ -131,6 +135,31 @@ def _pairs(text: str) -> set[tuple[str, str]]:
     """Neighbouring words, lower-cased, but for pairs of function words."""
     words = re.findall(r"\w+", text.lower())
     return {pair for pair in pairwise(words) if not FUNCTION.issuperset(pair)}
+
+
+def pairs(
+    groups: Sequence[FactGroup], sentences: Sequence[Sentence], vectors: Vectors
+) -> tuple[tuple[int, int], ...]:
+    """Groups, by index, that one sentence may tell together: near in topic, told by different
+    articles, each group in one pair at most; the most salient choose first."""
+    free = dict.fromkeys(range(len(groups)))
+    found: list[tuple[int, int]] = []
+    for one in range(len(groups)):
+        if one not in free:
+            continue
+        del free[one]
+        lead = groups[one].members[0]
+        near = {
+            other: float(vectors[lead] @ vectors[groups[other].members[0]])
+            for other in free
+            if sentences[groups[other].members[0]].article != sentences[lead].article
+        }
+        near = {other: cosine for other, cosine in near.items() if RELATED <= cosine < SAME_FACT}
+        best = max(near, key=lambda k: (near[k], -k), default=None)
+        if best is not None:
+            del free[best]
+            found.append((one, best))
+    return tuple(found)
 
 
 def asked(options: Options) -> int:

@@ -46,7 +46,7 @@ class Weights(msgspec.Struct, frozen=True):
 
     support: float = 1.0
     centrality: float = 4.0
-    position: float = 1.0
+    position: float = 2.0
     title: float = 0.5
     specificity: float = 0.3
     recency: float = 0.1

@@ -14,9 +14,10 @@ from service.pipeline.choose import Chooser
 from service.pipeline.clock import Clock
 from service.pipeline.dedupe import dedupe
 from service.pipeline.embed import embed
+from service.pipeline.fuse import fuse
 from service.pipeline.intake import intake
 from service.pipeline.judge import Judge, Story
-from service.pipeline.plan import asked, plan
+from service.pipeline.plan import asked, pairs, plan
 from service.pipeline.prompts import templates
 from service.pipeline.rank import rank, signals
 from service.pipeline.read import Reader
@@ -61,6 +62,8 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         story = Story(sources, sentences, vectors, origins, reader)
         chooser = Chooser(story, Judge(story, models, memo), options)
         written, unsupported, conflicts = chooser.sentences(groups, drafts.sentences)
+        if options.mode == "abstractive":
+            written = fuse(written, pairs(groups, sentences, vectors))
         printed, dangling = brief.arrange(written, options)
         headline = chooser.headline(groups, drafts.headlines, printed)
 

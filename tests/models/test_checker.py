@@ -91,11 +91,13 @@ def test_without_a_checker_the_rules_decide(tmp_path: Path):
     assert load(ModelConfig(checker=None, writer=None)).checker is None
 
 
-def test_a_difference_is_what_was_trained(tiny: Callable[[str], Path]):
+def test_a_difference_is_what_was_trained(tiny: Callable[[str], Path], tmp_path: Path):
     import torch
+    from safetensors.torch import save_file
     from transformers import AutoModel
 
-    from service.models.checker import apply, difference, network
+    from service.models.adapter import apply, difference
+    from service.models.checker import network
 
     torch.manual_seed(1)
     before = AutoModel.from_pretrained(tiny("encoder"))
@@ -107,7 +109,8 @@ def test_a_difference_is_what_was_trained(tiny: Callable[[str], Path]):
     kept = {f"encoder.{name}": value for name, value in before.state_dict().items()}
     changes = difference(kept, trained.state_dict(), rank=32)
     again = network(AutoModel.from_pretrained(tiny("encoder")))
-    apply(again, changes)
+    save_file(changes, tmp_path / "adapter.safetensors")
+    apply(again, tmp_path / "adapter.safetensors")
 
     for name, value in trained.state_dict().items():
         assert torch.allclose(again.state_dict()[name], value, atol=0.02), name
