@@ -31,13 +31,13 @@ Among independent reports of one event in 8 news clusters the highest was 0.09."
 MIN_CREDITED_CONTAINMENT = 0.15
 """The same, for two articles that credit the same wire."""
 
-ALIGNED = 0.7
-"""Cosine from which two sentences say the same thing. The two rewrites among the sample
-articles align 95% of their sentences at it, independent reports at most 25%."""
+ALIGNED = 0.6
+"""Cosine from which two sentences say the same thing, in other words."""
 
-MIN_IN_ORDER = 0.6
-"""Share of the shorter article's sentences that align in rising order: 0.85 for the
-sample's rewrites, at most 0.25 for its independent reports."""
+MIN_IN_ORDER = 0.7
+"""Share of the shorter article's sentences that align in rising order: at least 0.78 for eight
+rewrites of invented wire stories, sentence by sentence; of 263 pairs of Multi-News reports that
+share no shingles 99% lie below 0.59, of the invented independent reports none has any run."""
 
 MIN_ALIGNED_SENTENCES = 5
 """Fewer aligned sentences are no evidence: two short reports of one fact look alike."""

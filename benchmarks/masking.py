@@ -1,0 +1,90 @@
+"""What is left of a page: trafilatura's text, and our masking of it, against the article.
+
+    python -m benchmarks.masking boilerplate.jsonl --html html/ --json masking.json
+
+Data: JSON lines `{url, html_gz, text}`, `text` being the article as people cut it out of the page.
+Word F1 is over bags of words, as in the article extraction benchmark of Zyte. The same is done
+for the page as plain text, furniture and all, since that is what people paste.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from service.errors import InvalidRequest
+from service.pipeline.intake import content_blocks
+from service.sources.extract import extract
+
+
+def overlap(text: str, gold: str) -> tuple[float, float, float]:
+    """Precision, recall and F1 of a text's words."""
+    own, wanted = (Counter(re.findall(r"\w+", each.lower())) for each in (text, gold))
+    shared = sum((own & wanted).values())
+    precision = shared / max(1, sum(own.values()))
+    recall = shared / max(1, sum(wanted.values()))
+    return precision, recall, 2 * shared / max(1, sum(own.values()) + sum(wanted.values()))
+
+
+def unmasked(text: str) -> str:
+    return "\n".join(text[start:end] for start, end in content_blocks(text))
+
+
+def plain(html: str) -> str:
+    """The page's visible text, one block a line: what "select all" copies."""
+    from lxml.html import document_fromstring
+
+    tree = document_fromstring(html)
+    for each in tree.xpath("//script|//style|//noscript|//template|//head"):
+        each.drop_tree()
+    for each in tree.xpath("//p|//div|//li|//h1|//h2|//h3|//h4|//br|//tr|//section|//blockquote"):
+        each.tail = "\n" + (each.tail or "")
+    lines = (re.sub(r"\s+", " ", line).strip() for line in tree.text_content().split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--html", type=Path, help="folder of the pages (default: beside the data)")
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    given = parser.parse_args()
+    folder = given.html or given.data.parent
+    found: dict[str, list[tuple[float, float, float]]] = {
+        name: [] for name in ("extracted", "extracted, masked", "pasted", "pasted, masked")
+    }
+    empty = 0
+    rows = [json.loads(line) for line in given.data.read_text("utf-8").splitlines()]
+    for row in rows:
+        html = gzip.decompress((folder / row["html_gz"]).read_bytes()).decode("utf-8", "replace")
+        try:
+            text = extract(html, row["url"]).text
+        except InvalidRequest:
+            empty += 1
+            text = ""
+        pasted = plain(html)
+        for name, own in (
+            ("extracted", text), ("extracted, masked", unmasked(text)),
+            ("pasted", pasted), ("pasted, masked", unmasked(pasted)),
+        ):  # fmt: skip
+            found[name].append(overlap(own, row["text"]))
+    print(f"{len(rows)} pages, {empty} without any text found\n{'':20}precision  recall      F1")
+    means = {name: np.mean(values, axis=0) for name, values in found.items()}
+    for name, (precision, recall, f1) in means.items():
+        print(f"{name:20}{precision:9.3f}{recall:8.3f}{f1:8.3f}")
+    if given.json:
+        figures = {
+            name: dict(zip(("precision", "recall", "f1"), map(float, own), strict=True))
+            for name, own in means.items()
+        }
+        given.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
