@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
+import numpy as np
 
 from service.pipeline.brief import Written
-from service.pipeline.conflict import Dispute, find
+from service.pipeline.conflict import NEAR, Dispute, find
 from service.pipeline.floor import MIN_WORDS, can_stand, given, headlines, mentions, trims
 from service.pipeline.judge import Draft, Judge, Story
 from service.pipeline.plan import FactGroup
@@ -28,6 +29,9 @@ from service.pipeline.types import (
     Position,
     Withheld,
 )
+
+MOST_RIVALS = 8
+"""Sentences of other origins, the nearest, that a printed one is compared with."""
 
 READABLE_WORDS = 32
 """A floor sentence longer than this is trimmed where a trim is supported."""
@@ -217,13 +221,15 @@ class Chooser:
     # --- disagreement -------------------------------------------------------------------
 
     def _dispute(self, group: FactGroup) -> Dispute | None:
-        first, *rest = group.members
-        story = self._story
-        others = [
-            (i, float(story.vectors[first] @ story.vectors[i]), story.reader.evidence(i))
-            for i in rest
-            if story.origin(i) != story.origin(first)
-        ]
+        first, story = group.members[0], self._story
+        near = story.vectors @ story.vectors[first]
+        rivals = [
+            int(i)
+            for i in np.argsort(-near, kind="stable")
+            if near[i] >= NEAR and story.origin(int(i)) != story.origin(first)
+        ][:MOST_RIVALS]
+        story.reader.prefetch(rivals)
+        others = [(i, float(near[i]), story.reader.evidence(i)) for i in rivals]
         return find(story.reader.evidence(first), others)
 
     def _disputed(
@@ -232,7 +238,7 @@ class Chooser:
         """The floor with the other figure in its own words; both sides are cited."""
         mine = self._judge.citation(draft.support[0], draft, "supports")
         theirs = self._judge.citation(dispute.other, draft, "supports")
-        text = f"{_bare(draft.clause.text)}; {self._says(dispute, group)} {dispute.phrase}."
+        text = f"{_bare(draft.clause.text)}; {self._other_side(dispute, group)}."
         (clause,) = self._story.reader.clauses([text])
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
         needs = given(clause, self._told_before(draft.support[0]))
@@ -247,6 +253,15 @@ class Chooser:
             ),
         )
         return written, conflict
+
+    def _other_side(self, dispute: Dispute, group: FactGroup) -> str:
+        """What the other report has instead, in its own words, introduced by when it came out."""
+        if dispute.type == "attribution":
+            return f"another report attributes the words to {dispute.phrase}"
+        if dispute.type == "status":
+            said = trims(self._story.reader.reading(dispute.other).clause)[-1].text
+            return f"another report says otherwise: {_bare(said)}"
+        return f"{self._says(dispute, group)} {dispute.phrase}"
 
     def _says(self, dispute: Dispute, group: FactGroup) -> str:
         """How the other figure is introduced, by when it was published."""

@@ -50,7 +50,7 @@ class Weights(msgspec.Struct, frozen=True):
     title: float = 0.5
     specificity: float = 0.3
     recency: float = 0.1
-    focus: float = 6.0
+    focus: float = 10.0
 
 
 WEIGHTS = Weights()

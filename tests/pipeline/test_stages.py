@@ -254,7 +254,8 @@ def test_figures_for_one_thing_are_compared(
 def written(text: str, rank: int, place: float, needs: str | None, *mentioned: str) -> Written:
     return Written(
         text=text, mode="extractive", status="supported", checks=(), origins=1, citations=(),
-        rank=rank, place=place, needs=needs, mentions=frozenset(mentioned),
+        rank=rank, place=place, clause=Clause(text, ()), needs=needs,
+        mentions=frozenset(mentioned),
     )  # fmt: skip
 
 
