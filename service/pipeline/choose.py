@@ -18,8 +18,9 @@ from service.pipeline.brief import Written
 from service.pipeline.conflict import NEAR, Dispute, find
 from service.pipeline.floor import MIN_WORDS, can_stand, given, headlines, mentions, trims
 from service.pipeline.judge import Draft, Judge, Story
+from service.pipeline.lexicon import FUNCTION
 from service.pipeline.plan import FactGroup
-from service.pipeline.syntax import Clause, balanced
+from service.pipeline.syntax import Clause, acts, balanced
 from service.pipeline.types import (
     Check,
     Citation,
@@ -113,7 +114,7 @@ class Chooser:
             if draft.verdict.status == "supported" and _is_sentence(draft.clause)
         ]
         short = [draft for draft in drafts if _length(draft.clause.text) <= MAX_HEADLINE_WORDS]
-        best = max(short, key=lambda draft: draft.verdict.score, default=None) or min(
+        best = max(short, key=lambda draft: _length(draft.clause.text), default=None) or min(
             drafts, key=lambda draft: _length(draft.clause.text), default=None
         )
         made = lead if best is None else self._finish(group, best, lead.rank)
@@ -160,6 +161,36 @@ class Chooser:
             and all(check.passed for check in draft.verdict.checks)
             and _is_sentence(draft.clause)
             and not self._changes_article(draft)
+            and self._keeps_words(draft)
+            and (len(draft.support) == 1 or self._keeps_subjects(draft))
+        )
+
+    def _read(self, draft: Draft) -> list[Clause]:
+        """What the draft rests on, as the checker read it."""
+        reader = self._story.reader
+        return [reader.evidence(i, draft.support).clause for i in draft.support]
+
+    def _keeps_words(self, draft: Draft) -> bool:
+        """Whether every word but function words has the form that a source gives it: "has hung
+        … and wrote" is what becomes of "has hung … and written" when it is shortened."""
+        there = {token.text.lower() for clause in self._read(draft) for token in clause.tokens}
+        return all(
+            token.text.lower() in there | FUNCTION
+            for token in draft.clause.tokens
+            if token.text.isalpha()
+        )
+
+    def _keeps_subjects(self, draft: Draft) -> bool:
+        """Whether each verb has the subject that a source gives it. Joining two sentences by one
+        subject is how a fusion of true sentences becomes false."""
+        held = {
+            (clause.keys[verb], clause.keys[subject])
+            for clause in self._read(draft)
+            for verb, subject in acts(clause)
+        }
+        return all(
+            (draft.clause.keys[verb], draft.clause.keys[subject]) in held
+            for verb, subject in acts(draft.clause)
         )
 
     def _floor(self, group: FactGroup) -> Draft:

@@ -149,7 +149,7 @@ def headlines(sentence: Clause) -> list[str]:
     """Short lines from a sentence: its trims with persons named by their last name alone.
 
     "Russian President Vladimir Putin is set to meet Mr. Witkoff" becomes "Putin is set to
-    meet Witkoff".
+    meet Witkoff". What follows the main verb's object can go too; the checker judges the line.
     """
     cuts: list[tuple[int, int]] = []
     for index, token in enumerate(sentence.tokens):
@@ -159,13 +159,35 @@ def headlines(sentence: Clause) -> list[str]:
         if before and all(part.pos in {"PROPN", "ADJ", "NOUN", "DET"} for part in before):
             cuts.append((before[0].start, token.start))
     lines: list[str] = []
-    for trim in trims(sentence):
-        line = sentence.text[trim.start : trim.end]
+    pieces = [(trim.start, trim.end) for trim in trims(sentence)]
+    pieces += [(pieces[0][0], end) for end in _ends(sentence)]
+    for piece_start, piece_end in pieces:
+        line = sentence.text[piece_start:piece_end]
         for start, end in reversed(cuts):
-            if trim.start <= start and end <= trim.end:
-                line = line[: start - trim.start] + line[end - trim.start :]
+            if piece_start <= start and end <= piece_end:
+                line = line[: start - piece_start] + line[end - piece_start :]
         lines.append(line[:1].upper() + line[1:])
     return lines
+
+
+def _ends(sentence: Clause) -> list[int]:
+    """Where a headline may end: before each phrase that follows the main verb's last object."""
+    if len(sentence.roots) != 1:
+        return []
+    root = sentence.roots[0]
+    after = [i for i in sentence.children[root] if i > root]
+    said = [
+        i
+        for i in after
+        if sentence.tokens[i].dep in {"dobj", "attr", "acomp", "agent", "xcomp", "ccomp"}
+    ]
+    least = max(sentence.subtree(said[-1])) if said else root
+    found: list[int] = []
+    for index in reversed(after):
+        first = min(sentence.subtree(index))
+        if sentence.tokens[index].dep in {"prep", "advcl", "npadvmod"} and first > least:
+            found.append(sentence.tokens[first - 1].end)
+    return [end for end in found if balanced(sentence.text[:end])]
 
 
 def dangles(sentence: Clause, start: int = 0) -> str | None:

@@ -162,6 +162,31 @@ class Clause:
         raise ValueError(f"token {index} does not hang on token {head}")
 
 
+def acts(clause: Clause) -> list[tuple[int, int]]:
+    """Each predicate with the one it is said of: its own subject, the first verb's where two
+    share it, the noun that a relative clause explains."""
+    found: list[tuple[int, int]] = []
+    for index in range(len(clause.tokens)):
+        if not clause.is_predicate(index):
+            continue
+        subject = next((i for i in _subjects(clause, index)), None)
+        if subject is not None:
+            found.append((index, subject))
+    return found
+
+
+def _subjects(clause: Clause, verb: int) -> Iterator[int]:
+    own = [i for i in clause.children[verb] if clause.tokens[i].dep in {"nsubj", "nsubjpass"}]
+    token = clause.tokens[verb]
+    for i in own:
+        relative = clause.tokens[i].tag in {"WP", "WDT"} and token.dep == "relcl"
+        yield token.head if relative else i
+    if not own and token.dep in {"conj", "xcomp"} and token.head != verb:
+        yield from _subjects(clause, token.head)
+    elif not own and token.dep in {"relcl", "acl"}:
+        yield token.head
+
+
 def key(token: Token) -> str:
     """What two mentions of one thing share: the lemma, or a name's or number's one spelling.
 
