@@ -33,9 +33,9 @@ from service.pipeline.types import Article
 from service.store.memo import MemoryMemo
 
 
-def disputes(articles: tuple[Article, ...], models: Models) -> list[tuple[str, str, Dispute]]:
+def disputes(reports: tuple[Article, ...], models: Models) -> list[tuple[str, str, Dispute]]:
     """Every two sentences of different articles that disagree, with how."""
-    sources = intake(articles, models.parser.languages)
+    sources = intake(reports, models.parser.languages)
     sentences = segment(sources)
     vectors = embed([each.text for each in sentences], models.encoder, MemoryMemo())
     reader = Reader(models.parser, sources, sentences)
@@ -56,6 +56,24 @@ def disputes(articles: tuple[Article, ...], models: Models) -> list[tuple[str, s
     return found
 
 
+def articles(row: dict) -> tuple[Article, ...]:
+    """The two reports of a case."""
+    return tuple(
+        Article(
+            id=name,
+            text=row[name]["text"],
+            published_at=datetime.fromisoformat(row[name]["published_at"]),
+        )
+        for name in ("a", "b")
+    )
+
+
+def marked(row: dict, one: str, other: str) -> bool:
+    """Whether the two sentences are those that the case marks; never of a negative."""
+    pairs = ((row["a_says"], row["b_says"]), (row["b_says"], row["a_says"]))
+    return row["type"] != "none" and any(a in one and b in other for a, b in pairs)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
@@ -68,22 +86,15 @@ def main() -> None:
     rows = [json.loads(line) for line in given.data.read_text("utf-8").splitlines()][: given.limit]
     if given.clusters:
         for row in rows:
-            articles = tuple(Article(id=each["id"], text=each["text"]) for each in row["articles"])
-            for a, b, dispute in disputes(articles, models):
+            cluster = tuple(Article(id=each["id"], text=each["text"]) for each in row["articles"])
+            for a, b, dispute in disputes(cluster, models):
                 print(f"{row['id']} {dispute.type}: {dispute.topic}\n  {a}\n  {b}", flush=True)
         return
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     false = 0
     for row in rows:
-        articles = tuple(
-            Article(
-                id=name, text=row[name]["text"],
-                published_at=datetime.fromisoformat(row[name]["published_at"]),
-            )
-            for name in ("a", "b")
-        )  # fmt: skip
-        found = disputes(articles, models)
-        right = [each for each in found if row["type"] != "none" and _marked(row, each[0], each[1])]
+        found = disputes(articles(row), models)
+        right = [each for each in found if marked(row, each[0], each[1])]
         wrong = [each for each in found if each not in right]
         own = counts[row["type"]]
         own["cases"] += 1
@@ -111,12 +122,6 @@ def main() -> None:
         print(f"{key:24}{value:8.3f}")
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1) + "\n")
-
-
-def _marked(row: dict[str, str], one: str, other: str) -> bool:
-    """Whether the two sentences are those that the case marks."""
-    pairs = ((row["a_says"], row["b_says"]), (row["b_says"], row["a_says"]))
-    return any(a in one and b in other for a, b in pairs)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ GERMAN = (
 
 def brief(models: Models, *texts: str, **options: object) -> Brief:
     articles = tuple(Article(id=f"a{k}", text=text) for k, text in enumerate(texts))
-    asked = Options(mode="extractive", **options)  # type: ignore[arg-type]
+    asked = Options(**({"mode": "extractive"} | options))  # type: ignore[arg-type]
     return run(Request(articles=articles, options=asked), models, MemoryMemo(), lambda p: None)
 
 
@@ -157,6 +157,31 @@ def test_sources_that_give_different_figures_are_shown_disagreeing(models: Model
     assert "12 people" in told.text
     assert "14 people" in told.text
     assert {citation.article_id for citation in told.citations} == {"a0", "a1"}
+
+
+def test_a_denial_is_shown_beside_the_claim(models: Models):
+    one = "Radek Olwen, the former minister, was arrested in Sunterra on Wednesday, the Ledger Post reported. Prosecutors had searched an office in Sunterra in the spring."
+    two = "Former minister Radek Olwen was not arrested in Sunterra on Wednesday, a lawyer for Olwen said. Prosecutors declined to comment on the case on Thursday."
+
+    made = brief(models, one, two)
+
+    (conflict,) = made.conflicts
+    (told,) = [each for each in made.sentences if each.status == "conflicted"]
+    assert conflict.type == "status"
+    assert "another report says otherwise" in told.text
+    assert {citation.article_id for citation in told.citations} == {"a0", "a1"}
+
+
+def test_whom_he_names_is_cited_with_what_he_did(models: Models):
+    one = "Angus Houston led the search for the missing plane from Perth on Monday. He said the signals were the best lead in the hunt for Flight 370 so far. The search goes on."
+
+    made = brief(models, one, mode="abstractive", sentences=8)
+    found = [each for each in made.sentences if "best lead" in each.text]
+
+    assert [each.text.startswith("Angus Houston said") for each in found] == [True]
+    quotes = [each.quote for each in found[0].citations]
+    assert any(quote.startswith("He said") for quote in quotes)
+    assert any("Angus Houston led" in quote for quote in quotes)
 
 
 def test_no_page_furniture_reaches_a_brief(models: Models, collected: tuple[Article, ...]):

@@ -1,0 +1,103 @@
+"""Reports that disagree, and reports that only look so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.models.base import Models
+from service.pipeline.conflict import figures, find
+from service.pipeline.facts import Evidence
+from service.pipeline.syntax import Clause
+
+FIRST = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def clause(models: Models, text: str) -> Clause:
+    return Clause(text, models.parser.parse([text])[0])
+
+
+def found(models: Models, mine: str, theirs: str, hours: int = 0, near: float = 0.8):
+    later = Evidence(clause(models, theirs), FIRST + timedelta(hours=hours))
+    return find(Evidence(clause(models, mine), FIRST), [(1, near, later)])
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "kind"),
+    [
+        ("The crash killed at least nine people.", "The crash left seven dead.", "figure"),
+        ("The bill will cost $340 million.", "The bill will cost $410 million.", "figure"),
+        ("Olwen was arrested on Friday.", "Olwen has not been arrested, his lawyer said.", "status"),
+        ("Marlstone signed a contract with Quenland.",
+         "Marlstone denied that it had signed a contract with Quenland.", "status"),
+        ("\u201cThe roof came down in a minute,\u201d said Anton Rusk.",
+         "\u201cThe roof came down in a minute,\u201d Christa Nohl said.", "attribution"),
+    ],
+)  # fmt: skip
+def test_what_cannot_both_be_true_is_a_conflict(models: Models, mine: str, theirs: str, kind: str):
+    dispute = found(models, mine, theirs)
+
+    assert dispute
+    assert dispute.type == kind
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("The crash killed about 200 people.", "The crash killed 198 people."),
+        ("The crash killed at least nine people.", "The crash killed 10 people."),
+        ("The crash killed nine people.", "The crash injured 12 people."),
+        ("The crash killed nine people.", "Three of the nine people killed were children."),
+        ("The crash killed ten people.", "The crash killed four soldiers and six civilians."),
+        ("Two trains in Orlen killed nine people.", "A storm in Velmor killed two people."),
+        ("The bill will cost $1.5 million.", "The bill will cost 1,500,000 dollars."),
+        ("Olwen has not resigned.", "Olwen has not been arrested."),
+        ("Marlstone denied the claims.", "Marlstone denied that it had signed."),
+        ("If he loses, Olwen will face two years in prison.", "Olwen will face seven years in prison."),
+    ],
+)  # fmt: skip
+def test_what_can_both_be_true_is_none(models: Models, mine: str, theirs: str):
+    assert found(models, mine, theirs) is None
+
+
+def test_a_later_figure_supersedes(models: Models):
+    dispute = found(
+        models, "The flood killed eight people.", "The death toll rose to 14.", hours=20
+    )
+
+    assert dispute
+    assert (dispute.type, dispute.phrase) == ("superseded", "14")
+
+
+def test_far_sentences_are_not_compared(models: Models):
+    assert (
+        found(models, "The crash killed nine people.", "The crash killed 12 people.", near=0.3)
+        is None
+    )
+
+
+def test_daily_tolls_are_no_conflict(models: Models):
+    texts = [
+        "Shelling killed 12 people.",
+        "Shelling killed 17 people.",
+        "Shelling killed 30 people.",
+    ]
+    mine, *rest = (Evidence(clause(models, text), FIRST) for text in texts)
+
+    assert find(mine, [(k, 0.8, each) for k, each in enumerate(rest)]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Twenty-two miners are missing.", 22),
+        ("It cost 1.5 million dollars.", 1.5e6),
+        ("A dozen people were killed.", None),
+        ("About 3,600 people were evacuated.", 3600),
+    ],
+)
+def test_figures_are_read_in_words_and_digits(models: Models, text: str, value: float | None):
+    assert [each.value for each in figures(clause(models, text))] == (
+        [] if value is None else [value]
+    )

@@ -1,0 +1,62 @@
+"""Two supported sentences as one."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.models.base import Models
+from service.pipeline.brief import Written
+from service.pipeline.fuse import fuse
+from service.pipeline.syntax import Clause
+from service.pipeline.types import Check, Citation
+
+
+def told(models: Models, rank: int, article: str, text: str, **changed: object) -> Written:
+    cited = Citation(
+        article_id=article, start=0, end=len(text), quote=text, role="supports", score=1.0
+    )
+    fields: dict[str, object] = {
+        "text": text, "mode": "extractive", "status": "supported",
+        "checks": (Check("names", True),), "origins": 1, "citations": (cited,), "rank": rank,
+        "place": 0.0, "clause": Clause(text, models.parser.parse([text])[0]), "needs": None,
+        "mentions": frozenset(),
+    }  # fmt: skip
+    return Written(**(fields | changed))  # type: ignore[arg-type]
+
+
+def test_two_facts_are_joined_on_the_evidence_of_both(models: Models):
+    one = told(models, 0, "a", "The river rose by four metres.")
+    two = told(models, 1, "b", "The sirens stayed silent.")
+
+    (both,) = fuse([one, two], [(0, 1)])
+
+    assert both.text == "The river rose by four metres, and the sirens stayed silent."
+    assert {each.article_id for each in both.citations} == {"a", "b"}
+    assert both.mode == "abstractive"
+
+
+def test_what_is_reported_comes_last(models: Models):
+    one = told(models, 0, "a", "Police said the road was icy.")
+    two = told(models, 1, "b", "The driver survived.")
+
+    (both,) = fuse([one, two], [(0, 1)])
+
+    assert both.text == "The driver survived, and police said the road was icy."
+
+
+@pytest.mark.parametrize(
+    ("article", "text", "changed"),
+    [
+        ("a", "The sirens stayed silent.", {}),
+        ("b", "\u201cWe heard nothing,\u201d Benno Stirland said.", {}),
+        ("b", "The sirens stayed silent.", {"status": "conflicted"}),
+        ("b", "The sirens of the town " + "and of the villages around it " * 5 + "stayed silent.", {}),
+    ],
+)  # fmt: skip
+def test_one_article_quotations_disputes_and_long_sentences_stay_apart(
+    models: Models, article: str, text: str, changed: dict[str, object]
+):
+    one = told(models, 0, "a", "The river rose by four metres.")
+    two = told(models, 1, article, text, **changed)
+
+    assert fuse([one, two], [(0, 1)]) == [one, two]
