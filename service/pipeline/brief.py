@@ -54,41 +54,46 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     mentions: frozenset[str]
 
 
-def arrange(written: Sequence[Written], options: Options) -> tuple[list[Written], list[Withheld]]:
+def arrange(
+    written: Sequence[Written], options: Options, topic: frozenset[str] = frozenset()
+) -> tuple[list[Written], list[Withheld]]:
     """Choose by salience within the length, order for the reader → (printed, left out).
 
     The most salient sentence comes first; the others follow where their facts stand in
-    the articles. One that takes a noun as known is chosen and told only after a mention.
+    the articles. One that takes a noun as known is chosen and told only after a mention; the
+    words of `topic` are known once the lead is told.
     """
     left = sorted(written, key=lambda each: each.rank)
     chosen: list[Written] = []
     while not _full(chosen, options):
-        told = _mentioned(chosen)
+        told = _mentioned(chosen, topic)
         following = (each for each in left if _known(each, told) and _fits(chosen, each, options))
         if (each := next(following, None)) is None:
             break
         chosen.append(each)
         left.remove(each)
     last = max((each.rank for each in chosen), default=0)
-    told = _mentioned(chosen)
+    told = _mentioned(chosen, topic)
     dangling = [each for each in left if each.rank < last and not _known(each, told)]
-    return _reading_order(chosen), [_dangling(each) for each in dangling]
+    return _reading_order(chosen, topic), [_dangling(each) for each in dangling]
 
 
-def _reading_order(chosen: Sequence[Written]) -> list[Written]:
+def _reading_order(chosen: Sequence[Written], topic: frozenset[str]) -> list[Written]:
     """The first, then the others by place, each after a mention of what it takes as known."""
     ordered = list(chosen[:1])
     left = sorted(chosen[1:], key=lambda each: (each.place, each.rank))
     while left:
-        told = _mentioned(ordered)
+        told = _mentioned(ordered, topic)
         following = next(each for each in left if _known(each, told))
         ordered.append(following)
         left.remove(following)
     return ordered
 
 
-def _mentioned(sentences: Sequence[Written]) -> frozenset[str]:
-    return frozenset().union(*(each.mentions for each in sentences))
+def _mentioned(sentences: Sequence[Written], topic: frozenset[str]) -> frozenset[str]:
+    if not sentences:
+        return frozenset()
+    return topic.union(*(each.mentions for each in sentences))
 
 
 def _known(each: Written, told: frozenset[str]) -> bool:

@@ -20,6 +20,7 @@ import msgspec
 
 from service.pipeline import lexicon
 from service.pipeline.facts import Evidence, is_number
+from service.pipeline.floor import SPEECH
 from service.pipeline.syntax import (
     CONDITIONS,
     NEGATIONS,
@@ -612,16 +613,20 @@ def _quoted(clause: Clause) -> set[str]:
 
 
 def _speaker(clause: Clause) -> str | None:
-    """The person whom the sentence names outside its quotation marks, if it names one only."""
+    """The person who says what the sentence quotes: the named subject of its verb of speech."""
     quoted = quotations(clause.text)
-    people: list[list[str]] = []
-    for token in clause.tokens:
-        if token.entity != "PERSON" or any(start <= token.start < end for start, end in quoted):
+    for index, token in enumerate(clause.tokens):
+        if token.lemma.lower() not in SPEECH or any(a <= token.start < b for a, b in quoted):
             continue
-        if token.entity_begins or not people:
-            people.append([])
-        people[-1].append(token.text)
-    return " ".join(people[0]) if len(people) == 1 else None
+        for child in clause.children[index]:
+            if clause.tokens[child].dep != "nsubj" or clause.tokens[child].pos != "PROPN":
+                continue
+            return " ".join(
+                clause.tokens[i].text
+                for i in clause.subtree(child)
+                if i <= child and clause.tokens[i].pos == "PROPN"
+            )
+    return None
 
 
 def _apart(a: datetime | None, b: datetime | None) -> bool:

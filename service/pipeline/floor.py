@@ -48,7 +48,7 @@ OPENERS = frozenset({"it", "they", "this", "that", "these", "those", "such", "th
 FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me", "let's", "ours"})
 BACKWARD = re.compile(
     r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
-    r"|as (?:mentioned|noted|reported) (?:above|earlier)|the following|below|if so)\b",
+    r"|as (?:mentioned|noted|reported) (?:above|earlier)|the following|below|if so|(?:since|until|by) then|that (?:day|night|year))\b",
     re.IGNORECASE,
 )
 SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
@@ -63,6 +63,9 @@ CAPTION = re.compile(
     r"|\((?:AP|Getty|Reuters|AFP|Photo)\b|\b(?:Photo|Image|Picture)s?(?: by|:)"
 )
 """What a picture shows is told in the present tense of no day: it is not what happened."""
+
+PAGE = re.compile(r"https?://|\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9")
+"""An address, a handle or a notice: something of the page or of a post stands in the sentence."""
 
 CUT_OFF = re.compile(r"(?:\.\.\.|\u2026)[\"\u201d')]*$")
 """A teaser or caption that the page cuts off."""
@@ -297,6 +300,7 @@ def can_stand(sentence: Clause) -> bool:
         and bool(re.search(r"[.!][\"\u201d')]*$", sentence.text))
         and not CUT_OFF.search(sentence.text)
         and not CAPTION.search(sentence.text)
+        and not PAGE.search(sentence.text)
         and balanced(sentence.text)
         and _has_finite_verb(sentence)
         and _attributed(sentence)

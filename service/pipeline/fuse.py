@@ -19,6 +19,10 @@ MAX_JOINED = 30
 """Words of a joined sentence: more are not read in one breath."""
 
 
+MOST_SHARED = 1
+"""Content words that the two parts may share: with more they tell one thing twice."""
+
+
 def fuse(written: Sequence[Written], pairs: Sequence[tuple[int, int]]) -> list[Written]:
     """Sentences and the pairs of ranks that may be told together → the sentences, fewer.
 
@@ -68,6 +72,8 @@ def _joined(first: Clause, second: Clause) -> str | None:
         quotations(each.text) or any(mark in each.text for mark in (", and ", ";", ":", " -", "!"))
         for each in (first, second)
     )
+    shared = {first.keys[i] for i in first.content} & {second.keys[i] for i in second.content}
+    hard = hard or len(shared) > MOST_SHARED
     return None if rest is None or hard or len(text.split()) > MAX_JOINED else text
 
 

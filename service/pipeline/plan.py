@@ -36,8 +36,9 @@ REDUNDANCY = 3.0
 REPEAT_FROM = 0.4
 """Below it two sentences of one story share only the topic, not the fact."""
 
-RELATED = 0.4
-"""Cosine from which one sentence may tell two facts of different articles together."""
+RELATED, REPEATED = 0.35, 0.5
+"""Cosines between which one sentence may tell two facts of different articles together: less
+have nothing to do with each other, more say much the same."""
 
 COVERAGE = 4.0
 """Weight of what a sentence's new word pairs are worth, per word."""
@@ -86,7 +87,8 @@ def plan(
     places = _places(sentences)
     news = News(sentences, origin)
     while len(groups) < wanted:
-        score = left - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None) + COVERAGE * news.worth
+        score = left - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
+        score = score + COVERAGE * (news.worth if groups else news.lead)
         if not len(score) or not np.isfinite(best := score.max()):
             break
         chosen = int(np.flatnonzero(score == best)[0])
@@ -123,6 +125,11 @@ class News:
     def worth(self) -> NDArray[np.float64]:
         return self._left / self._words
 
+    @property
+    def lead(self) -> NDArray[np.float64]:
+        """The same for the first sentence, which has to tell much: a short one is worth less."""
+        return self.worth * np.minimum(1.0, self._words / MEAN_WORDS)
+
     def tell(self, chosen: int) -> None:
         """Sentence `chosen` is told: its pairs are worth nothing from now on."""
         for pair in sorted(self._pairs[chosen]):
@@ -154,7 +161,7 @@ def pairs(
             for other in free
             if sentences[groups[other].members[0]].article != sentences[lead].article
         }
-        near = {other: cosine for other, cosine in near.items() if RELATED <= cosine < SAME_FACT}
+        near = {other: cosine for other, cosine in near.items() if RELATED <= cosine < REPEATED}
         best = max(near, key=lambda k: (near[k], -k), default=None)
         if best is not None:
             del free[best]

@@ -64,7 +64,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         written, unsupported, conflicts = chooser.sentences(groups, drafts.sentences)
         if options.mode == "abstractive":
             written = fuse(written, pairs(groups, sentences, vectors))
-        printed, dangling = brief.arrange(written, options)
+        printed, dangling = brief.arrange(written, options, topic.words(sentences))
         headline = chooser.headline(groups, drafts.headlines, printed)
 
     withheld = [*unsupported, *dangling]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from service.errors import NothingToBrief
@@ -9,6 +11,9 @@ from service.models.base import Vectors
 from service.pipeline.dedupe import Origins
 from service.pipeline.intake import Source
 from service.pipeline.types import ArticleReport, Sentence
+
+LEAD_SENTENCES, MOST_ARTICLES = 3, 0.5
+"""Where an article says what it is about; share of the articles that must say a word there."""
 
 UNUSABLE = {
     "no_sentences": "holds no sentences of its own",
@@ -51,6 +56,19 @@ def set_warnings(articles: Sequence[ArticleReport]) -> tuple[str, ...]:
     if any("other_event" in article.warnings for article in articles):
         warnings.append("several_events")
     return tuple(warnings)
+
+
+def words(sentences: Sequence[Sentence]) -> frozenset[str]:
+    """What the story is about: the words that the first sentences of most articles share.
+
+    Once a lead is read "the plane" needs no introduction in the story of a plane.
+    """
+    held: dict[int, set[str]] = defaultdict(set)
+    for each in sentences:
+        if each.position < LEAD_SENTENCES:
+            held[each.article] |= set(re.findall(r"\w+", each.text.lower()))
+    counts = Counter(word for own in held.values() for word in own)
+    return frozenset(word for word, n in counts.items() if n >= max(2, MOST_ARTICLES * len(held)))
 
 
 def told(
