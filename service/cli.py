@@ -247,11 +247,13 @@ def _with_options(wire: Any, asked: dict[str, Any]) -> Any:
 
 
 def _registered(config: Any) -> list[str]:
-    """The names among the chosen models that the registry can pull."""
+    """The names among the chosen models, and the bases of ours, that the registry can pull."""
+    from service.models.loading import BASES
     from service.models.registry import entries
 
-    chosen = (config.encoder, config.parser, config.writer)
-    return [name for name in chosen if name in entries()]
+    chosen = (config.encoder, config.parser, config.writer, config.checker)
+    names = dict.fromkeys(BASES.get(name, name) for name in chosen)
+    return [name for name in names if name in entries()]
 
 
 class Bar:

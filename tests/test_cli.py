@@ -148,3 +148,12 @@ def test_help_loads_no_model_library():
     )
 
     assert done.stdout == "[]\n"
+
+
+def test_what_the_default_models_rest_on_is_fetched_by_the_first_command():
+    from service.cli import _registered
+    from service.models.loading import ModelConfig
+
+    rest_on = ["all-MiniLM-L6-v2", "en_core_web_sm", "SmolLM2-135M-Instruct"]
+    assert _registered(ModelConfig()) == rest_on
+    assert _registered(ModelConfig(writer=None, encoder="mine")) == [rest_on[1], rest_on[0]]

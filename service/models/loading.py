@@ -26,8 +26,7 @@ SHIPPED_CHECKER = "newsbrief-checker"
 SHIPPED_WRITER = "newsbrief-writer"
 """The models in this package: differences to models of the registry, which are their bases."""
 
-BASE_OF_CHECKER = "all-MiniLM-L6-v2"
-BASE_OF_WRITER = "SmolLM2-135M-Instruct"
+BASES = {SHIPPED_CHECKER: "all-MiniLM-L6-v2", SHIPPED_WRITER: "SmolLM2-135M-Instruct"}
 
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +60,11 @@ def load(config: ModelConfig, *, writer: bool = True) -> Models:
     encoder = locate(config.encoder, "encoder", config.model_dir)
     parser = locate(config.parser, "parser", config.model_dir)
     tuned = config.writer == SHIPPED_WRITER
-    if tuned:
-        written = locate(BASE_OF_WRITER, "writer", config.model_dir)
-    else:
-        written = locate(config.writer, "writer", config.model_dir) if config.writer else None
+    name = BASES[SHIPPED_WRITER] if tuned else config.writer
+    written = locate(name, "writer", config.model_dir) if name else None
     shipped = config.checker == SHIPPED_CHECKER
     if shipped:
-        checker = locate(BASE_OF_CHECKER, "encoder", config.model_dir)
+        checker = locate(BASES[SHIPPED_CHECKER], "encoder", config.model_dir)
     else:
         checker = locate(config.checker, "checker", config.model_dir) if config.checker else None
     if config.threads is not None:
