@@ -266,21 +266,30 @@ class Chooser:
     def _disputed(
         self, group: FactGroup, draft: Draft, dispute: Dispute, rank: int
     ) -> tuple[Written, Conflict]:
-        """The floor with the other figure in its own words; both sides are cited."""
-        mine = self._judge.citation(draft.support[0], draft, "supports")
-        theirs = self._judge.citation(dispute.other, draft, "supports")
+        """The floor with what the other side has instead; both sides are cited, and whom they
+        call "he"."""
+        told = [dispute.other]
+        if dispute.type == "status":
+            told = self._story.reader.with_antecedents(told)
+        mine, theirs = (
+            tuple(self._judge.citation(i, draft, "supports") for i in side)
+            for side in (draft.support, told)
+        )
         text = f"{_bare(draft.clause.text)}; {self._other_side(dispute, group)}."
         (clause,) = self._story.reader.clauses([text])
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
         needs = given(clause, self._told_before(draft.support[0]))
-        written = _placed(clause, draft, rank, group, (mine, theirs), len(origins), needs)
+        written = _placed(clause, draft, rank, group, (*mine, *theirs), len(origins), needs)
         written = msgspec.structs.replace(written, status="conflicted", mode="abstractive")
         conflict = Conflict(
             type=dispute.type,
             topic=dispute.topic,
             positions=(
-                Position(draft.clause.text, (mine,)),
-                Position(theirs.quote, (msgspec.structs.replace(theirs, role="contradicts"),)),
+                Position(draft.clause.text, mine),
+                Position(
+                    theirs[0].quote,
+                    tuple(msgspec.structs.replace(each, role="contradicts") for each in theirs),
+                ),
             ),
         )
         return written, conflict
