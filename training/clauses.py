@@ -14,11 +14,10 @@ ASIDES = frozenset({"relcl", "acl", "appos", "advcl", "prep"})
 
 class Aside(msgspec.Struct, frozen=True):
     """What stands between commas and explains the token `on`: `text[start:end]` of its
-    sentence, commas excluded. `root` is its own head; `kind` is that token's dependency."""
+    sentence, commas excluded. `kind` is the dependency of its own head."""
 
     kind: str
     on: int
-    root: int
     start: int
     end: int
 
@@ -39,7 +38,7 @@ def asides(clause: Clause) -> list[Aside]:
         start, end = clause.tokens[below[0]].start, clause.tokens[below[-1]].end
         before, after = clause.text[:start].rstrip(), clause.text[end:].lstrip()
         if before.endswith(",") and (after.startswith(",") or re.fullmatch(r"[.!?]?", after)):
-            found.append(Aside(token.dep, token.head, index, start, end))
+            found.append(Aside(token.dep, token.head, start, end))
     return found
 
 
@@ -71,7 +70,7 @@ def told_alone(clause: Clause, aside: Aside) -> str | None:
     return said[:1].upper() + said[1:] if balanced(said) else None
 
 
-def acts(clause: Clause) -> tuple[str, str] | None:
+def two_acts(clause: Clause) -> tuple[str, str] | None:
     """ "X did Y and did Z." as "X did Y." and "X did Z."; None where it says no two acts of one
     subject, each in a finite verb of its own."""
     if len(clause.roots) != 1:

@@ -28,7 +28,7 @@ from service.models.registry import locate
 from service.pipeline.floor import can_stand, given
 from service.pipeline.prompts import templates
 from service.pipeline.syntax import Clause, balanced
-from training.clauses import acts, asides, dropped, told_alone
+from training.clauses import asides, dropped, told_alone, two_acts
 from training.pairs import rows
 
 SEED = 20261123
@@ -112,7 +112,7 @@ def made(data: Path, models: Models, random: Random) -> Iterator[Example]:
         if len(text.split()) > MAX_WORDS:
             continue
         pairs = [*combinations(without, 2), *((a, b) for a, b in cut if a and b)]
-        if both := acts(clause):
+        if both := two_acts(clause):
             pairs.append(both)
         for pair in random.sample(pairs, min(2, len(pairs))):
             named = [pair[0], by_last_name(pair[1], clause) if random.random() < 0.5 else pair[1]]

@@ -580,8 +580,8 @@ def _shared(a: Clause, b: Clause) -> int:
 
 
 def _rejected(clause: Clause) -> Iterator[list[str]]:
-    """Per "… dismissing reports that …", "… rejected the claim": the keys of what is rejected,
-    or of the whole sentence where the report isn't told."""
+    """Per "… dismissing reports that …", "… rejected the claim": the keys of the
+    verbs and nouns that tell what is rejected, none where the report is only named."""
     for index, token in enumerate(clause.tokens):
         if token.lemma.lower() not in REJECTS:
             continue
