@@ -352,12 +352,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", nargs="+", type=Path)
     parser.add_argument("--limit", type=int, help="clusters a set, drawn with a fixed seed")
-    parser.add_argument("--systems", default=",".join(SYSTEMS), help="comma-separated")
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), help=" ".join(SYSTEMS))
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--plot", type=Path, help="draw the main figures there")
     parser.add_argument("--show", action="store_true", help="print Newsbrief's briefs and flags")
     given = parser.parse_args()
-    systems = [system for system in given.systems.split(",") if system]
+    systems = [each for names in given.systems for each in names.split(",") if each]
     if unknown := set(systems) - set(SYSTEMS):
         parser.error(f"unknown systems: {', '.join(sorted(unknown))}")
     models = load(ModelConfig(), writer="newsbrief" in systems)

@@ -37,7 +37,8 @@ WORD_TOLERANCE = 0.1
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence that passed the check, before it has its place in the text.
 
-    `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before it ("the meeting"), or None;
+    `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before
+    it ("the meeting"), `after` the rank of the one that it must be read right behind, or None;
     `place` in [0, 1] orders it; `rank` is its group's place by salience.
     """
 
@@ -52,6 +53,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     clause: Clause
     needs: str | None
     mentions: frozenset[str]
+    after: int | None = None
 
 
 def arrange(
@@ -60,34 +62,45 @@ def arrange(
     """Choose by salience within the length, order for the reader → (printed, left out).
 
     The most salient sentence comes first; the others follow where their facts stand in
-    the articles. One that takes a noun as known is chosen and told only after a mention; the
-    words of `topic` are known once the lead is told.
+    the articles. One that takes a noun as known is chosen and told only after a mention, one
+    that leans on another only right behind it; the words of `topic` are known once the lead is
+    told.
     """
     left = sorted(written, key=lambda each: each.rank)
     chosen: list[Written] = []
     while not _full(chosen, options):
-        told = _mentioned(chosen, topic)
-        following = (each for each in left if _known(each, told) and _fits(chosen, each, options))
+        following = (
+            each for each in left if _readable(each, chosen, topic) and _fits(chosen, each, options)
+        )
         if (each := next(following, None)) is None:
             break
         chosen.append(each)
         left.remove(each)
     last = max((each.rank for each in chosen), default=0)
-    told = _mentioned(chosen, topic)
-    dangling = [each for each in left if each.rank < last and not _known(each, told)]
+    dangling = [each for each in left if each.rank < last and not _readable(each, chosen, topic)]
     return _reading_order(chosen, topic), [_dangling(each) for each in dangling]
 
 
 def _reading_order(chosen: Sequence[Written], topic: frozenset[str]) -> list[Written]:
-    """The first, then the others by place, each after a mention of what it takes as known."""
-    ordered = list(chosen[:1])
+    """The first, then the others by place, each after a mention of what it takes as known and
+    right behind the one that it leans on."""
+    ordered: list[Written] = []
     left = sorted(chosen[1:], key=lambda each: (each.place, each.rank))
-    while left:
-        told = _mentioned(ordered, topic)
-        following = next(each for each in left if _known(each, told))
+    following: Written | None = next(iter(chosen), None)
+    while following is not None:
         ordered.append(following)
-        left.remove(following)
+        rank = following.rank
+        leaning = (each for each in left if each.after == rank)
+        free = (each for each in left if each.after is None and _readable(each, ordered, topic))
+        if (following := next(leaning, None) or next(free, None)) is not None:
+            left.remove(following)
     return ordered
+
+
+def _readable(each: Written, told: Sequence[Written], topic: frozenset[str]) -> bool:
+    """Whether a reader of the told sentences has all that this one takes as known."""
+    known = each.needs is None or each.needs in _mentioned(told, topic)
+    return known and (each.after is None or any(each.after == other.rank for other in told))
 
 
 def _mentioned(sentences: Sequence[Written], topic: frozenset[str]) -> frozenset[str]:
@@ -96,16 +109,12 @@ def _mentioned(sentences: Sequence[Written], topic: frozenset[str]) -> frozenset
     return topic.union(*(each.mentions for each in sentences))
 
 
-def _known(each: Written, told: frozenset[str]) -> bool:
-    return each.needs is None or each.needs in told
-
-
 def _dangling(each: Written) -> Withheld:
-    return Withheld(
-        text=each.text,
-        reason="dangling-reference",
-        detail=f"It speaks of \u201cthe {each.needs}\u201d, which no printed sentence introduces.",
-    )
+    if each.needs is None:
+        detail = "It leans on the sentence before it in its article, which is not printed."
+    else:
+        detail = f"It speaks of \u201cthe {each.needs}\u201d, which no printed sentence introduces."
+    return Withheld(text=each.text, reason="dangling-reference", detail=detail)
 
 
 def _words(sentences: Sequence[Written]) -> int:

@@ -78,21 +78,26 @@ class Chooser:
         conflicts: list[Conflict] = []
         told: list[Draft] = []
         self._prepare(groups, candidates)
+        ranks = {group.members[0]: rank for rank, group in enumerate(groups)}
+        led = {group.after for group in groups}
         for rank, (group, texts) in enumerate(zip(groups, candidates, strict=True)):
-            draft = self._best(group, texts, told)
+            bound = group.after is not None or group.members[0] in led
+            draft = self._whole(group) if bound else self._best(group, texts, told)
             if draft.verdict.status != "supported":
                 withheld.append(_withheld(draft))
                 continue
             if _repeats(draft, told):
                 continue
             told.append(draft)
-            dispute = self._dispute(group) if draft.trim is not None else None
+            dispute = None if bound or draft.trim is None else self._dispute(group)
             if dispute is not None:
                 sentence, conflict = self._disputed(group, draft, dispute, rank)
                 conflicts.append(conflict)
                 written.append(sentence)
             else:
-                written.append(self._finish(group, draft, rank))
+                made = self._finish(group, draft, rank)
+                after = None if group.after is None else ranks[group.after]
+                written.append(msgspec.structs.replace(made, after=after))
         return written, withheld, conflicts
 
     def headline(
@@ -201,6 +206,16 @@ class Chooser:
         short = [draft for draft in stands if _length(draft.clause.text) <= READABLE_WORDS]
         return (short or stands[-1:] or drafts)[0]
 
+    def _whole(self, group: FactGroup) -> Draft:
+        """The representative as it stands: what is read with its neighbour is not cut."""
+        sentence = self._story.reader.reading(group.members[0]).clause
+        (draft,) = self._judge.trimmed(trims(sentence)[:1], group.members[0])
+        if group.after is None:
+            return draft
+        names = self._story.reader.with_antecedents([group.after])
+        support = dict.fromkeys((*draft.support, *names))
+        return msgspec.structs.replace(draft, support=tuple(support))
+
     def _earns(self, draft: Draft, floor: Draft, source: Clause) -> bool:
         """Whether a written sentence is worth replacing the floor with."""
         length = _length(draft.clause.text)
@@ -229,7 +244,7 @@ class Chooser:
 
     def _finish(self, group: FactGroup, draft: Draft, rank: int) -> Written:
         supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
-        others = self._judge.corroboration(group.members, draft)
+        others = [] if group.after is not None else self._judge.corroboration(group.members, draft)
         room = max(0, self._options.max_citations - len(supports))
         citations = (
             *supports,
@@ -237,7 +252,11 @@ class Chooser:
         )
         origins = {self._story.origin(i) for i in (*draft.support, *others)}
         needs = given(draft.clause, self._told_before(draft.support[0]))
-        return _placed(draft.clause, draft, rank, group, citations, len(origins), needs)
+        reading = self._story.reader.reading(draft.support[0])
+        verbatim = draft.trim is not None and not reading.inserted
+        return _placed(
+            draft.clause, draft, rank, group, citations, len(origins), needs, verbatim=verbatim
+        )
 
     def _told_before(self, sentence: int) -> frozenset[str]:
         """The words of the sentence's article that stand before it."""
@@ -280,7 +299,7 @@ class Chooser:
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
         needs = given(clause, self._told_before(draft.support[0]))
         written = _placed(clause, draft, rank, group, (*mine, *theirs), len(origins), needs)
-        written = msgspec.structs.replace(written, status="conflicted", mode="abstractive")
+        written = msgspec.structs.replace(written, status="conflicted")
         conflict = Conflict(
             type=dispute.type,
             topic=dispute.topic,
@@ -314,11 +333,11 @@ class Chooser:
 
 def _placed(
     clause: Clause, draft: Draft, rank: int, group: FactGroup,
-    citations: tuple[Citation, ...], origins: int, needs: str | None,
+    citations: tuple[Citation, ...], origins: int, needs: str | None, *, verbatim: bool = False,
 ) -> Written:  # fmt: skip
     return Written(
         text=clause.text,
-        mode="extractive" if draft.trim is not None and len(draft.support) == 1 else "abstractive",
+        mode="extractive" if verbatim else "abstractive",
         status=draft.verdict.status,
         checks=draft.verdict.checks,
         origins=origins,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from service.models.base import Token
+from service.pipeline import lexicon
 from service.pipeline.syntax import Clause, balanced, quotations
 
 MIN_WORDS, MAX_WORDS = 6, 45
@@ -34,6 +35,7 @@ CIRCUMSTANCE = frozenset({"as", "while", "when", "where", "after", "before", "si
 
 THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself", "it", "they",
                           "them", "its", "their"})  # fmt: skip
+THINGS = frozenset({"it", "they", "them", "its", "their"})
 PERSONAL = frozenset({"he", "she", "his", "her"})
 GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
 POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
@@ -42,15 +44,19 @@ ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "
                       "ruling", "statement", "document", "boy", "girl", "teenager", "driver",
                       "passenger", "officer", "shooter", "gunman", "actor", "singer"})  # fmt: skip
 """Nouns that with "the" name something told before, wherever they stand."""
-OPENERS = frozenset({"it", "they", "this", "that", "these", "those", "such", "there", "their", "its",
-                     "both", "another", "others", "neither", "either", "one", "some", "many",
-                     "here", "what", "who", "which", "how", "why", "where", "whether"})  # fmt: skip
+OPENERS = frozenset({"it", "they", "such", "their", "its", "another", "others", "here", "who",
+                     "which"})  # fmt: skip
 FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me", "let's", "ours"})
 BACKWARD = re.compile(
     r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
-    r"|as (?:mentioned|noted|reported) (?:above|earlier)|the following|below|if so|(?:since|until|by) then|that (?:day|night|year))\b",
+    r"|if so|(?:since|until|by) then|that (?:day|night|year))\b",
     re.IGNORECASE,
 )
+FORWARD = re.compile(
+    r"\b(?:as (?:mentioned|noted|reported) (?:above|earlier)|the following|below)\b", re.IGNORECASE
+)
+"""Speaks of the page around it."""
+
 SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
                     "warn", "explain", "ask", "reply", "tweet", "post", "declare", "insist"})  # fmt: skip
 
@@ -58,7 +64,7 @@ SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "re
 CAPTION = re.compile(
     r"\bfile (?:photo|picture|image)\b|\bFILE\b|^An? (?:illustration|artist[\u2019']s)\b"
     r"|^In (?:this|an?)\b[^.]{0,60}\b(?:photo|image|picture|photograph|frame|illustration)\b"
-    r"|\b(?:is|are) (?:shown|seen|pictured) in (?:this|an?)\b"
+    r"|\b(?:is|are) (?:shown|seen|pictured) (?:in (?:this|an?|[A-Z])\b|(?:here|before|after|during|on|at|as)\b.*\d{4}\.?$)"
     r"|\b(?:photo|image|picture|photograph) (?:released|provided|made available)\b"
     r"|\((?:AP|Getty|Reuters|AFP|Photo)\b|\b(?:Photo|Image|Picture)s?(?: by|:)"
 )
@@ -196,7 +202,7 @@ def _ends(sentence: Clause) -> list[int]:
 def dangles(sentence: Clause, start: int = 0) -> str | None:
     """Why a sentence can't be read without the one before it, or None.
 
-    >>> # "He said so.", "The two sides met.", "We will win." -> a reason each
+    >>> # "He said so.", "The two sides met." -> a reason each
     """
     tokens = [token for token in sentence.tokens if token.start >= start and token.pos != "SPACE"]
     if not tokens:
@@ -206,12 +212,8 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         token for token in tokens if not any(begin <= token.start < end for begin, end in quoted)
     ]
     first = next((token for token in outside if token.pos != "PUNCT"), tokens[0])
-    if first.start == min(token.start for token in tokens) and first.text.lower() in OPENERS:
+    if first.start == min(token.start for token in tokens) and _points_back(sentence, first):
         return f"opens with {first.text!r}"
-    if any(
-        token.text.lower() in FIRST_AND_SECOND for token in outside if token.tag.startswith("PRP")
-    ):
-        return "speaks in the first or second person"
     if BACKWARD.search(sentence.text[start:]):
         return "points back to another sentence"
     seen: set[str] = set()
@@ -225,25 +227,56 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):
             return f"{token.text!r} has no referent"
         if token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
-            seen.add(
-                "name" if token.pos == "PROPN" or token.dep in {"nsubj", "nsubjpass"} else "thing"
-            )
+            seen.add("person" if may_be_one(token) else "thing")
     return None
 
 
+def may_be_one(token: Token) -> bool:
+    """Whether a noun or name may be the person whom "he" or "she" means."""
+    if token.pos == "PROPN":
+        return token.entity in {"PERSON", ""} and token.tag != "NNPS"
+    return token.pos == "NOUN" and token.tag == "NN" and lexicon.is_person(token.lemma)
+
+
+def _points_back(sentence: Clause, first: Token) -> bool:
+    """Whether the first word stands for something told before: "It …", "Both men …"; not "There
+    is …", "Some of the houses …", "This week …", "Those who …", "What began as … ended …"."""
+    word, index = first.text.lower(), sentence.tokens.index(first)
+    below = sentence.children[index]
+    explained = any(sentence.tokens[i].dep in {"relcl", "acl", "prep"} for i in below)
+    noun = sentence.tokens[first.head]
+    match word:
+        case "there":
+            return first.tag != "EX"
+        case "one" | "some" | "many" | "those":
+            counts = word != "those" and first.dep in {"nummod", "det", "amod", "quantmod"}
+            return not (counts or explained)
+        case "this" | "these" | "that":
+            return noun.entity not in {"DATE", "TIME"} or first.dep != "det"
+        case "both" | "neither" | "either":
+            return first.dep != "preconj"
+        case "what" | "whether" | "how" | "why" | "where":
+            above = [index, *sentence.ancestors(index)]
+            return not any(sentence.tokens[i].dep.startswith("csubj") for i in above)
+        case _:
+            return word in OPENERS
+
+
 def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
-    """A person needs a name or a subject before it, a thing any noun; or the main subject
+    """A person needs a noun or name for one before it, a thing any noun; or the main subject
     names it right after, as in "As he spoke, Putin …" (never "Beside him, Putin …")."""
-    if "name" in seen or (seen and pronoun.text.lower() in {"it", "they", "them", "its", "their"}):
+    if "person" in seen or (seen and pronoun.text.lower() in THINGS):
         return True
     if pronoun.text.lower() == "it" and pronoun.dep == "expl":
         return True
     if pronoun.dep not in {"nsubj", "nsubjpass", "poss"} or pronoun.text.lower() not in PERSONAL:
         return False
+    clause = sentence.tokens[pronoun.head]
+    main = {clause.head} if clause.dep == "advcl" else set(sentence.roots)
     return any(
         token.dep in {"nsubj", "nsubjpass"} and token.pos == "PROPN" and token.start > pronoun.start
-        for root in sentence.roots
-        for token in (sentence.tokens[child] for child in sentence.children[root])
+        for verb in main
+        for token in (sentence.tokens[child] for child in sentence.children[verb])
     )
 
 
@@ -293,19 +326,62 @@ def _identified(sentence: Clause, noun: int) -> bool:
 
 def can_stand(sentence: Clause) -> bool:
     """Whether some trim of the sentence reads on its own, earlier mentions aside."""
-    trim = trims(sentence)[0]
-    words = len(trim.text.split())
+    return _well_formed(sentence) and dangles(sentence, trims(sentence)[0].start) is None
+
+
+def can_follow(sentence: Clause, before: Clause) -> bool:
+    """Whether it reads right behind `before`, which precedes it in its article: "he" needs
+    somebody there whom it may mean."""
+    if not _well_formed(sentence):
+        return False
+    personal = any(token.text.lower() in THIRD_PERSON - THINGS for token in sentence.tokens)
+    return not personal or any(map(may_be_one, before.tokens))
+
+
+def _well_formed(sentence: Clause) -> bool:
+    """A whole sentence of prose that reports, of readable length."""
     return (
-        MIN_WORDS <= words <= MAX_WORDS
+        any(MIN_WORDS <= len(piece.text.split()) <= MAX_WORDS for piece in trims(sentence))
         and bool(re.search(r"[.!][\"\u201d')]*$", sentence.text))
         and not CUT_OFF.search(sentence.text)
         and not CAPTION.search(sentence.text)
         and not PAGE.search(sentence.text)
+        and not FORWARD.search(sentence.text)
         and balanced(sentence.text)
+        and not _addresses(sentence)
         and _has_finite_verb(sentence)
         and _attributed(sentence)
-        and dangles(sentence, trim.start) is None
     )
+
+
+def _addresses(sentence: Clause) -> bool:
+    """Whether the sentence itself, not a quotation, speaks in the first or second person."""
+    quoted = quotations(sentence.text)
+    return any(
+        token.text.lower() in FIRST_AND_SECOND and token.tag.startswith("PRP")
+        for token in sentence.tokens
+        if not any(begin <= token.start < end for begin, end in quoted)
+    )
+
+
+def unopened(text: str) -> str:
+    """The quotation mark that a sentence closes but does not open, or "": a quotation of several
+    sentences has its opening mark in the first and its speaker in the last.
+
+    >>> unopened("It is late,\u201d he said.")
+    '“'
+    """
+    marks = [letter for letter in text if letter in '"\u201c\u201d']
+    if len(marks) % 2 == 0 or not balanced(QUOTE[marks[0]] + text):
+        return ""
+    closes = marks[0] == "\u201d" or (
+        marks[0] == '"' and text[text.index('"') - 1 : text.index('"')] in {",", ".", "!", "?"}
+    )
+    return QUOTE[marks[0]] if closes else ""
+
+
+QUOTE = {'"': '"', "\u201d": "\u201c", "\u201c": "\u201c"}
+"""A mark → the one that opens what it closes."""
 
 
 def _has_finite_verb(sentence: Clause) -> bool:

@@ -74,12 +74,16 @@ BIOGRAPHY = re.compile(
 )
 """The author introduced at the foot of the page; the same words earlier may be the story."""
 
+AGENCY = r"\((?:AP|Reuters|AFP|UPI|CNN|dpa|TASS|Xinhua|Kyodo|Bloomberg)\)"
 DATELINE = re.compile(
     r"(?:[A-Z][A-Z\u2019'. -]{2,30}(?:, (?:[A-Z][\w.]*\s?){1,3})?(?:, (?:Jan|Feb|March|April|May|June|July|Aug|Sept|Oct|Nov|Dec)\w*\.? \d{1,2})?"
-    r" ?(?:\((?:AP|Reuters|AFP|UPI|CNN|dpa|TASS|Xinhua|Kyodo|Bloomberg)\))? ?(?:\u2014|\u2013|--| - ) ?"
-    r"|[A-Z][\w.\u2019' ]{2,30} \((?:AP|Reuters|AFP|UPI|CNN|dpa|TASS|Xinhua|Kyodo|Bloomberg)\) ?(?:\u2014|\u2013|--|-) ?)"
+    rf" ?(?:{AGENCY})? ?(?:\u2014|\u2013|--| - ) ?"
+    rf"|(?:[A-Z][\w.\u2019' ]{{2,30}}(?:, [A-Z][\w. ]{{2,20}})? )?{AGENCY} ?(?:\u2014|\u2013|--|-)? ?"
+    r"|(?:CLOSE|WATCH|VIDEO|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?|ANALYSIS)[:|]? (?=[A-Z])"
+    r"|(?:Analysis|[A-Z]\.) (?=(?:The|A|An|In)\b))"
 )
-"""`KYIV, Ukraine (AP) \u2014 ` at the head of a block: where it was filed, not what happened."""
+"""`KYIV, Ukraine (AP) \u2014 `, `CLOSE `, `B. ` at the head of a block: where it was filed and how
+the page presents it, not what happened."""
 
 CREDITS = {
     "ap": re.compile(

@@ -6,6 +6,7 @@ so that every use can be recorded.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 UNITS = (
@@ -159,3 +160,43 @@ FUNCTION = frozenset(
     " than then also after before into over about up out no i we you".split()
 )
 """Words that tell no topic by themselves."""
+
+
+PEOPLE = frozenset({
+    "man", "woman", "boy", "girl", "child", "teen", "baby", "person", "wife", "husband", "infant",
+    "mother", "father", "mom", "dad", "parent", "son", "daughter", "brother", "sister", "uncle",
+    "aunt", "cousin", "friend", "victim", "suspect", "colleague", "roommate", "attorney", "judge",
+    "spokesperson", "actress", "nurse", "coach", "president", "king", "queen", "prince", "princess",
+    "pope", "witness", "boss", "guard", "agent", "host", "pilot", "captain", "chief", "executive",
+    "someone", "somebody", "anyone", "widow", "niece", "nephew", "patient", "inmate", "pal",
+    "fiancee", "fiance", "student", "resident", "candidate", "delegate", "diplomat", "envoy",
+    "secretary", "head", "deputy", "ceo", "architect", "expert", "critic", "star", "celebrity",
+    "athlete", "chef", "client", "cop", "detective", "sheriff", "mechanic", "politician", "musician",
+    "hero", "guest", "kid", "teenager", "toddler", "immigrant", "tourist", "official", "adult",
+    "accountant", "analyst", "consultant", "lieutenant", "sergeant", "general", "colonel", "fugitive",
+    "native", "veteran", "heir", "bishop", "priest", "rabbi", "imam", "monk", "nun", "defendant",
+    "plaintiff", "applicant", "assistant", "attendant", "correspondent", "employee", "refugee",
+    "trustee", "nominee", "referee", "retiree", "employer", "senator", "governor",
+})  # fmt: skip
+"""Nouns for one person that no ending tells."""
+
+PERSON_ENDING = re.compile(
+    r"\w{2,}(?:man|woman|person|ist|cian|arian|mate|eer)$|\w{3,}(?:[^aeiou]er|ier|tor|sor)$"
+)
+NO_PERSON = frozenset(
+    "number paper newspaper letter order border matter power weather winter summer water river center"
+    " chapter quarter computer disorder offer murder danger anger hunger helicopter corner tower"
+    " shelter shower theater disaster cancer fiber filter finger shoulder ladder hammer bumper"
+    " trailer cover dinner layer liver monitor motor factor sector tractor reactor list mist fist twist"
+    " career beer deer human semester poster register barrier carrier tier frontier trigger folder"
+    " server browser printer router scooter cluster counter encounter gender tender timber rubber"
+    " copper pepper butter sweater wrapper bladder fever lever cooker sticker bunker tanker container"
+    " freezer burner vector transfer buffer heater meter kilometer character crater waiver cylinder"
+    " remainder reminder thunder powder wonder surrender calendar slaughter laughter climate".split()
+)
+
+
+def is_person(lemma: str) -> bool:
+    """Whether a noun, by its lemma, is one for a person: listed, or by its ending ("teacher")."""
+    word = lemma.lower()
+    return word in PEOPLE or (word not in NO_PERSON and bool(PERSON_ENDING.search(word)))

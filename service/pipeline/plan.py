@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from math import log
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from service.models.base import Vectors
 from service.pipeline.lexicon import FUNCTION
+from service.pipeline.syntax import quotations
 from service.pipeline.types import Options, Sentence
 
 SAME_FACT = 0.62
@@ -46,6 +47,9 @@ COVERAGE = 4.0
 OWN_WORTH = 0.3
 """What a word pair of one origin is worth; those of n origins are worth log n more."""
 
+OPENING_SENTENCES, OPENING = 3, 2.0
+"""What happened stands in an article's first sentences: what that is worth to the brief's first."""
+
 FEWEST_WORDS = 8
 """A shorter sentence's worth is spread over this many words."""
 
@@ -61,10 +65,15 @@ MEAN_WORDS = 24
 
 
 class FactGroup(msgspec.Struct, frozen=True):
-    """Indices of sentences that state one fact: `members[0]` is the representative."""
+    """Indices of sentences that state one fact: `members[0]` is the representative.
+
+    `after` is the sentence, another group's representative, that this one can only be read
+    behind ("She was flown home."), or None where it reads alone.
+    """
 
     members: tuple[int, ...]
     place: float
+    after: int | None = None
 
 
 def plan(
@@ -73,37 +82,64 @@ def plan(
     origin: NDArray[np.int64],
     salience: NDArray[np.float32],
     can_stand: Callable[[int], bool],
+    can_follow: Callable[[int], bool],
     options: Options,
 ) -> tuple[FactGroup, ...]:
     """Sentences, vectors `(n, d)`, origin and salience `(n,)` → groups, most salient first.
 
     `can_stand(i)` tells whether sentence i could be printed as it is, so that every group
-    has a floor. `place` in [0, 1] is where the fact stands in its articles on average.
+    has a floor; `can_follow(i)` whether it could be right behind sentence i - 1, which is then
+    chosen with it (a list has no such sentences: its items are read one by one). `place` in
+    [0, 1] is where the fact stands in its articles on average.
     """
     wanted = SPARE + round((1 + SPARE_SHARE) * asked(options))
     left = salience.astype(np.float64).copy()
     nearest = np.zeros(len(sentences))
-    groups: list[FactGroup] = []
+    groups: dict[int, FactGroup] = {}
     places = _places(sentences)
     news = News(sentences, origin)
+
+    def follows(i: int) -> bool:
+        return options.style == "paragraph" and can_follow(i)
+
     while len(groups) < wanted:
         score = left - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
-        score = score + COVERAGE * (news.worth if groups else news.lead)
-        if not len(score) or not np.isfinite(best := score.max()):
+        score = score + (COVERAGE * news.worth if groups else news.lead)
+        if not len(score) or not np.isfinite(highest := score.max()):
             break
-        chosen = int(np.flatnonzero(score == best)[0])
-        left[chosen] = -np.inf
-        if nearest[chosen] >= TOLD or not can_stand(chosen):
-            continue
-        similarity = vectors @ vectors[chosen]
-        groups.append(_group(chosen, similarity, sentences, places))
-        nearest = np.maximum(nearest, similarity)
-        news.tell(chosen)
-    return tuple(groups)
+        best = int(np.flatnonzero(score == highest)[0])
+        left[best] = -np.inf
+        for each in _passage(best, can_stand, follows, groups):
+            if nearest[each] >= TOLD:
+                break
+            similarity = vectors @ vectors[each]
+            after = None if can_stand(each) else each - 1
+            groups[each] = _group(each, similarity, sentences, places, after)
+            nearest = np.maximum(nearest, similarity)
+            left[each] = -np.inf
+            news.tell(each)
+    return tuple(groups.values())
+
+
+def _passage(
+    chosen: int,
+    can_stand: Callable[[int], bool],
+    can_follow: Callable[[int], bool],
+    told: Collection[int],
+) -> tuple[int, ...]:
+    """What has to be told so that the chosen sentence can be read: itself, and the one before it
+    where it leans on that; () if it can't be."""
+    if can_stand(chosen):
+        return (chosen,)
+    if not can_follow(chosen):
+        return ()
+    if chosen - 1 in told:
+        return (chosen,)
+    return (chosen - 1, chosen) if can_stand(chosen - 1) else ()
 
 
 class News:
-    """What the sentences would tell that is not yet told: `worth` `(n,)`, per word.
+    """What the sentences would tell that is not yet told: `worth` `(n,)`, per word, and `lead`.
 
     The facts are word pairs, each worth the more the more origins use it.
     """
@@ -119,6 +155,8 @@ class News:
             for pair, holders in self._holders.items()
         }
         self._words = np.array([max(FEWEST_WORDS, len(each.text.split())) for each in sentences])
+        self._opens = np.array([each.position < OPENING_SENTENCES for each in sentences])
+        self._told = np.array([1 - _quoted(each.text) for each in sentences])
         self._left = np.array([sum(self._value[p] for p in sorted(own)) for own in self._pairs])
 
     @property
@@ -127,8 +165,10 @@ class News:
 
     @property
     def lead(self) -> NDArray[np.float64]:
-        """The same for the first sentence, which has to tell much: a short one is worth less."""
-        return self.worth * np.minimum(1.0, self._words / MEAN_WORDS)
+        """Weighed for the first sentence, which has to tell much of what happened: a short one and
+        a quotation are worth less, what opens its article more."""
+        whole = np.minimum(1.0, self._words / MEAN_WORDS) * self._told
+        return COVERAGE * self.worth * whole + OPENING * self._opens
 
     def tell(self, chosen: int) -> None:
         """Sentence `chosen` is told: its pairs are worth nothing from now on."""
@@ -136,6 +176,11 @@ class News:
             value = self._value.pop(pair, 0.0)
             for k in self._holders[pair]:
                 self._left[k] -= value
+
+
+def _quoted(text: str) -> float:
+    """Share of the text between quotation marks."""
+    return sum(end - start for start, end in quotations(text, unclosed=True)) / len(text)
 
 
 def _pairs(text: str) -> set[tuple[str, str]]:
@@ -148,8 +193,12 @@ def pairs(
     groups: Sequence[FactGroup], sentences: Sequence[Sentence], vectors: Vectors
 ) -> tuple[tuple[int, int], ...]:
     """Groups, by index, that one sentence may tell together: near in topic, told by different
-    articles, each group in one pair at most; the most salient choose first."""
-    free = dict.fromkeys(range(len(groups)))
+    articles, each group in one pair at most, none that another is read behind; the most salient
+    choose first."""
+    led = {each.after for each in groups}
+    free = dict.fromkeys(
+        k for k, each in enumerate(groups) if each.after is None and each.members[0] not in led
+    )
     found: list[tuple[int, int]] = []
     for one in range(len(groups)):
         if one not in free:
@@ -179,6 +228,7 @@ def _group(
     similarity: NDArray[np.float32],
     sentences: Sequence[Sentence],
     places: Sequence[float],
+    after: int | None,
 ) -> FactGroup:
     """The chosen sentence and, of every article, the nearest that state the same fact."""
     order = np.argsort(-similarity, kind="stable")
@@ -190,7 +240,7 @@ def _group(
     ]
     rest = [i for i in same if i not in first_of_article]
     members = (chosen, *first_of_article, *rest)[:MAX_EVIDENCE]
-    return FactGroup(members, float(np.mean([places[i] for i in members])))
+    return FactGroup(members, float(np.mean([places[i] for i in members])), after)
 
 
 def _places(sentences: Sequence[Sentence]) -> list[float]:

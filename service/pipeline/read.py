@@ -1,4 +1,5 @@
-"""Read: parse source sentences on demand, each once a run, and name whom they call "he"."""
+"""Read: parse source sentences on demand, each once a run, and mend what only its neighbours
+make whole: name whom it calls "he", open the quotation that it only closes."""
 
 from __future__ import annotations
 
@@ -18,19 +19,17 @@ from service.pipeline.types import Sentence
 class Reading(msgspec.Struct, frozen=True):
     """A source sentence as it reads alone.
 
-    Where a pronoun is named, `antecedent` is the sentence that holds the name, and the text
-    from `end` on stands `grown` further right than in the source; `antecedent` is None where
-    the sentence stands as it is.
+    `inserted` are (place, letters): from each place on the text stands so many letters further
+    right than in the source. Where a pronoun is named, `antecedent` holds the name.
     """
 
     clause: Clause
     antecedent: int | None = None
-    end: int = 0
-    grown: int = 0
+    inserted: tuple[tuple[int, int], ...] = ()
 
     def source(self, place: int) -> int:
         """An offset in the reading → the offset in the source sentence."""
-        return place if place < self.end else place - self.grown
+        return place - sum(letters for begin, letters in self.inserted if begin <= place)
 
 
 class Reader:
@@ -79,12 +78,19 @@ class Reader:
             for i in range(index - 1, max(-1, index - 1 - BACK), -1)
             if self._sentences[i].article == own
         ]
-        found = None if self._verbatim else resolve(clause, map(self.clause, before))
-        if found is None:
+        if self._verbatim:
             return Reading(clause)
+        inserted: list[tuple[int, int]] = []
+        if mark := floor.unopened(clause.text):
+            clause = self.clauses([mark + clause.text])[0]
+            inserted.append((1, 1))
+        found = resolve(clause, map(self.clause, before))
+        if found is None:
+            return Reading(clause, inserted=tuple(inserted))
         text = clause.text[: found.start] + found.name + clause.text[found.end :]
         end = found.start + len(found.name)
-        return Reading(self.clauses([text])[0], before[found.back - 1], end, end - found.end)
+        inserted.append((end, end - found.end))
+        return Reading(self.clauses([text])[0], before[found.back - 1], tuple(inserted))
 
     def text(self, index: int) -> str:
         """How the sentence reads alone."""
@@ -106,6 +112,16 @@ class Reader:
     def can_stand(self, index: int) -> bool:
         """Whether the sentence could be printed as it reads: `floor.can_stand`."""
         return floor.can_stand(self.reading(index).clause)
+
+    def can_follow(self, index: int) -> bool:
+        """Whether it could be printed right behind the sentence that precedes it in its article."""
+        own = self._sentences[index]
+        return (
+            index > 0
+            and self._sentences[index - 1].article == own.article
+            and self._sentences[index - 1].position == own.position - 1
+            and floor.can_follow(self.reading(index).clause, self.reading(index - 1).clause)
+        )
 
     def clauses(self, texts: Sequence[str]) -> list[Clause]:
         """Parse texts that are not source sentences: candidates and drafts."""

@@ -12,27 +12,13 @@ from collections.abc import Iterable
 
 import msgspec
 
+from service.pipeline import lexicon
 from service.pipeline.syntax import Clause, quotations
 
 PRONOUNS = {"he": "he", "his": "he", "him": "he", "she": "she", "her": "she"}
 DATED = frozenset({"DATE", "TIME"})
 BACK = 3
 """Sentences looked back at most."""
-
-PEOPLE = frozenset({
-    "man", "woman", "boy", "girl", "child", "teen", "teenager", "baby", "person", "wife", "husband",
-    "mother", "father", "mom", "dad", "parent", "son", "daughter", "brother", "sister", "uncle",
-    "aunt", "cousin", "friend", "girlfriend", "boyfriend", "partner", "fiancee", "victim", "suspect",
-    "officer", "driver", "neighbor", "neighbour", "colleague", "roommate", "lawyer", "attorney",
-    "judge", "prosecutor", "spokesman", "spokeswoman", "spokesperson", "actor", "actress", "singer",
-    "doctor", "nurse", "teacher", "student", "coach", "player", "president", "minister", "senator",
-    "governor", "mayor", "leader", "king", "queen", "prince", "princess", "pope", "predecessor",
-    "successor", "rival", "opponent", "accuser", "witness", "owner", "employee", "boss", "guard",
-    "soldier", "agent", "director", "producer", "host", "reporter", "author", "writer", "pilot",
-    "captain", "chief", "executive", "manager", "someone", "somebody", "anyone", "widow", "widower",
-    "grandmother", "grandfather", "niece", "nephew", "patient", "inmate", "prisoner", "gunman",
-})  # fmt: skip
-"""Nouns for one person, who may be the one that a pronoun means."""
 
 SHE_ONLY = frozenset({"mrs", "ms", "miss", "lady", "queen", "princess", "actress", "spokeswoman",
                       "congresswoman", "mother", "wife", "daughter", "sister", "woman", "girl"})  # fmt: skip
@@ -142,7 +128,7 @@ def _others(clause: Clause, subject: int) -> bool:
     )
     return conjoined or any(
         (token.entity == "PERSON" and token.text not in known and token.pos == "PROPN")
-        or (token.pos == "NOUN" and token.lemma.lower() in PEOPLE)
+        or (token.pos == "NOUN" and lexicon.is_person(token.lemma))
         for index, token in enumerate(clause.tokens)
         if index not in own
     )

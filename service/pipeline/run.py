@@ -55,7 +55,8 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     with clock.stage("plan"):
         verbatim = options.mode == "extractive"
         reader = Reader(models.parser, sources, sentences, verbatim=verbatim)
-        groups = plan(sentences, vectors, weighed.origin, salience, reader.can_stand, options)
+        stand, follow = reader.can_stand, reader.can_follow
+        groups = plan(sentences, vectors, weighed.origin, salience, stand, follow, options)
     with clock.stage("write"):
         drafts = write(groups, asked(options), reader.text, templates(), writer, memo, clock.step)
     with clock.stage("check"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from service.pipeline.intake import Source
 from service.pipeline.syntax import balanced
@@ -16,6 +17,9 @@ INITIAL = re.compile(
     r"(?:^|[\s(])(?:[A-Z]\.)+$|\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Rev|St|Mt|No|Nos|vs|Jr|Sr|Inc|Ltd|Corp|Co)\.$"
 )
 """A piece that ends so was cut inside a name ("Vladimir V.", "Gen.")."""
+
+GLUED = re.compile(r"(?<=[a-z]{3}[.!?])(?=(?:[A-Z][a-z]+|[AI]) )")
+"""Where a page lost the space between two sentences: "entered the world.Oakleigh came"."""
 
 UNREAD = re.compile(r"[^\t\n\r -~\u00a0-\ufdcf\ufdf0-\ufffc]")
 """Characters that the splitter counts in another way than Python does, or not at all."""
@@ -65,12 +69,19 @@ def split(block: str) -> list[tuple[int, int]]:
     if not block.strip():
         return merged
     _, offsets = blingfire.text_to_sentences_and_offsets(UNREAD.sub("_", block))
-    for start, end in offsets:
+    for start, end in _unglued(block, offsets):
         if merged and _goes_on(block, merged[-1], start):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
     return merged
+
+
+def _unglued(block: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The pieces, cut again where a page lost the space between two sentences."""
+    for start, end in offsets:
+        borders = [start, *(match.start() for match in GLUED.finditer(block, start, end)), end]
+        yield from pairwise(borders)
 
 
 def _goes_on(block: str, piece: tuple[int, int], following: int) -> bool:

@@ -17,14 +17,14 @@ from service.pipeline.brief import Written, arrange
 from service.pipeline.cite import highlights, minimal
 from service.pipeline.conflict import find
 from service.pipeline.facts import Evidence
-from service.pipeline.floor import can_stand, mentions, trims
+from service.pipeline.floor import can_follow, can_stand, mentions, trims, unopened
 from service.pipeline.floor import given as needed
 from service.pipeline.plan import plan
 from service.pipeline.prompts import Template, templates
 from service.pipeline.rank import Signals, rank, support
 from service.pipeline.segment import split
 from service.pipeline.syntax import Clause
-from service.pipeline.types import Options, Sentence
+from service.pipeline.types import Options, Sentence, Style
 from service.pipeline.window import window
 
 
@@ -126,7 +126,13 @@ def test_a_group_holds_the_evidence_of_every_article_and_is_told_once():
     salience = np.array([4, 3, 2, 1], dtype=np.float32)
 
     groups = plan(
-        sentences(0, 1, 2, 0), vectors, np.arange(4), salience, lambda i: True, Options(sentences=3)
+        sentences(0, 1, 2, 0),
+        vectors,
+        np.arange(4),
+        salience,
+        lambda i: True,
+        lambda i: False,
+        Options(sentences=3),
     )
 
     assert [group.members for group in groups] == [(0, 1, 2), (3,)]
@@ -136,9 +142,40 @@ def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
     vectors = unit([1, 0], [1, 0.1])
     salience = np.array([2, 1], dtype=np.float32)
 
-    groups = plan(sentences(0, 1), vectors, np.arange(2), salience, lambda i: i == 1, Options())
+    groups = plan(
+        sentences(0, 1),
+        vectors,
+        np.arange(2),
+        salience,
+        lambda i: i == 1,
+        lambda i: False,
+        Options(),
+    )
 
     assert [group.members for group in groups] == [(1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [("paragraph", [(0, None), (1, 0), (2, None)]), ("bullets", [(2, None), (0, None)])],
+)
+def test_a_sentence_that_leans_on_the_one_before_brings_it_along_but_not_in_a_list(
+    style: Style, told: list[tuple[int, int | None]]
+):
+    vectors = unit([1, 0, 0], [0, 1, 0], [0, 0, 1])
+    salience = np.array([1, 9, 5], dtype=np.float32)
+
+    groups = plan(
+        sentences(0, 0, 1),
+        vectors,
+        np.array([0, 0, 1]),
+        salience,
+        lambda i: i != 1,
+        lambda i: i == 1,
+        Options(style=style),
+    )
+
+    assert [(group.members[0], group.after) for group in groups] == told
 
 
 # --- floor --------------------------------------------------------------------------------
@@ -206,6 +243,51 @@ def test_a_caption_is_not_news(models: Models, sentence: str):
     assert not can_stand(clause(models, sentence))
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "There were 20 people on board the ferry.",
+        "Some 200 people were killed in Oslo on Monday.",
+        "One of the dead was a teacher from Bergen.",
+        "This week the parliament in Oslo votes on the plan.",
+        "What began as a vigil in Oslo turned violent.",
+        "As he fled the house, Breiner wounded another deputy.",
+    ],
+)
+def test_an_opening_that_points_to_nothing_before_it_may_stand(models: Models, sentence: str):
+    assert can_stand(clause(models, sentence))
+
+
+def test_he_needs_one_person_before_it(models: Models):
+    for sentence in ("Authorities say he targeted guards.", "The company said he had left."):
+        assert not can_stand(clause(models, sentence))
+    assert can_stand(clause(models, "The teacher said he had left the school."))
+
+
+def test_a_sentence_follows_one_that_has_whom_it_means(models: Models):
+    she = clause(models, "She was flown to the clinic on Monday.")
+
+    assert can_follow(she, clause(models, "Angela Vos fell ill in Oslo."))
+    assert not can_follow(she, clause(models, "The rain in Oslo went on."))
+    assert not can_follow(
+        clause(models, "I was flown home."), clause(models, "Angela Vos fell ill.")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("It is late,\u201d he said.", "\u201c"),
+        ('It is late," he said.', '"'),
+        ("\u201cIt is late,\u201d he said.", ""),
+        ("\u201cIt is late.", ""),
+        ('He said "it is late.', ""),
+    ],
+)
+def test_a_quotation_that_only_closes_is_opened(text: str, mark: str):
+    assert unopened(text) == mark
+
+
 def test_a_picture_may_be_news(models: Models):
     assert can_stand(clause(models, "Police published a photo of the suspect in Oslo on Monday."))
 
@@ -251,12 +333,28 @@ def test_figures_for_one_thing_are_compared(
 # --- brief --------------------------------------------------------------------------------
 
 
-def written(text: str, rank: int, place: float, needs: str | None, *mentioned: str) -> Written:
+def written(
+    text: str, rank: int, place: float, needs: str | None, *mentioned: str, after: int | None = None
+) -> Written:
     return Written(
         text=text, mode="extractive", status="supported", checks=(), origins=1, citations=(),
         rank=rank, place=place, clause=Clause(text, ()), needs=needs,
-        mentions=frozenset(mentioned),
+        mentions=frozenset(mentioned), after=after,
     )  # fmt: skip
+
+
+def test_what_leans_on_a_sentence_is_read_right_behind_it_or_withheld():
+    vos = written("Vos won the vote.", 0, 0.1, None)
+    rain = written("It rained in Oslo.", 1, 0.2, None)
+    she = written("She thanked her voters.", 2, 0.9, None, after=0)
+    stray = written("They were lost.", 3, 0.3, None, after=9)
+    calm = written("Bergen is calm.", 4, 0.4, None)
+
+    printed, withheld = arrange([vos, rain, she, stray, calm], Options(sentences=4))
+
+    assert [each.text for each in printed] == [vos.text, she.text, rain.text, calm.text]
+    assert [each.text for each in withheld] == [stray.text]
+    assert "leans on" in withheld[0].detail
 
 
 def test_a_known_thing_follows_its_mention_and_is_withheld_without_one():
