@@ -39,7 +39,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before
     it ("the meeting"), `after` the rank of the one that it must be read right behind, or None;
-    `place` in [0, 1] orders it; `rank` is its group's place by salience.
+    `place` in [0, 1] orders it; `rank` is its group's place by salience; `support` are the
+    sentences that it rests on.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
     origins: int
     citations: tuple[Citation, ...]
+    support: tuple[int, ...]
     rank: int
     place: float
     clause: Clause
@@ -70,7 +72,9 @@ def arrange(
     chosen: list[Written] = []
     while not _full(chosen, options):
         following = (
-            each for each in left if _readable(each, chosen, topic) and _fits(chosen, each, options)
+            each
+            for each in left
+            if _readable(each, chosen, topic) and fits([*chosen, each], options)
         )
         if (each := next(following, None)) is None:
             break
@@ -127,10 +131,11 @@ def _full(chosen: Sequence[Written], options: Options) -> bool:
     return _words(chosen) >= options.words
 
 
-def _fits(chosen: Sequence[Written], each: Written, options: Options) -> bool:
-    if options.words is None or not chosen:
+def fits(sentences: Sequence[Written], options: Options) -> bool:
+    """Whether the sentences are no longer than asked for in words; one always fits."""
+    if options.words is None or len(sentences) == 1:
         return True
-    return _words([*chosen, each]) <= (1 + WORD_TOLERANCE) * options.words
+    return _words(sentences) <= (1 + WORD_TOLERANCE) * options.words
 
 
 def lay_out(printed: Sequence[Written], options: Options) -> tuple[str, tuple[BriefSentence, ...]]:

@@ -14,9 +14,10 @@ from itertools import pairwise
 import msgspec
 import numpy as np
 
-from service.pipeline.brief import Written
+from service.pipeline.brief import Written, fits
 from service.pipeline.conflict import NEAR, Dispute, find
 from service.pipeline.floor import MIN_WORDS, can_stand, given, headlines, mentions, trims
+from service.pipeline.introduce import Person, best, descriptions, introduced, people
 from service.pipeline.judge import Draft, Judge, Story
 from service.pipeline.lexicon import FUNCTION
 from service.pipeline.plan import FactGroup
@@ -37,8 +38,15 @@ MOST_RIVALS = 8
 READABLE_WORDS = 32
 """A floor sentence longer than this is trimmed where a trim is supported."""
 
-MAX_HEADLINE_WORDS = 16
-"""A headline is one line: about 90 characters."""
+MOST_MENTIONS = 30
+"""Sentences that name a person in which who that is is looked for."""
+
+MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS = 16, 22
+"""A headline is one line, about 90 characters; a longer one of the first sentence is better than
+a short one of another."""
+
+HEADLINE_SOURCES = 3
+"""Printed sentences, the first ones, that a short line is looked for in."""
 
 MIN_KEPT = 0.5
 """Share of the representative's names and figures that a written sentence must keep."""
@@ -103,33 +111,100 @@ class Chooser:
     def headline(
         self, groups: Sequence[FactGroup], candidates: Sequence[str], printed: Sequence[Written]
     ) -> Headline | None:
-        """The best supported line for the first printed sentence's group, else that sentence.
+        """A supported line for the first printed sentence that gives one, else the first itself.
 
-        Candidates are the writer's and those made from the source sentence. The articles'
+        Candidates are the writer's and those made from the source sentences. The articles'
         own titles are not among them: an outlet's headline is its own.
         """
         if not printed:
             return None
-        lead, group = printed[0], groups[printed[0].rank]
-        source = self._story.reader.reading(group.members[0]).clause
-        lines = dict.fromkeys(map(_bare, [*candidates, *headlines(source)]))
-        drafts = [
-            draft
-            for draft in self._judge.written([f"{line}." for line in lines], group.members)
-            if draft.verdict.status == "supported" and _is_sentence(draft.clause)
-        ]
-        short = [draft for draft in drafts if _length(draft.clause.text) <= MAX_HEADLINE_WORDS]
-        best = max(short, key=lambda draft: _length(draft.clause.text), default=None) or min(
-            drafts, key=lambda draft: _length(draft.clause.text), default=None
-        )
-        made = lead if best is None else self._finish(group, best, lead.rank)
+        made, lead = printed[0], groups[printed[0].rank]
+        short, long = MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS
+        tries = [(made, 0, short), (made, 0, long)]
+        tries += [(made, k, short) for k in range(1, len(lead.members))]
+        tries += [(each, 0, short) for each in printed[1:HEADLINE_SOURCES] if each.after is None]
+        for each, member, words in tries:
+            group = groups[each.rank]
+            source = self._story.reader.reading(group.members[member]).clause
+            written = candidates if each is printed[0] and not member else ()
+            draft = self._line([*written, *headlines(source)], group, words)
+            if draft is not None:
+                made = self._finish(group, draft, each.rank)
+                break
+        quotes = {citation.quote for citation in made.citations}
         return Headline(
             text=_bare(made.text),
-            mode="extractive" if _bare(made.text) in source.text else "abstractive",
+            mode="extractive"
+            if any(_bare(made.text) in quote for quote in quotes)
+            else "abstractive",
             status=made.status,
             checks=made.checks,
             origins=made.origins,
             citations=made.citations,
+        )
+
+    def _line(self, lines: Sequence[str], group: FactGroup, words: int) -> Draft | None:
+        """The fullest of the lines that has at most so many words and is supported."""
+        bare = dict.fromkeys(map(_bare, lines))
+        short = [f"{line}." for line in bare if _length(line) <= words]
+        drafts = [
+            draft
+            for draft in self._judge.written(short, group.members)
+            if draft.verdict.status == "supported" and _is_sentence(draft.clause)
+        ]
+        return max(drafts, key=lambda draft: _length(draft.clause.text), default=None)
+
+    def introduced(self, printed: Sequence[Written]) -> list[Written]:
+        """The printed sentences, in order, with each person's full name and description at the
+        first mention, where a source has them and the asked length allows."""
+        told: set[str] = set()
+        found = list(printed)
+        for k, each in enumerate(found):
+            persons = people(each.clause)
+            new = [one for one in persons if one.plain and one.surname not in told]
+            told |= {one.surname for one in persons}
+            if each.status != "supported" or each.after is not None:
+                continue
+            made = next(filter(None, (self._introduce(each, one) for one in new)), None)
+            if made is not None and fits([*found[:k], made, *found[k + 1 :]], self._options):
+                found[k] = made
+        return found
+
+    def _introduce(self, each: Written, person: Person) -> Written | None:
+        """The sentence with the person introduced, cited and judged, or None."""
+        sentences, reader = self._story.sentences, self._story.reader
+        named = re.compile(rf"\b{re.escape(person.surname)}\b")
+        where = [i for i, one in enumerate(sentences) if named.search(one.text)][:MOST_MENTIONS]
+        reader.prefetch(where)
+        known = [
+            (i, one)
+            for i in where
+            for one in descriptions(reader.clause(i))
+            if one.name.split()[-1] == person.surname
+        ]
+        own = sentences[each.support[0]].article
+        found = best(person, known, lambda i: sentences[i].article, own)
+        text = introduced(each.clause, person, found[1]) if found else None
+        if found is None or text is None:
+            return None
+        (draft,) = self._judge.written([text], [*each.support, found[0]])
+        sure = draft.verdict.status == "supported" and all(
+            check.passed for check in draft.verdict.checks
+        )
+        if not sure or found[0] not in draft.support:
+            return None
+        supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
+        others = [one for one in each.citations if one.role == "corroborates"]
+        room = max(0, self._options.max_citations - len(supports))
+        return msgspec.structs.replace(
+            each,
+            text=text,
+            mode="abstractive",
+            checks=draft.verdict.checks,
+            citations=(*supports, *others[:room]),
+            clause=draft.clause,
+            support=draft.support,
+            mentions=mentions(draft.clause),
         )
 
     # --- judging ------------------------------------------------------------------------
@@ -295,7 +370,7 @@ class Chooser:
             for side in (draft.support, told)
         )
         text = f"{_bare(draft.clause.text)}; {self._other_side(dispute, group)}."
-        (clause,) = self._story.reader.clauses([text])
+        clause = self._story.reader.parse(text)
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
         needs = given(clause, self._told_before(draft.support[0]))
         written = _placed(clause, draft, rank, group, (*mine, *theirs), len(origins), needs)
@@ -342,6 +417,7 @@ def _placed(
         checks=draft.verdict.checks,
         origins=origins,
         citations=citations,
+        support=draft.support,
         rank=rank,
         place=group.place,
         clause=clause,
@@ -383,7 +459,12 @@ def _presentable(text: str) -> bool:
 
 
 def _is_sentence(clause: Clause) -> bool:
-    return can_stand(clause) and len(clause.roots) == 1
+    last = [token for token in clause.tokens if token.pos not in {"PUNCT", "SPACE"}][-1:]
+    whole = all(
+        token.pos not in {"AUX", "ADP", "PART", "DET", "CCONJ", "SCONJ"} and token.lemma != "have"
+        for token in last
+    )
+    return whole and can_stand(clause) and len(clause.roots) == 1
 
 
 def _withheld(draft: Draft) -> Withheld:

@@ -8,6 +8,8 @@ circumstance behind. The checker judges a trimmed sentence like any other.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import product
 
 from service.models.base import Token
 from service.pipeline import lexicon
@@ -73,6 +75,12 @@ CAPTION = re.compile(
 PAGE = re.compile(r"https?://|\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9")
 """An address, a handle or a notice: something of the page or of a post stands in the sentence."""
 
+SHORT_NAME = 3
+"""Letters of a last name that is not used alone: "Kim Jong Un"."""
+
+UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "seem", "leave"})
+"""Lemmas of verbs whose object is not all that they need."""
+
 CUT_OFF = re.compile(r"(?:\.\.\.|\u2026)[\"\u201d')]*$")
 """A teaser or caption that the page cuts off."""
 
@@ -117,6 +125,8 @@ def _last_clause(sentence: Clause, start: int, end: int) -> int | None:
             for index, token in enumerate(sentence.tokens)
             if border <= token.start < end and token.pos not in {"PUNCT", "SPACE"}
         ]
+        while inside and sentence.tokens[inside[0]].dep == "cc":
+            inside = inside[1:]
         if inside and _droppable(sentence, inside):
             return border
     return None
@@ -135,9 +145,7 @@ def _droppable(sentence: Clause, inside: list[int]) -> bool:
         return False
     token = sentence.tokens[head]
     if token.dep == "conj":
-        first = sentence.tokens[inside[0]]
-        joined = sentence.text[: first.start].rstrip().lower().endswith((" and", " but", ",and"))
-        return joined and sentence.is_predicate(head) and sentence.is_predicate(token.head)
+        return _shares_subject(sentence, head)
     if token.dep not in DROPPABLE:
         return False
     words = {sentence.tokens[index].text.lower() for index in inside}
@@ -154,43 +162,95 @@ def _droppable(sentence: Clause, inside: list[int]) -> bool:
     return not (words & {"if", "unless", "not", "only", "although", "though"})
 
 
-def headlines(sentence: Clause) -> list[str]:
-    """Short lines from a sentence: its trims with persons named by their last name alone.
+def _shares_subject(sentence: Clause, verb: int) -> bool:
+    """Whether a finite verb that is joined to another one has that one's subject."""
+    other = sentence.tokens[verb].head
+    finite = all(
+        sentence.is_predicate(i) and sentence.tokens[i].tag in {"VBD", "VBZ", "VBP", "VBN"}
+        for i in (verb, other)
+    )
+    own = any(sentence.tokens[i].dep.startswith("nsubj") for i in sentence.children[verb])
+    return finite and not own
 
-    "Russian President Vladimir Putin is set to meet Mr. Witkoff" becomes "Putin is set to
-    meet Witkoff". What follows the main verb's object can go too; the checker judges the line.
+
+def headlines(sentence: Clause) -> list[str]:
+    """Short lines from a sentence: its trims without asides, persons by their last name alone.
+
+    "Russian President Vladimir Putin, who is 73, is set to meet Mr. Witkoff" becomes "Putin is
+    set to meet Witkoff". What follows the main verb's object can go too; the checker judges
+    the line.
     """
-    cuts: list[tuple[int, int]] = []
-    for index, token in enumerate(sentence.tokens):
-        if token.entity != "PERSON" or token.pos != "PROPN" or token.dep == "compound":
-            continue
-        before = [sentence.tokens[i] for i in sentence.subtree(index) if i < index]
-        if before and all(part.pos in {"PROPN", "ADJ", "NOUN", "DET"} for part in before):
-            cuts.append((before[0].start, token.start))
+    cuts = sorted([*_forenames(sentence), *_asides(sentence)])
     lines: list[str] = []
-    pieces = [(trim.start, trim.end) for trim in trims(sentence)]
-    pieces += [(pieces[0][0], end) for end in _ends(sentence)]
-    for piece_start, piece_end in pieces:
-        line = sentence.text[piece_start:piece_end]
-        for start, end in reversed(cuts):
-            if piece_start <= start and end <= piece_end:
-                line = line[: start - piece_start] + line[end - piece_start :]
+    starts = [trims(sentence)[0].start, *_openings(sentence)]
+    ends = [trim.end for trim in trims(sentence)] + _ends(sentence)
+    for first, last in product(starts, ends):
+        kept, at = "", first
+        for start, end in cuts:
+            if at <= start and end <= last:
+                kept, at = kept + sentence.text[at:start], end
+        line = (kept + sentence.text[at:last]).rstrip(" ,;:\u2014\u2013-")
+        line = re.sub(r",(?=[\"\u201d]$)", "", line)
         lines.append(line[:1].upper() + line[1:])
     return lines
 
 
+def _openings(sentence: Clause) -> Iterator[int]:
+    """Behind the time or circumstance that the main clause opens with: "On Tuesday, | Vos …"."""
+    if len(sentence.roots) != 1:
+        return
+    root = sentence.roots[0]
+    for index in sentence.children[root]:
+        if sentence.tokens[index].dep not in {"prep", "advmod", "npadvmod"} or index > root:
+            continue
+        span = sentence.span(sentence.subtree(index))
+        if span and not sentence.text[: span[0]].strip() and sentence.text[span[1] :][:2] == ", ":
+            yield span[1] + 2
+
+
+def _forenames(sentence: Clause) -> Iterator[tuple[int, int]]:
+    """What stands before a person's name, with the first name of a name of two words."""
+    for index, token in enumerate(sentence.tokens):
+        if token.entity != "PERSON" or token.pos != "PROPN" or token.dep == "compound":
+            continue
+        before = [sentence.tokens[i] for i in sentence.subtree(index) if i < index]
+        own = [part for part in before if part.entity == "PERSON"]
+        if len(own) > 1 or len(token.text) <= SHORT_NAME:
+            before = before[: before.index(own[0])] if own else []
+            token = own[0] if own else token
+        if before and all(part.pos in {"PROPN", "ADJ", "NOUN", "DET"} for part in before):
+            yield before[0].start, token.start
+
+
+def _asides(sentence: Clause) -> Iterator[tuple[int, int]]:
+    """Appositions and relative clauses between two commas, with both commas."""
+    for index, token in enumerate(sentence.tokens):
+        if token.dep not in {"appos", "relcl"}:
+            continue
+        span = sentence.span(sentence.subtree(index))
+        if span is None or not balanced(sentence.text[slice(*span)]):
+            continue
+        opened, closed = sentence.text[: span[0]].rstrip(), sentence.text[span[1] :]
+        if opened.endswith(",") and closed.startswith(","):
+            yield len(opened) - 1, span[1] + 1
+
+
 def _ends(sentence: Clause) -> list[int]:
-    """Where a headline may end: before each phrase that follows the main verb's last object."""
+    """Where a headline may end: before each phrase that follows the main verb's last object, or
+    its first phrase where it has none."""
     if len(sentence.roots) != 1:
         return []
     root = sentence.roots[0]
-    after = [i for i in sentence.children[root] if i > root]
+    if sentence.tokens[root].lemma in UNFINISHED:
+        return []
+    after = [i for i in sentence.children[root] if i > root and sentence.tokens[i].pos != "PUNCT"]
     said = [
         i
         for i in after
-        if sentence.tokens[i].dep in {"dobj", "attr", "acomp", "agent", "xcomp", "ccomp"}
+        if sentence.tokens[i].dep
+        in {"dobj", "attr", "acomp", "agent", "xcomp", "ccomp", "oprd", "dative"}
     ]
-    least = max(sentence.subtree(said[-1])) if said else root
+    least = max(sentence.subtree(said[-1] if said else after[0] if after else root))
     found: list[int] = []
     for index in reversed(after):
         first = min(sentence.subtree(index))
@@ -221,7 +281,7 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         if (
             token.text.lower() in POINTERS
             and token.tag == "DT"
-            and token.dep in {"nsubj", "nsubjpass"}
+            and token.dep in {"nsubj", "nsubjpass", "dobj", "pobj"}
         ):
             return f"{token.text!r} has no referent"
         if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):

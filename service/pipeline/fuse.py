@@ -7,7 +7,7 @@ decides what a reader takes for reported: see `_joined`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -23,20 +23,22 @@ MOST_SHARED = 1
 """Content words that the two parts may share: with more they tell one thing twice."""
 
 
-def fuse(written: Sequence[Written], pairs: Sequence[tuple[int, int]]) -> list[Written]:
+def fuse(
+    written: Sequence[Written], pairs: Sequence[tuple[int, int]], parse: Callable[[str], Clause]
+) -> list[Written]:
     """Sentences and the pairs of ranks that may be told together → the sentences, fewer.
 
     Two are joined if they rest on different articles and stay short.
     """
     held = {each.rank: each for each in written}
     for one, other in pairs:
-        if one in held and other in held and (both := _fused(held[one], held[other])):
+        if one in held and other in held and (both := _fused(held[one], held[other], parse)):
             held[one] = both
             del held[other]
     return list(held.values())
 
 
-def _fused(one: Written, other: Written) -> Written | None:
+def _fused(one: Written, other: Written, parse: Callable[[str], Clause]) -> Written | None:
     articles = [
         {each.article_id for each in part.citations if each.role == "supports"}
         for part in (one, other)
@@ -47,7 +49,7 @@ def _fused(one: Written, other: Written) -> Written | None:
         (other, one) if speaks(one.clause) and not speaks(other.clause) else (one, other)
     )
     text = _joined(first.clause, second.clause)
-    if text is None:
+    if text is None or not second.rank:
         return None
     needs = second.needs if second.needs not in first.mentions else None
     return msgspec.structs.replace(
@@ -57,7 +59,9 @@ def _fused(one: Written, other: Written) -> Written | None:
         checks=_both_checks(first.checks, second.checks),
         origins=min(one.origins, other.origins),
         citations=_both_citations(first.citations, second.citations),
+        support=(*one.support, *other.support),
         place=min(one.place, other.place),
+        clause=parse(text),
         needs=first.needs or needs,
         mentions=one.mentions | other.mentions,
     )

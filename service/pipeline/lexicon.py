@@ -176,6 +176,7 @@ PEOPLE = frozenset({
     "accountant", "analyst", "consultant", "lieutenant", "sergeant", "general", "colonel", "fugitive",
     "native", "veteran", "heir", "bishop", "priest", "rabbi", "imam", "monk", "nun", "defendant",
     "plaintiff", "applicant", "assistant", "attendant", "correspondent", "employee", "refugee",
+    "sen", "rep", "gov", "gen", "sgt", "lt", "capt", "col", "dr", "prof", "rev", "congressman",
     "trustee", "nominee", "referee", "retiree", "employer", "senator", "governor",
 })  # fmt: skip
 """Nouns for one person that no ending tells."""

@@ -82,7 +82,7 @@ class Reader:
             return Reading(clause)
         inserted: list[tuple[int, int]] = []
         if mark := floor.unopened(clause.text):
-            clause = self.clauses([mark + clause.text])[0]
+            clause = self.parse(mark + clause.text)
             inserted.append((1, 1))
         found = resolve(clause, map(self.clause, before))
         if found is None:
@@ -90,7 +90,7 @@ class Reader:
         text = clause.text[: found.start] + found.name + clause.text[found.end :]
         end = found.start + len(found.name)
         inserted.append((end, end - found.end))
-        return Reading(self.clauses([text])[0], before[found.back - 1], tuple(inserted))
+        return Reading(self.parse(text), before[found.back - 1], tuple(inserted))
 
     def text(self, index: int) -> str:
         """How the sentence reads alone."""
@@ -122,6 +122,10 @@ class Reader:
             and self._sentences[index - 1].position == own.position - 1
             and floor.can_follow(self.reading(index).clause, self.reading(index - 1).clause)
         )
+
+    def parse(self, text: str) -> Clause:
+        """Parse a text that is no source sentence."""
+        return self.clauses([text])[0]
 
     def clauses(self, texts: Sequence[str]) -> list[Clause]:
         """Parse texts that are not source sentences: candidates and drafts."""

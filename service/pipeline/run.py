@@ -64,8 +64,10 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         chooser = Chooser(story, Judge(story, models, memo), options)
         written, unsupported, conflicts = chooser.sentences(groups, drafts.sentences)
         if options.mode == "abstractive":
-            written = fuse(written, pairs(groups, sentences, vectors))
+            written = fuse(written, pairs(groups, sentences, vectors), reader.parse)
         printed, dangling = brief.arrange(written, options, topic.words(sentences))
+        if options.mode == "abstractive":
+            printed = chooser.introduced(printed)
         headline = chooser.headline(groups, drafts.headlines, printed)
 
     withheld = [*unsupported, *dangling]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from service.models.base import Models
@@ -9,6 +11,10 @@ from service.pipeline.brief import Written
 from service.pipeline.fuse import fuse
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Check, Citation
+
+
+def parser(models: Models) -> Callable[[str], Clause]:
+    return lambda text: Clause(text, models.parser.parse([text])[0])
 
 
 def told(models: Models, rank: int, article: str, text: str, **changed: object) -> Written:
@@ -19,7 +25,7 @@ def told(models: Models, rank: int, article: str, text: str, **changed: object) 
         "text": text, "mode": "extractive", "status": "supported",
         "checks": (Check("names", True),), "origins": 1, "citations": (cited,), "rank": rank,
         "place": 0.0, "clause": Clause(text, models.parser.parse([text])[0]), "needs": None,
-        "mentions": frozenset(),
+        "mentions": frozenset(), "support": (rank,),
     }  # fmt: skip
     return Written(**(fields | changed))  # type: ignore[arg-type]
 
@@ -28,20 +34,22 @@ def test_two_facts_are_joined_on_the_evidence_of_both(models: Models):
     one = told(models, 0, "a", "The river rose by four metres.")
     two = told(models, 1, "b", "The sirens stayed silent.")
 
-    (both,) = fuse([one, two], [(0, 1)])
+    (both,) = fuse([one, two], [(0, 1)], parser(models))
 
     assert both.text == "The river rose by four metres, and the sirens stayed silent."
     assert {each.article_id for each in both.citations} == {"a", "b"}
     assert both.mode == "abstractive"
 
 
-def test_what_is_reported_comes_last(models: Models):
-    one = told(models, 0, "a", "Police said the road was icy.")
-    two = told(models, 1, "b", "The driver survived.")
+def test_what_is_reported_comes_last_but_never_the_lead(models: Models):
+    one = told(models, 1, "a", "Police said the road was icy.")
+    two = told(models, 2, "b", "The driver survived.")
+    lead = told(models, 0, "a", "Police said the road was icy.")
 
-    (both,) = fuse([one, two], [(0, 1)])
+    (both,) = fuse([one, two], [(1, 2)], parser(models))
 
-    assert both.text == "The driver survived, and police said the road was icy."
+    assert both.text == both.clause.text == "The driver survived, and police said the road was icy."
+    assert fuse([lead, two], [(0, 2)], parser(models)) == [lead, two]
 
 
 @pytest.mark.parametrize(
@@ -59,4 +67,4 @@ def test_one_article_quotations_disputes_and_long_sentences_stay_apart(
     one = told(models, 0, "a", "The river rose by four metres.")
     two = told(models, 1, article, text, **changed)
 
-    assert fuse([one, two], [(0, 1)]) == [one, two]
+    assert fuse([one, two], [(0, 1)], parser(models)) == [one, two]

@@ -242,7 +242,9 @@ def leans(sentence: BriefSentence, models: Models) -> bool:
 def supported(sentence: BriefSentence, quotes: list[str], models: Models) -> bool:
     claim, *parses = models.parser.parse([sentence.text, *quotes])
     evidence = [Evidence(Clause(q, p)) for q, p in zip(quotes, parses, strict=True)]
-    return judge(Clause(sentence.text, claim), evidence, 1.0).status == "supported"
+    vector, *others = models.encoder.encode([sentence.text, *quotes])
+    closest = max((float(vector @ other) for other in others), default=0.0)
+    return judge(Clause(sentence.text, claim), evidence, closest).status == "supported"
 
 
 def test_the_same_request_gives_the_same_brief_whatever_the_order(

@@ -337,7 +337,7 @@ def written(
     text: str, rank: int, place: float, needs: str | None, *mentioned: str, after: int | None = None
 ) -> Written:
     return Written(
-        text=text, mode="extractive", status="supported", checks=(), origins=1, citations=(),
+        text=text, mode="extractive", status="supported", checks=(), origins=1, citations=(), support=(),
         rank=rank, place=place, clause=Clause(text, ()), needs=needs,
         mentions=frozenset(mentioned), after=after,
     )  # fmt: skip
