@@ -7,6 +7,9 @@ superseded, status, attribution and none (a hard negative). A conflict counts as
 reported between a sentence with `a_says` and one with `b_says`, whatever its type; the share of
 the right type is given apart. Every pair reported elsewhere is false.
 
+Lines `{claim_a, claim_b, weaken}` (ClaimDiff) count as cases too: a claim that the other weakens
+disagrees with it, which is more than a conflict is, so that only their precision says much.
+
 With `--clusters`, lines `{id, articles}` of real news without marks: what is reported there is
 listed to be read.
 """
@@ -56,13 +59,25 @@ def disputes(reports: tuple[Article, ...], models: Models) -> list[tuple[str, st
     return found
 
 
+def case(row: dict) -> dict:
+    """A pair of claims as a case; other rows as they are."""
+    if "claim_a" not in row:
+        return row
+    a, b = row["claim_a"], row["claim_b"]
+    kind = "weakened" if row["weaken"] else "none"
+    return {"id": row["id"], "type": kind, "a": {"text": a}, "b": {"text": b}, "a_says": a,
+            "b_says": b, "note": row["topic"]}  # fmt: skip
+
+
 def articles(row: dict) -> tuple[Article, ...]:
     """The two reports of a case."""
     return tuple(
         Article(
             id=name,
             text=row[name]["text"],
-            published_at=datetime.fromisoformat(row[name]["published_at"]),
+            published_at=datetime.fromisoformat(when)
+            if (when := row[name].get("published_at"))
+            else None,
         )
         for name in ("a", "b")
     )
@@ -71,7 +86,9 @@ def articles(row: dict) -> tuple[Article, ...]:
 def marked(row: dict, one: str, other: str) -> bool:
     """Whether the two sentences are those that the case marks; never of a negative."""
     pairs = ((row["a_says"], row["b_says"]), (row["b_says"], row["a_says"]))
-    return row["type"] != "none" and any(a in one and b in other for a, b in pairs)
+    return row["type"] != "none" and any(
+        (a in one or one in a) and (b in other or other in b) for a, b in pairs
+    )
 
 
 def main() -> None:
@@ -92,7 +109,7 @@ def main() -> None:
         return
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     false = 0
-    for row in rows:
+    for row in map(case, rows):
         found = disputes(articles(row), models)
         right = [each for each in found if marked(row, each[0], each[1])]
         wrong = [each for each in found if each not in right]

@@ -15,7 +15,7 @@ import msgspec
 
 from service.models.base import Token
 from service.pipeline import lexicon
-from service.pipeline.syntax import Clause, quotations
+from service.pipeline.syntax import Clause, quotations, verb_above
 from service.pipeline.types import Check, Normalisation
 
 
@@ -206,7 +206,7 @@ def _number_stands(claim: Clause, index: int, source: Clause, report: Report) ->
             if units or _counted(measured, source, other):
                 continue
         elif measured and not found and _counted(measured, source, other):
-            if _governor(claim, index) != _governor(source, other):
+            if verb_above(claim, index) != verb_above(source, other):
                 continue
         if rule is not None:
             report.used.append(Normalisation(rule, claim.tokens[index].text, token.text))
@@ -223,12 +223,6 @@ def _counted(measured: str, source: Clause, other: int) -> bool:
         == lexicon.plain(measured).rstrip("s")
         for index, token in enumerate(source.tokens)
     )
-
-
-def _governor(clause: Clause, index: int) -> str:
-    """Key of the predicate that a number stands under, else ""."""
-    above = (each for each in clause.ancestors(index) if clause.is_predicate(each))
-    return next((clause.keys[each] for each in above), "")
 
 
 def _measured(clause: Clause, index: int) -> str:

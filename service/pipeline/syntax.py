@@ -187,6 +187,17 @@ def _subjects(clause: Clause, verb: int) -> Iterator[int]:
         yield token.head
 
 
+def predicate_above(clause: Clause, index: int) -> int | None:
+    """The nearest predicate that the token stands under."""
+    return next((each for each in clause.ancestors(index) if clause.is_predicate(each)), None)
+
+
+def verb_above(clause: Clause, index: int) -> str:
+    """Key of the nearest predicate that the token stands under, or ""."""
+    own = predicate_above(clause, index)
+    return clause.keys[own] if own is not None else ""
+
+
 def key(token: Token) -> str:
     """What two mentions of one thing share: the lemma, or a name's or number's one spelling.
 

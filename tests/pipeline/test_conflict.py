@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.models.base import Models
-from service.pipeline.conflict import figures, find
+from service.pipeline.conflict import find
 from service.pipeline.facts import Evidence
+from service.pipeline.quantities import figures
 from service.pipeline.syntax import Clause
 
 FIRST = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -31,6 +32,10 @@ def found(models: Models, mine: str, theirs: str, hours: int = 0, near: float = 
         ("Olwen was arrested on Friday.", "Olwen has not been arrested, his lawyer said.", "status"),
         ("Marlstone signed a contract with Quenland.",
          "Marlstone denied that it had signed a contract with Quenland.", "status"),
+        ("Marlstone is planning to close its yard.",
+         "Marlstone has no plans to close its yard, it said.", "status"),
+        ("Rebels shot down a plane over Marl.",
+         "The rebel leader denied that his fighters had shot down a plane over Marl.", "status"),
         ("\u201cThe roof came down in a minute,\u201d said Anton Rusk.",
          "\u201cThe roof came down in a minute,\u201d Christa Nohl said.", "attribution"),
     ],
@@ -54,6 +59,15 @@ def test_what_cannot_both_be_true_is_a_conflict(models: Models, mine: str, their
         ("The bill will cost $1.5 million.", "The bill will cost 1,500,000 dollars."),
         ("Olwen has not resigned.", "Olwen has not been arrested."),
         ("Marlstone denied the claims.", "Marlstone denied that it had signed."),
+        ("Marlstone dismissed reports that it sold the yard.",
+         "Marlstone said that reports of a sale of its yard were lies."),
+        ("Was the sale of the yard by Marlstone legal?",
+         "Marlstone dismissed reports that it sold the yard."),
+        ("The studies show that butter does not raise the risk of disease.",
+         "Those who eat most butter have the lowest risk of disease."),
+        ("Marlstone does not employ Saudi women.",
+         "Marlstone employs women from Morocco and Pakistan."),
+        ("The league of Marl has 30 teams.", "Anton Rusk will not stop at two teams."),
         ("If he loses, Olwen will face two years in prison.", "Olwen will face seven years in prison."),
     ],
 )  # fmt: skip
