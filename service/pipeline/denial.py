@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from service.pipeline import lexicon
 from service.pipeline.quantities import ANYONE
@@ -93,18 +93,25 @@ def _absent(denial: Clause, index: int) -> bool:
 def _same_object(claim: Clause, held: int, denial: Clause, index: int) -> bool:
     """Whether the two predicates have one object, as far as both have any, and no other name."""
     a, b = _objects(claim, held), _objects(denial, index)
-    named = [
-        {
-            clause.keys[i]
-            for each in own
-            for i in clause.subtree(each)
-            if clause.tokens[i].entity in NAMES
-        }
-        for clause, own in ((claim, a), (denial, b))
-    ]
-    if all(named) and not named[0] & named[1]:
+    theirs, ours = _names_of(claim, a or [held]), _names_of(denial, b or [index])
+    if theirs and ours and not ours & claim.positions.keys():
         return False
     return not (a and b) or bool({claim.keys[i] for i in a} & {denial.keys[i] for i in b})
+
+
+def _names_of(clause: Clause, things: Sequence[int]) -> set[str]:
+    """Keys of the names in the nouns' own phrases and in the phrase right behind each: whether
+    "from Morocco" belongs to "employs" or to "women" a parser can't tell."""
+    found: set[int] = set()
+    for thing in things:
+        if clause.tokens[thing].pos != "NOUN":
+            continue
+        own = clause.subtree(thing)
+        found.update(own)
+        behind = own[-1] + 1
+        if behind < len(clause.tokens) and clause.tokens[behind].dep == "prep":
+            found.update(clause.subtree(behind))
+    return {clause.keys[i] for i in found if clause.tokens[i].entity in NAMES}
 
 
 def _objects(clause: Clause, index: int) -> list[int]:
