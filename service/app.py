@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -29,6 +30,7 @@ from service.logs import configure_logging
 from service.settings import Settings
 from service.store.briefs import Briefs
 from service.store.connect import queue_client, state_client
+from service.store.events import Events
 from service.store.jobs import Jobs
 from service.store.workers import Workers
 
@@ -62,6 +64,7 @@ def create_app(settings: Settings) -> Litestar:
                 attempts=settings.job_attempts,
                 max_queued=settings.max_queued,
             ),
+            Events(state),
             Workers(state),
             settings.wait_s,
         )
@@ -85,6 +88,7 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[connections],
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),
+            "gone": Provide(departure),
             "limits": Provide(lambda: limits, sync_to_thread=False),
         },
         before_request=require_json,
@@ -105,6 +109,23 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         debug=False,
     )
+
+
+async def departure(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.Event]:
+    """Set once the caller has closed the connection; its body has been read by then."""
+    gone = asyncio.Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    await request.body()
+    watching = asyncio.create_task(watch())
+    try:
+        yield gone
+    finally:
+        watching.cancel()
 
 
 async def require_json(request: Request[Any, Any, Any]) -> Response[Any] | None:

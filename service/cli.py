@@ -23,6 +23,7 @@ from service.errors import (
     NewsbriefError,
     NothingToBrief,
 )
+from service.pipeline.types import Event, Progress
 from service.settings import Settings
 
 EXIT_CODES: tuple[tuple[type[NewsbriefError], int], ...] = (
@@ -94,7 +95,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
         pull(_registered(config), settings.model_dir, bar.step)
         bar.say("loading models", 0, 1)
         request = to_request(wire, extract)
-        made = run(request, load(config), MemoryMemo(), lambda p: bar.say(p.stage, p.done, p.total))
+        made = run(request, load(config), MemoryMemo(), bar.hear)
     texts = {article.id: article.text for article in request.articles}
     if form == "json":
         response = to_response(made, texts, wire.options.offset_unit, CacheOut("miss", 0))
@@ -146,9 +147,7 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
         bar.say("loading models", 0, 1)
         request = to_draft_request(wire, extract)
         models = load(config, writer=False)
-        report = check_draft(
-            request, models, MemoryMemo(), lambda p: bar.say(p.stage, p.done, p.total)
-        )
+        report = check_draft(request, models, MemoryMemo(), bar.hear)
     if form == "json":
         texts = {article.id: article.text for article in request.articles}
         response = to_check_response(
@@ -260,12 +259,16 @@ class Bar:
     """Progress on stderr: a bar in a terminal, nothing elsewhere."""
 
     def __enter__(self) -> Bar:
+        from rich import progress
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self._progress = Progress(
+        columns = (
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.TimeElapsedColumn(),
+        )
+        self._progress = progress.Progress(
             *columns, console=console, transient=True, disable=not console.is_terminal
         )
         self._progress.start()
@@ -277,6 +280,11 @@ class Bar:
 
     def say(self, what: str, done: int, total: int) -> None:
         self._progress.update(self._task, description=what, completed=done, total=total)
+
+    def hear(self, event: Event) -> None:
+        """What the pipeline reports."""
+        if isinstance(event, Progress):
+            self.say(event.stage, event.done, event.total)
 
     def step(self, step: Any) -> None:
         if step.what != "ready":

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from redis.exceptions import RedisError
 from saq import Worker
 from saq.job import Job
 
+from service.api.pieces import Piece, Pieces
 from service.api.wire import BriefRequest, CheckRequest, to_draft_request, to_request
 from service.errors import (
     Cancelled,
@@ -35,6 +37,7 @@ from service.pipeline.types import (
     Brief,
     DraftReport,
     Emit,
+    Event,
     Memo,
     Progress,
     Request,
@@ -44,7 +47,8 @@ from service.settings import Settings
 from service.sources.extract import extract
 from service.store.briefs import Briefs
 from service.store.connect import memo_client, queue_client, state_client
-from service.store.jobs import HEARTBEAT_S, Failure, Jobs, Record
+from service.store.events import Events
+from service.store.jobs import ENDED, HEARTBEAT_S, Failure, Jobs, Record
 from service.store.memo import RedisMemo
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
@@ -98,7 +102,7 @@ async def work(
         max_queued=settings.max_queued,
     )
     memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
-    desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), models, memo, run)
+    desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), Events(state), models, memo, run)
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         fingerprint=pipeline.fingerprint(models),
@@ -171,9 +175,12 @@ async def _beat(workers: Workers, announcement: Announcement) -> None:
 class Desk:
     """The job function with what it works with."""
 
-    def __init__(self, jobs: Jobs, briefs: Briefs, models: Models, memo: Memo, run: Run) -> None:
+    def __init__(
+        self, jobs: Jobs, briefs: Briefs, events: Events, models: Models, memo: Memo, run: Run
+    ) -> None:
         self._jobs = jobs
         self._briefs = briefs
+        self._events = events
         self._models = models
         self._memo = memo
         self._run = run
@@ -187,7 +194,7 @@ class Desk:
         job: Job = context["job"]
         log = structlog.get_logger().bind(job=job.key, attempt=job.attempts)
         record, body = await self._jobs.get(job.key), await self._jobs.request(job.key)
-        if record is None or body is None or record.status in {"done", "failed"}:
+        if record is None or body is None or record.status in ENDED:
             log.info("job.over")
             return
         if (held := await self._held(job)) is not None:
@@ -196,13 +203,16 @@ class Desk:
         record = await self._jobs.start(record)
         begun = time.perf_counter()
         try:
-            articles, result = await self._made(job, record, body)
+            articles, result, record = await self._made(job, record, body)
         except asyncio.CancelledError:
             if time.perf_counter() - begun >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
                 await self._jobs.fail(record, Failure("unavailable", detail))
             log.info("job.stopped")
             raise
+        except Cancelled:
+            await self._jobs.cancel(record)
+            log.info("job.cancelled")
         except RedisError as error:
             log.warning("job.retry", error=type(error).__name__)
             raise
@@ -248,38 +258,69 @@ class Desk:
 
     async def _made(
         self, job: Job, record: Record, body: bytes
-    ) -> tuple[tuple[Article, ...], Brief | DraftReport]:
-        """The pipeline in a thread; meanwhile its progress and a heartbeat are written down."""
-        stop, latest = threading.Event(), [Progress("", 0, 0)]
+    ) -> tuple[tuple[Article, ...], Brief | DraftReport, Record]:
+        """The pipeline in a thread; meanwhile what it tells and a heartbeat are written down.
 
-        def emit(progress: Progress) -> None:
-            latest[0] = progress
+        Raises `Cancelled` once no caller wants the job any more.
+        """
+        stop, told = threading.Event(), SimpleQueue[Event | Piece]()
+
+        def emit(event: Event | Piece) -> None:
+            told.put(event)
             if stop.is_set():
                 raise Cancelled("The job was stopped.")
 
         work = self._check if job.function == "check" else self._brief
         working = asyncio.create_task(asyncio.to_thread(work, body, emit))
-        told, beaten = latest[0], 0.0
+        beaten = 0.0
         try:
             while not working.done():
                 if time.monotonic() - beaten > HEARTBEAT_S / 3:
                     beaten = time.monotonic()
                     await _spared(job.update())
-                if latest[0] != told:
-                    told = latest[0]
-                    await _spared(self._jobs.progress(record, told.stage, told.done, told.total))
+                record = await self._tell(record, told)
+                if not await self._jobs.wanted(record.id):
+                    stop.set()
                 await asyncio.wait({working}, timeout=LOOK_S)
         except asyncio.CancelledError:
             stop.set()
             await asyncio.wait({working}, timeout=STOP_S)
             raise
-        return working.result()
+        articles, result = working.result()
+        return articles, result, await self._tell(record, told)
 
-    def _brief(self, body: bytes, emit: Emit) -> tuple[tuple[Article, ...], Brief]:
+    async def _tell(self, record: Record, told: SimpleQueue[Event | Piece]) -> Record:
+        """Write down what was told since the last look, in order; the record as it stands then."""
+        before = record
+        while not told.empty():
+            event = told.get()
+            if isinstance(event, Progress):
+                changed = event.stage != record.stage
+                record = msgspec.structs.replace(
+                    record, stage=event.stage, done=event.done, total=event.total
+                )
+                if changed:
+                    await self._events.add(record.id, "stage", msgspec.json.encode(event))
+            elif isinstance(event, Piece):
+                await self._events.add(record.id, event.kind, event.data)
+        if record != before:
+            await _spared(self._jobs.progress(record))
+        return record
+
+    def _brief(
+        self, body: bytes, emit: Callable[[Event | Piece], None]
+    ) -> tuple[tuple[Article, ...], Brief]:
         request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
-        return request.articles, self._run(request, self._models, self._memo, emit)
+        pieces = Pieces(request.articles, request.options.style)
 
-    def _check(self, body: bytes, emit: Emit) -> tuple[tuple[Article, ...], DraftReport]:
+        def tell(event: Event) -> None:
+            emit(event if isinstance(event, Progress) else pieces.of(event))
+
+        return request.articles, self._run(request, self._models, self._memo, tell)
+
+    def _check(
+        self, body: bytes, emit: Callable[[Event | Piece], None]
+    ) -> tuple[tuple[Article, ...], DraftReport]:
         request = to_draft_request(msgspec.json.decode(body, type=CheckRequest), extract)
         return request.articles, check_draft(request, self._models, self._memo, emit)
 

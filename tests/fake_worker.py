@@ -24,9 +24,11 @@ from service.pipeline.types import (
     Coverage,
     Emit,
     Generation,
+    HeadlineReady,
     Memo,
     Progress,
     Request,
+    SentenceReady,
 )
 from service.settings import Settings
 from service.store.workers import ModelInfo
@@ -50,6 +52,11 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         for step in range(60):
             emit(Progress("write", step, 60))
             time.sleep(0.05)
+    made = brief_of(request)
+    for sentence in made.sentences:
+        emit(SentenceReady(sentence))
+        time.sleep(0.6 if "STREAM" in text else 0)
+    emit(HeadlineReady(made.headline))
     if "FOREVER" in text and runs == 1:
         for step in range(2000):
             emit(Progress("write", step, 2000))
@@ -60,30 +67,31 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         raise NothingToBrief("Nothing can be used.", path="articles")
     if "FLAKY" in text and runs == 1:
         raise ModelUnavailable("The model was away.")
-    return brief_of(request)
+    return made
 
 
 def brief_of(request: Request) -> Brief:
-    """The first article's first words, cited."""
-    article = request.articles[0]
-    end = min(20, len(article.text))
-    cited = Citation(
-        article_id=article.id,
-        start=0,
-        end=end,
-        quote=article.text[:end],
-        role="supports",
-        score=1.0,
-    )
-    sentence = BriefSentence(
-        id="s1", text=article.text[:end], start=0, end=end, mode="extractive", status="supported",
-        checks=(), origins=1, citations=(cited,),
-    )  # fmt: skip
+    """Every article's first words, cited."""
+    sentences: list[BriefSentence] = []
+    text = ""
+    for number, article in enumerate(request.articles, start=1):
+        end = min(20, len(article.text))
+        quote = article.text[:end]
+        cited = Citation(
+            article_id=article.id, start=0, end=end, quote=quote, role="supports", score=1.0
+        )
+        start = len(text) + bool(text)
+        text = f"{text} {quote}".strip()
+        sentences.append(BriefSentence(
+            id=f"s{number}", text=quote, start=start, end=start + end, mode="extractive",
+            status="supported", checks=(), origins=1, citations=(cited,),
+        ))  # fmt: skip
+    count = len(sentences)
     return Brief(
-        id=digest(request.namespace, canonical(request), "fake"), headline=None, text=sentence.text,
-        sentences=(sentence,), conflicts=(), withheld=(), articles=(),
-        coverage=Coverage(articles=1, used=1, origins=1, reprints=0, sentences=1, cited_sentences=1,
-                          printed=1, withheld=0),
+        id=digest(request.namespace, canonical(request), "fake"), headline=None, text=text,
+        sentences=tuple(sentences), conflicts=(), withheld=(), articles=(),
+        coverage=Coverage(articles=count, used=count, origins=count, reprints=0, sentences=count,
+                          cited_sentences=count, printed=count, withheld=0),
         generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
     )  # fmt: skip
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 from litestar.status_codes import HTTP_200_OK
+from redis.exceptions import RedisError
 
 from service.api import render
 from service.api.offsets import OffsetUnit
+from service.api.prefer import Preferences, preferences
 from service.api.problems import MEDIA_TYPE
-from service.api.submit import Submissions
+from service.api.submit import ENDING, Asking, Submissions, job_problem
 from service.api.wire import (
     ArticleOut,
     BriefRequest,
@@ -36,9 +41,12 @@ from service.api.wire import (
     to_check_response,
     to_response,
 )
-from service.errors import NotFound
+from service.errors import DeadlinePassed, NewsbriefError, NotFound
 from service.store.briefs import StoredBrief
+from service.store.events import FIRST
 from service.store.jobs import Record
+
+ACCEPTED = ResponseSpec(JobOut, description="The job goes on; follow its URL")
 
 REPRESENTATIONS = ("application/json", "text/markdown", "text/html")
 """Media types of a brief, the first by default."""
@@ -65,7 +73,7 @@ class BriefController(Controller):
 
     @post(
         status_code=HTTP_200_OK,
-        responses=problems(400, 413, 415, 422, 500, 503, 504),
+        responses={202: ACCEPTED, **problems(400, 413, 415, 422, 500, 503, 504)},
         summary="Write a brief",
     )
     async def create(
@@ -73,14 +81,32 @@ class BriefController(Controller):
         data: JSONBody[BriefRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
-    ) -> BriefResponse:
+        gone: NamedDependency[asyncio.Event],
+        prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
+        accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
+    ) -> Response[BriefResponse]:
         """One consolidated brief of the articles; every sentence cites its exact sources.
 
-        Waits for the result. The same request again is answered from the cache.
+        Waits for the result; the same request again is answered from the cache. With
+        `Prefer: respond-async`, or when `Prefer: wait=N` seconds are over, the answer is 202 with
+        the job. With `Accept: text/event-stream` it is the job's events (see its `/events`).
+        Whoever closes the connection while it waits withdraws; the work stops with the last.
         """
         check(data, limits)
-        stored, cache = await submissions.brief(data)
-        return to_response(stored.brief, stored.texts(), data.options.offset_unit, cache)
+        if "text/event-stream" in accept.lower():
+            started = await submissions.start("brief", data)
+            return stream(submissions, started.key, FIRST, data.options.offset_unit, leaves=True)
+        asked = Asking(data, gone, (wish := preferences(prefer)).wait_s)
+        if wish.respond_async and (accepted := await submissions.later("brief", asked)):
+            return accepted_job(accepted, "respond-async")
+        try:
+            stored, cache = await submissions.brief(asked)
+        except DeadlinePassed as passed:
+            if wish.wait_s is None:
+                raise
+            return accepted_job(await submissions.job(passed.job), f"wait={wish.wait_s}")
+        body = to_response(stored.brief, stored.texts(), data.options.offset_unit, cache)
+        return Response(body, headers=applied(wish))
 
     @get(
         "/{brief_id:str}",
@@ -130,7 +156,7 @@ class CheckController(Controller):
 
     @post(
         status_code=HTTP_200_OK,
-        responses=problems(400, 413, 415, 422, 500, 503, 504),
+        responses={202: ACCEPTED, **problems(400, 413, 415, 422, 500, 503, 504)},
         summary="Check a draft",
     )
     async def create(
@@ -138,14 +164,26 @@ class CheckController(Controller):
         data: JSONBody[CheckRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
-    ) -> CheckResponse:
+        gone: NamedDependency[asyncio.Event],
+        prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
+    ) -> Response[CheckResponse]:
         """Your own text against the articles: per sentence its status, the characters that
-        support it, and in plain words what fails."""
+        support it, and in plain words what fails. `Prefer` works as for briefs; the result of a
+        finished job is had by sending the same request again."""
         check(data, limits)
-        stored, cache = await submissions.check(data)
-        return to_check_response(
+        asked = Asking(data, gone, (wish := preferences(prefer)).wait_s)
+        if wish.respond_async and (accepted := await submissions.later("check", asked)):
+            return accepted_job(accepted, "respond-async")
+        try:
+            stored, cache = await submissions.check(asked)
+        except DeadlinePassed as passed:
+            if wish.wait_s is None:
+                raise
+            return accepted_job(await submissions.job(passed.job), f"wait={wish.wait_s}")
+        body = to_check_response(
             stored.report, data.text, stored.texts(), data.options.offset_unit, cache
         )
+        return Response(body, headers=applied(wish))
 
 
 class JobController(Controller):
@@ -157,7 +195,41 @@ class JobController(Controller):
         self, job_id: FromPath[str], submissions: NamedDependency[Submissions]
     ) -> JobOut:
         """State and progress; once it is done, the brief's URL."""
-        return job_out(await submissions.job(job_id))
+        record = await submissions.job(job_id)
+        return job_out(record, await submissions.position(record))
+
+    @delete(
+        "/{job_id:str}",
+        status_code=HTTP_200_OK,
+        responses=problems(404, 500, 503),
+        summary="Withdraw from a job",
+    )
+    async def withdraw(
+        self, job_id: FromPath[str], submissions: NamedDependency[Submissions]
+    ) -> JobOut:
+        """One caller wants it no more. The work stops with the last of those who sent it."""
+        return job_out(await submissions.withdraw(job_id))
+
+    @get(
+        "/{job_id:str}/events",
+        responses=problems(404, 500, 503),
+        summary="Listen to a job",
+        media_type="text/event-stream",
+    )
+    async def events(
+        self,
+        job_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+        offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
+        last_event_id: Annotated[
+            str, HeaderParameter(name="Last-Event-ID", pattern=r"^\d+-\d+(-end)?$")
+        ] = FIRST,
+    ) -> Stream:
+        """Server-sent events, each with an id: `stage`, `sentence` (final, in reading order),
+        `withheld`, `conflict`, `headline` (the last of the text), then `done` with the whole brief,
+        `error` with the problem, or `cancelled`. `Last-Event-ID` resumes behind that event."""
+        await submissions.job(job_id)
+        return stream(submissions, job_id, last_event_id, offset_unit, leaves=False)
 
 
 class ModelController(Controller):
@@ -231,7 +303,45 @@ def matches(if_none_match: str, tag: str) -> bool:
     return any(each.strip().removeprefix("W/") in {tag, "*"} for each in if_none_match.split(","))
 
 
-def job_out(record: Record) -> JobOut:
+def applied(wish: Preferences) -> dict[str, str]:
+    """The header that tells which preference was heeded."""
+    heeded = "respond-async" if wish.respond_async else f"wait={wish.wait_s}"
+    return {"Preference-Applied": heeded} if wish != Preferences() else {}
+
+
+def accepted_job(record: Record, preference: str) -> Any:
+    """202 with the job, whose result will be had later."""
+    headers = {"Location": f"/v1/jobs/{record.id}", "Preference-Applied": preference}
+    return Response(job_out(record), status_code=202, headers=headers)
+
+
+def stream(
+    submissions: Submissions, job_id: str, after: str, unit: OffsetUnit, *, leaves: bool
+) -> Any:
+    """A job's events as they come. A caller who `leaves` before the end is withdrawn."""
+
+    async def messages() -> AsyncGenerator[ServerSentEventMessage]:
+        ended = False
+        try:
+            async for each in submissions.events(job_id, after, unit):
+                if each.kind == "keep-alive":
+                    yield ServerSentEventMessage(data=None, comment="keep-alive")
+                    continue
+                ended = each.id.endswith(ENDING)
+                yield ServerSentEventMessage(
+                    data=each.data.decode(), event=each.kind, id=each.id, retry=None
+                )
+        except (RedisError, NewsbriefError):
+            told = Problem(type="/problems/unavailable", title="unavailable", status=503)
+            yield ServerSentEventMessage(data=msgspec.json.encode(told).decode(), event="error")
+        finally:
+            if leaves and not ended:
+                await asyncio.shield(submissions.withdraw(job_id))
+
+    return ServerSentEvent(messages(), headers={"X-Job": f"/v1/jobs/{job_id}"})
+
+
+def job_out(record: Record, position: int | None = None) -> JobOut:
     def moment(seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
@@ -245,9 +355,7 @@ def job_out(record: Record) -> JobOut:
         stage=record.stage,
         done=record.done,
         total=record.total,
+        position=position,
         brief=f"/v1/briefs/{record.brief_id}" if record.brief_id else None,
-        problem=failure
-        and Problem(
-            type=f"/problems/{failure.code}", title=failure.code, status=0, detail=failure.detail
-        ),
+        problem=failure and job_problem(failure),
     )

@@ -16,7 +16,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from redis.exceptions import RedisError
 
-from service.api.submit import JobFailed
+from service.api.submit import JobFailed, Left, job_problem
 from service.api.wire import Problem, ProblemError, Violations
 from service.errors import (
     DeadlinePassed,
@@ -91,10 +91,10 @@ def from_newsbrief(_: Request[Any, Any, Any], error: NewsbriefError) -> Response
             found = (ProblemError(error.path, str(error)),) if error.path else ()
             return problem(422, error.code, str(error), found)
         case JobFailed(failure=failure):
-            status = {"invalid-request": 422, "nothing-to-brief": 422}.get(failure.code, 503)
-            found = (ProblemError(failure.path, failure.detail),) if failure.path else ()
-            status = 500 if failure.code == "internal" else status
-            return problem(status, failure.code, failure.detail, found)
+            found = job_problem(failure)
+            return problem(found.status, failure.code, failure.detail, found.errors)
+        case Left():
+            return Response(b"", status_code=499)
         case NotFound():
             return problem(404, error.code, str(error))
         case DeadlinePassed():

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
 from redis.exceptions import RedisError
 
+from service.api.offsets import OffsetUnit
 from service.api.wire import (
-    Asked,
     BriefRequest,
     CacheOut,
     CheckRequest,
     HealthOut,
+    Problem,
+    ProblemError,
     result_changing,
+    to_response,
 )
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
 from service.pipeline.identity import digest
 from service.store.briefs import Briefs, StoredBrief, StoredReport
-from service.store.jobs import Failure, Jobs, Record, Task
+from service.store.events import Events, Told
+from service.store.jobs import ENDED, Failure, Jobs, Record, Task
 from service.store.workers import Announcement, Workers
 
 R = TypeVar("R", StoredBrief, StoredReport)
@@ -32,6 +36,13 @@ the state, not waiting for a message, is what makes a result that lands between 
 impossible to miss."""
 
 
+EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
+"""How often a listener's events are read, and the longest silence before a comment is sent."""
+
+ENDING = "-end"
+"""Behind the last event's id: the id of the job's end, from which a listener can resume too."""
+
+
 class JobFailed(NewsbriefError):
     """The job ended with this failure; what the worker raised is gone, its words are here."""
 
@@ -40,11 +51,37 @@ class JobFailed(NewsbriefError):
         self.failure = failure
 
 
+class Left(NewsbriefError):
+    """The caller closed the connection; nobody reads an answer."""
+
+    code = "cancelled"
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """A checked request, how long its caller waits (None: as long as the settings say), and
+    whether that caller has gone."""
+
+    request: BriefRequest | CheckRequest
+    gone: asyncio.Event
+    wait_s: int | None = None
+
+
+class Started(msgspec.Struct, frozen=True):
+    """A job's key; `held` if its result was there already, `joined` if another caller's runs."""
+
+    key: str
+    held: bool
+    joined: bool
+
+
 class Submissions:
     """What the controllers ask; holds nothing that another API process could not know."""
 
-    def __init__(self, briefs: Briefs, jobs: Jobs, workers: Workers, wait_s: float) -> None:
+    def __init__(
+        self, briefs: Briefs, jobs: Jobs, events: Events, workers: Workers, wait_s: float
+    ) -> None:
         self._briefs = briefs
+        self._events = events
         self._jobs = jobs
         self._workers = workers
         self._wait_s = wait_s
@@ -74,57 +111,117 @@ class Submissions:
         ready = "ready" if alive and models else "not ready"
         return HealthOut(ready, redis=True, workers=len(alive), models=models)
 
-    async def brief(
-        self, request: BriefRequest, namespace: str = ""
-    ) -> tuple[StoredBrief, CacheOut]:
+    async def brief(self, asked: Asking, namespace: str = "") -> tuple[StoredBrief, CacheOut]:
         """The brief for a checked request: cached, joined or made.
 
-        Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id,
+        Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id, `Left`,
         or `JobFailed`.
         """
-        return await self._result("brief", request, namespace, self._briefs.outcome)
+        return await self._result("brief", asked, namespace, self._briefs.outcome)
 
-    async def check(
-        self, request: CheckRequest, namespace: str = ""
-    ) -> tuple[StoredReport, CacheOut]:
+    async def check(self, asked: Asking, namespace: str = "") -> tuple[StoredReport, CacheOut]:
         """The check of a draft, as `brief` gives a brief."""
-        return await self._result("check", request, namespace, self._briefs.report)
+        return await self._result("check", asked, namespace, self._briefs.report)
 
-    async def _result(
-        self, task: Task, request: Asked, namespace: str, held: Callable[[str], Awaitable[R | None]]
-    ) -> tuple[R, CacheOut]:
-        """What `held` gives for the request's key, after a job if it gives nothing yet."""
+    async def start(
+        self, task: Task, request: BriefRequest | CheckRequest, namespace: str = ""
+    ) -> Started:
+        """Enqueue a checked request or join the same one under way, unless its result is held.
+
+        Raises `Unavailable`.
+        """
         served = await self.served()
         wanted = result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
-        if (found := await held(key)) is not None:
-            return found, CacheOut("hit", round(time.time() - found.made_at))
+        held = self._briefs.outcome if task == "brief" else self._briefs.report
+        if await held(key) is not None:
+            return Started(key, held=True, joined=False)
         body = msgspec.json.encode(wanted)
         joined = await self._jobs.submit(task, key, body, served.fingerprint)
-        await self._wait(key)
-        if (made := await held(key)) is None:
+        return Started(key, held=False, joined=joined)
+
+    async def _result(
+        self, task: Task, asked: Asking, namespace: str, held: Callable[[str], Awaitable[R | None]]
+    ) -> tuple[R, CacheOut]:
+        """What `held` gives for the request's key, after a job if it gives nothing yet."""
+        started = await self.start(task, asked.request, namespace)
+        while not started.held and not await self._wait(started.key, asked):
+            started = await self.start(task, asked.request, namespace)
+        if (made := await held(started.key)) is None:
             raise Unavailable(
                 "The result was made but is no longer held; ask again.", retry_after=1
             )
-        return made, CacheOut("joined" if joined else "miss", round(time.time() - made.made_at))
+        status = "hit" if started.held else "joined" if started.joined else "miss"
+        return made, CacheOut(status, round(time.time() - made.made_at))
 
-    async def _wait(self, job_id: str) -> None:
-        """Return when the job is done; raise `JobFailed` or `DeadlinePassed` otherwise."""
-        look = FIRST_LOOK_S
-        deadline = time.monotonic() + self._wait_s
-        while time.monotonic() < deadline:
+    async def _wait(self, job_id: str, asked: Asking) -> bool:
+        """Whether the job is done; False if it was cancelled just as this caller joined it.
+
+        Raises `JobFailed`, `DeadlinePassed`, or `Left`, which withdraws the caller.
+        """
+        wait_s = self._wait_s if asked.wait_s is None else min(asked.wait_s, self._wait_s)
+        look, deadline = FIRST_LOOK_S, time.monotonic() + wait_s
+        while True:
             record = await self.job(job_id)
-            if record.status == "done":
-                return
+            if record.status in {"done", "cancelled"}:
+                return record.status == "done"
             if record.failure is not None:
                 raise JobFailed(record.failure)
+            if time.monotonic() >= deadline:
+                break
+            if asked.gone.is_set():
+                await self._jobs.withdraw(job_id)
+                raise Left("The caller closed the connection.")
             await asyncio.sleep(look)
             look = min(LONGEST_LOOK_S, 1.5 * look)
         raise DeadlinePassed(
-            f"The result was not ready within {self._wait_s:g} seconds. The job goes on: follow its"
+            f"The result was not ready within {wait_s:g} seconds. The job goes on: follow its"
             " URL, or send the same request again to get the result.",
             job=job_id,
         )
+
+    async def later(self, task: Task, asked: Asking, namespace: str = "") -> Record | None:
+        """The job of a request whose caller won't wait; None if its result is held."""
+        started = await self.start(task, asked.request, namespace)
+        return None if started.held else await self.job(started.key)
+
+    async def withdraw(self, job_id: str) -> Record:
+        """One caller wants the job no more. Raises `NotFound`."""
+        if (record := await self._jobs.withdraw(job_id)) is None:
+            raise _no_job(job_id)
+        return record
+
+    async def events(self, job_id: str, after: str, unit: OffsetUnit) -> AsyncGenerator[Told]:
+        """What the job tells behind the event `after`, up to its end: `done` with the brief,
+        `error` with the problem, or `cancelled`; None now and then while nothing is told."""
+        after = after.removesuffix(ENDING)
+        silent = 0.0
+        while True:
+            record = await self.job(job_id)
+            told = await self._events.read(job_id, after, unit)
+            for each in told:
+                after = each.id
+                yield each
+            if not told and record.status in ENDED:
+                yield await self._ending(record, after, unit)
+                return
+            silent = 0.0 if told else silent + EVENTS_LOOK_S
+            if silent >= KEEP_ALIVE_S:
+                silent = 0.0
+                yield Told("", "keep-alive", b"")
+            if not told:
+                await asyncio.sleep(EVENTS_LOOK_S)
+
+    async def _ending(self, record: Record, after: str, unit: OffsetUnit) -> Told:
+        """The last event of a job that has ended."""
+        name = f"{after}{ENDING}"
+        if record.failure is not None:
+            return Told(name, "error", msgspec.json.encode(job_problem(record.failure)))
+        held = await self._briefs.get(record.brief_id) if record.brief_id else None
+        if held is None:
+            return Told(name, record.status, msgspec.json.encode({"job": record.id}))
+        response = to_response(held.brief, held.texts(), unit, CacheOut("miss", 0))
+        return Told(name, "done", msgspec.json.encode(response))
 
     async def stored(self, brief_id: str) -> StoredBrief:
         """A brief by its id. Raises `NotFound`."""
@@ -138,5 +235,30 @@ class Submissions:
     async def job(self, job_id: str) -> Record:
         """A job by its id. Raises `NotFound`."""
         if (record := await self._jobs.get(job_id)) is None:
-            raise NotFound(f"No job {job_id[:64]!r}. Finished jobs are kept for a day.")
+            raise _no_job(job_id)
         return await self._jobs.settled(record)
+
+    async def position(self, record: Record) -> int | None:
+        """How many jobs wait, this one included; None once it runs."""
+        if record.status != "queued":
+            return None
+        return max(1, await self._jobs.position(record.fingerprint))
+
+
+def _no_job(job_id: str) -> NotFound:
+    return NotFound(f"No job {job_id[:64]!r}. Finished jobs are kept for a day.")
+
+
+def job_problem(failure: Failure) -> Problem:
+    """A job's failure as a problem document."""
+    status = {"invalid-request": 422, "nothing-to-brief": 422, "internal": 500}.get(
+        failure.code, 503
+    )
+    errors = (ProblemError(failure.path, failure.detail),) if failure.path else ()
+    return Problem(
+        type=f"/problems/{failure.code}",
+        title=failure.code,
+        status=status,
+        detail=failure.detail,
+        errors=errors,
+    )

@@ -91,7 +91,7 @@ class CheckRequest(Wire, frozen=True):
     options: CheckOptionsIn = CheckOptionsIn()
 
 
-Asked = TypeVar("Asked", BriefRequest, CheckRequest)
+Asked = TypeVar("Asked", bound=BriefRequest | CheckRequest)
 
 
 class CacheOut(msgspec.Struct, frozen=True):
@@ -143,16 +143,18 @@ class ArticleOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A job: `done` of `total` stages are finished; `brief` is its URL once there is one."""
+    """A job: `done` of `total` stages are finished; `position` counts the jobs that wait, this one
+    included, while it is queued; `brief` is its URL once there is one."""
 
     id: str
-    status: Literal["queued", "running", "done", "failed"]
+    status: Literal["queued", "running", "done", "failed", "cancelled"]
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     stage: str
     done: int
     total: int
+    position: int | None
     brief: str | None
     problem: Problem | None
 
@@ -363,34 +365,12 @@ def to_response(
     brief: Brief, texts: Mapping[str, str], unit: OffsetUnit, cache: CacheOut
 ) -> BriefResponse:
     """A brief with the texts of its articles by id → the response in the asked unit."""
-    cited = _converter(texts, unit)
-    within = Offsets(brief.text, unit)
-    headline = brief.headline and msgspec.structs.replace(
-        brief.headline, citations=cited(brief.headline.citations)
-    )
     return BriefResponse(
         id=brief.id,
-        headline=headline,
+        headline=to_headline(brief.headline, texts, unit),
         text=brief.text,
-        sentences=tuple(
-            msgspec.structs.replace(
-                each,
-                start=within(each.start),
-                end=within(each.end),
-                citations=cited(each.citations),
-            )
-            for each in brief.sentences
-        ),
-        conflicts=tuple(
-            msgspec.structs.replace(
-                conflict,
-                positions=tuple(
-                    Position(position.text, cited(position.citations))
-                    for position in conflict.positions
-                ),
-            )
-            for conflict in brief.conflicts
-        ),
+        sentences=to_sentences(brief.sentences, brief.text, texts, unit),
+        conflicts=to_conflicts(brief.conflicts, texts, unit),
         withheld=brief.withheld,
         articles=brief.articles,
         coverage=brief.coverage,
@@ -398,6 +378,45 @@ def to_response(
         warnings=brief.warnings,
         offset_unit=unit,
         cache=cache,
+    )
+
+
+def to_headline(
+    headline: Headline | None, texts: Mapping[str, str], unit: OffsetUnit
+) -> Headline | None:
+    cited = _converter(texts, unit)
+    return headline and msgspec.structs.replace(headline, citations=cited(headline.citations))
+
+
+def to_sentences(
+    sentences: Sequence[BriefSentence], text: str, texts: Mapping[str, str], unit: OffsetUnit
+) -> tuple[BriefSentence, ...]:
+    """Sentences of the brief `text` in the asked unit."""
+    cited, within = _converter(texts, unit), Offsets(text, unit)
+    return tuple(
+        msgspec.structs.replace(
+            each,
+            start=within(each.start),
+            end=within(each.end),
+            citations=cited(each.citations),
+        )
+        for each in sentences
+    )
+
+
+def to_conflicts(
+    conflicts: Sequence[Conflict], texts: Mapping[str, str], unit: OffsetUnit
+) -> tuple[Conflict, ...]:
+    cited = _converter(texts, unit)
+    return tuple(
+        msgspec.structs.replace(
+            conflict,
+            positions=tuple(
+                Position(position.text, cited(position.citations))
+                for position in conflict.positions
+            ),
+        )
+        for conflict in conflicts
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -39,6 +39,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before
     it ("the meeting"), `after` the rank of the one that it must be read right behind, or None;
+    `fixed` whether it is printed as it stands, because it is read with its neighbour or joined;
     `place` in [0, 1] orders it; `rank` is its group's place by salience; `support` are the
     sentences that it rests on.
     """
@@ -56,48 +57,61 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     needs: str | None
     mentions: frozenset[str]
     after: int | None = None
+    fixed: bool = False
 
 
 def arrange(
-    written: Sequence[Written], options: Options, topic: frozenset[str] = frozenset()
+    written: Sequence[Written],
+    options: Options,
+    topic: frozenset[str] = frozenset(),
+    told: Sequence[Written] = (),
 ) -> tuple[list[Written], list[Withheld]]:
     """Choose by salience within the length, order for the reader → (printed, left out).
 
     The most salient sentence comes first; the others follow where their facts stand in
     the articles. One that takes a noun as known is chosen and told only after a mention, one
     that leans on another only right behind it; the words of `topic` are known once the lead is
-    told.
+    told. What is printed follows what is `told` already.
     """
     left = sorted(written, key=lambda each: each.rank)
     chosen: list[Written] = []
-    while not _full(chosen, options):
+    while not _full([*told, *chosen], options):
+        before = [*told, *chosen]
         following = (
             each
             for each in left
-            if _readable(each, chosen, topic) and fits([*chosen, each], options)
+            if _readable(each, before, topic) and fits([*before, each], options)
         )
         if (each := next(following, None)) is None:
             break
         chosen.append(each)
         left.remove(each)
-    last = max((each.rank for each in chosen), default=0)
-    dangling = [each for each in left if each.rank < last and not _readable(each, chosen, topic)]
-    return _reading_order(chosen, topic), [_dangling(each) for each in dangling]
+    before = [*told, *chosen]
+    last = max((each.rank for each in before), default=0)
+    dangling = [each for each in left if each.rank < last and not _readable(each, before, topic)]
+    return _reading_order(chosen, topic, told), [_dangling(each) for each in dangling]
 
 
-def _reading_order(chosen: Sequence[Written], topic: frozenset[str]) -> list[Written]:
-    """The first, then the others by place, each after a mention of what it takes as known and
-    right behind the one that it leans on."""
+def _reading_order(
+    chosen: Sequence[Written], topic: frozenset[str], told: Sequence[Written]
+) -> list[Written]:
+    """The first of all, then the others by place, each after a mention of what it takes as known
+    and right behind the one that it leans on."""
     ordered: list[Written] = []
-    left = sorted(chosen[1:], key=lambda each: (each.place, each.rank))
-    following: Written | None = next(iter(chosen), None)
-    while following is not None:
-        ordered.append(following)
-        rank = following.rank
-        leaning = (each for each in left if each.after == rank)
-        free = (each for each in left if each.after is None and _readable(each, ordered, topic))
-        if (following := next(leaning, None) or next(free, None)) is not None:
-            left.remove(following)
+    left = sorted(chosen, key=lambda each: (each.place, each.rank))
+    following = None if told else next(iter(chosen), None)
+    if following is not None:
+        left.remove(following)
+    while following is not None or left:
+        if following is not None:
+            ordered.append(following)
+        rank = None if following is None else following.rank
+        before = [*told, *ordered]
+        leaning = (each for each in left if rank is not None and each.after == rank)
+        free = (each for each in left if each.after is None and _readable(each, before, topic))
+        if (following := next(leaning, None) or next(free, None)) is None:
+            break
+        left.remove(following)
     return ordered
 
 
@@ -138,29 +152,33 @@ def fits(sentences: Sequence[Written], options: Options) -> bool:
     return _words(sentences) <= (1 + WORD_TOLERANCE) * options.words
 
 
-def lay_out(printed: Sequence[Written], options: Options) -> tuple[str, tuple[BriefSentence, ...]]:
-    """Printed sentences → the text and the sentences with their offsets in it."""
-    lead, gap = ("\u2022 ", "\n") if options.style == "bullets" else ("", " ")
-    text = ""
-    sentences: list[BriefSentence] = []
+BULLET = "\u2022 "
+
+
+def lay_out(printed: Iterable[Written], options: Options) -> Iterator[BriefSentence]:
+    """Printed sentences → the same with their offsets in the text, one by one."""
+    lead, gap = (BULLET, "\n") if options.style == "bullets" else ("", " ")
+    at = 0
     for number, each in enumerate(printed, start=1):
-        text += (gap if text else "") + lead
-        start = len(text)
-        text += each.text
-        sentences.append(
-            BriefSentence(
-                id=f"s{number}",
-                text=each.text,
-                start=start,
-                end=len(text),
-                mode=each.mode,
-                status=each.status,
-                checks=each.checks,
-                origins=each.origins,
-                citations=each.citations,
-            )
+        start = at + len(lead)
+        at = start + len(each.text) + len(gap)
+        yield BriefSentence(
+            id=f"s{number}",
+            text=each.text,
+            start=start,
+            end=start + len(each.text),
+            mode=each.mode,
+            status=each.status,
+            checks=each.checks,
+            origins=each.origins,
+            citations=each.citations,
         )
-    return text, tuple(sentences)
+
+
+def text_of(sentences: Sequence[BriefSentence], options: Options) -> str:
+    """The text that the offsets of laid-out sentences refer to."""
+    lead, gap = (BULLET, "\n") if options.style == "bullets" else ("", " ")
+    return gap.join(lead + each.text for each in sentences)
 
 
 def reports(
@@ -188,22 +206,21 @@ def compose(
     articles: tuple[ArticleReport, ...],
     sentences: Sequence[Sentence],
     headline: Headline | None,
-    printed: Sequence[Written],
+    printed: Sequence[BriefSentence],
     withheld: Sequence[Withheld],
     conflicts: Sequence[Conflict],
     generation: Generation,
 ) -> Brief:
     """All parts → the brief, with its content address."""
-    text, laid_out = lay_out(printed, request.options)
     return Brief(
         id=digest(request.namespace, canonical(request), fingerprint),
         headline=headline,
-        text=text,
-        sentences=laid_out,
+        text=text_of(printed, request.options),
+        sentences=tuple(printed),
         conflicts=tuple(conflicts),
         withheld=tuple(withheld),
         articles=articles,
-        coverage=coverage(articles, sentences, laid_out, withheld),
+        coverage=coverage(articles, sentences, printed, withheld),
         generation=generation,
         warnings=set_warnings(articles),
     )

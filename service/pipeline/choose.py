@@ -8,13 +8,14 @@ preferred where it is a whole sentence that says as much in fewer words.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import msgspec
 import numpy as np
 
-from service.pipeline.brief import Written, fits
+from service.models.base import Vectors
+from service.pipeline.brief import Written
 from service.pipeline.conflict import NEAR, Dispute, find
 from service.pipeline.floor import MIN_WORDS, can_stand, given, headlines, mentions, trims
 from service.pipeline.introduce import Person, best, descriptions, introduced, people
@@ -31,6 +32,7 @@ from service.pipeline.types import (
     Position,
     Withheld,
 )
+from service.pipeline.write import Scribe
 
 MOST_RIVALS = 8
 """Sentences of other origins, the nearest, that a printed one is compared with."""
@@ -74,30 +76,29 @@ class Chooser:
         self._story = story
         self._judge = judge
         self._options = options
+        self._told: dict[int, Vectors] = {}
 
-    def sentences(
-        self,
-        groups: Sequence[FactGroup],
-        candidates: Sequence[Sequence[str]],
+    def floors(
+        self, groups: Sequence[FactGroup]
     ) -> tuple[list[Written], list[Withheld], list[Conflict]]:
-        """Groups, most salient first, with their candidates → what stands and what doesn't."""
+        """Groups, most salient first → the source's own sentence of each, where it stands, what
+        is withheld, and where reports disagree."""
         written: list[Written] = []
         withheld: list[Withheld] = []
         conflicts: list[Conflict] = []
-        told: list[Draft] = []
-        self._prepare(groups, candidates)
+        self._prepare(groups)
         ranks = {group.members[0]: rank for rank, group in enumerate(groups)}
         led = {group.after for group in groups}
-        for rank, (group, texts) in enumerate(zip(groups, candidates, strict=True)):
+        for rank, group in enumerate(groups):
             bound = group.after is not None or group.members[0] in led
-            draft = self._whole(group) if bound else self._best(group, texts, told)
+            draft = self._whole(group) if bound else self._floor(group)
             if draft.verdict.status != "supported":
                 withheld.append(_withheld(draft))
                 continue
-            if _repeats(draft, told):
+            if _repeats(draft.vector, self._told.values()):
                 continue
-            told.append(draft)
-            dispute = None if bound or draft.trim is None else self._dispute(group)
+            self._told[rank] = draft.vector
+            dispute = None if bound else self._dispute(group)
             if dispute is not None:
                 sentence, conflict = self._disputed(group, draft, dispute, rank)
                 conflicts.append(conflict)
@@ -105,11 +106,40 @@ class Chooser:
             else:
                 made = self._finish(group, draft, rank)
                 after = None if group.after is None else ranks[group.after]
-                written.append(msgspec.structs.replace(made, after=after))
+                written.append(msgspec.structs.replace(made, after=after, fixed=bound))
         return written, withheld, conflicts
 
+    def shorter(self, groups: Sequence[FactGroup], floor: Written) -> list[Written]:
+        """The floor, then its supported trims, from the longest to the shortest."""
+        group = groups[floor.rank]
+        pieces = trims(self._story.reader.reading(group.members[0]).clause)
+        drafts = self._judge.trimmed(pieces, group.members[0])
+        own = [
+            draft
+            for draft in drafts
+            if draft.verdict.status == "supported" and len(draft.clause.text) < len(floor.text)
+        ]
+        return [floor, *(self._finish(group, draft, floor.rank) for draft in own)]
+
+    def rewritten(self, floor: Written, group: FactGroup, candidates: Sequence[str]) -> Written:
+        """The floor, or the best supported candidate that says as much in fewer words or on
+        more articles."""
+        clause = self._story.reader.reading(group.members[0]).clause
+        told = [vector for rank, vector in self._told.items() if rank != floor.rank]
+        drafts = [
+            draft
+            for draft in self._judge.written(list(filter(_presentable, candidates)), group.members)
+            if self._stands(draft)
+            and self._earns(draft, floor, clause)
+            and not _repeats(draft.vector, told)
+        ]
+        if not drafts:
+            return floor
+        best = max(drafts, key=lambda draft: (self._articles(draft), draft.verdict.score))
+        return self._finish(group, best, floor.rank)
+
     def headline(
-        self, groups: Sequence[FactGroup], candidates: Sequence[str], printed: Sequence[Written]
+        self, groups: Sequence[FactGroup], scribe: Scribe | None, printed: Sequence[Written]
     ) -> Headline | None:
         """A supported line for the first printed sentence that gives one, else the first itself.
 
@@ -119,6 +149,7 @@ class Chooser:
         if not printed:
             return None
         made, lead = printed[0], groups[printed[0].rank]
+        candidates = scribe.headlines(lead) if scribe else ()
         short, long = MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS
         tries = [(made, 0, short), (made, 0, long)]
         tries += [(made, k, short) for k in range(1, len(lead.members))]
@@ -154,21 +185,18 @@ class Chooser:
         ]
         return max(drafts, key=lambda draft: _length(draft.clause.text), default=None)
 
-    def introduced(self, printed: Sequence[Written]) -> list[Written]:
-        """The printed sentences, in order, with each person's full name and description at the
-        first mention, where a source has them and the asked length allows."""
-        told: set[str] = set()
-        found = list(printed)
-        for k, each in enumerate(found):
-            persons = people(each.clause)
-            new = [one for one in persons if one.plain and one.surname not in told]
-            told |= {one.surname for one in persons}
-            if each.status != "supported" or each.after is not None:
-                continue
-            made = next(filter(None, (self._introduce(each, one) for one in new)), None)
-            if made is not None and fits([*found[:k], made, *found[k + 1 :]], self._options):
-                found[k] = made
-        return found
+    def introduced(
+        self, each: Written, known: set[str], fitting: Callable[[Written], bool]
+    ) -> Written:
+        """The sentence with the full name and description of a person whom no earlier sentence
+        named, where a source has them; `known` are the surnames told, which it adds to."""
+        persons = people(each.clause)
+        new = [one for one in persons if one.plain and one.surname not in known]
+        known |= {one.surname for one in persons}
+        if each.status != "supported" or each.after is not None:
+            return each
+        made = next(filter(None, (self._introduce(each, one) for one in new)), None)
+        return each if made is None or not fitting(made) else made
 
     def _introduce(self, each: Written, person: Person) -> Written | None:
         """The sentence with the person introduced, cited and judged, or None."""
@@ -209,28 +237,16 @@ class Chooser:
 
     # --- judging ------------------------------------------------------------------------
 
-    def _prepare(self, groups: Sequence[FactGroup], candidates: Sequence[Sequence[str]]) -> None:
-        """Parse and embed all that will be judged in one call each, not group by group."""
+    def _prepare(self, groups: Sequence[FactGroup]) -> None:
+        """Parse and embed all floors in one call each, not group by group."""
         reader = self._story.reader
         reader.prefetch([i for group in groups for i in group.members])
-        texts = [text for own in candidates for text in own if _presentable(text)]
-        for group in groups:
-            texts.extend(trim.text for trim in trims(reader.reading(group.members[0]).clause))
-        self._judge.read(texts)
-
-    def _best(self, group: FactGroup, texts: Sequence[str], told: Sequence[Draft]) -> Draft:
-        """The best supported draft that says something new, else the floor, whatever its verdict."""
-        floor = self._floor(group)
-        clause = self._story.reader.reading(group.members[0]).clause
-        drafts = [
-            draft
-            for draft in self._judge.written([t for t in texts if _presentable(t)], group.members)
-            if self._stands(draft)
-            and self._earns(draft, floor, clause)
-            and not _repeats(draft, told)
-        ]
-        return max(
-            drafts, key=lambda draft: (self._articles(draft), draft.verdict.score), default=floor
+        self._judge.read(
+            [
+                trim.text
+                for group in groups
+                for trim in trims(reader.reading(group.members[0]).clause)
+            ]
         )
 
     def _stands(self, draft: Draft) -> bool:
@@ -291,10 +307,10 @@ class Chooser:
         support = dict.fromkeys((*draft.support, *names))
         return msgspec.structs.replace(draft, support=tuple(support))
 
-    def _earns(self, draft: Draft, floor: Draft, source: Clause) -> bool:
+    def _earns(self, draft: Draft, floor: Written, source: Clause) -> bool:
         """Whether a written sentence is worth replacing the floor with."""
         length = _length(draft.clause.text)
-        shorter = length <= MAX_LENGTH * _length(floor.clause.text)
+        shorter = length <= MAX_LENGTH * _length(floor.text)
         return _kept(source, draft.clause) >= MIN_KEPT and (shorter or self._articles(draft) > 1)
 
     def _changes_article(self, draft: Draft) -> bool:
@@ -426,8 +442,8 @@ def _placed(
     )
 
 
-def _repeats(draft: Draft, told: Sequence[Draft]) -> bool:
-    return any(float(draft.vector @ earlier.vector) >= REPEATS for earlier in told)
+def _repeats(vector: Vectors, told: Iterable[Vectors]) -> bool:
+    return any(float(vector @ earlier) >= REPEATS for earlier in told)
 
 
 def _kept(source: Clause, written: Clause) -> float:

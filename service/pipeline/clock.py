@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from service.pipeline.types import Emit, Progress
 
-STAGES = ("intake", "embed", "rank", "plan", "write", "check")
+STAGES = ("intake", "embed", "rank", "plan", "ground", "write")
 """In the order in which they run."""
 
 

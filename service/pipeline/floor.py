@@ -203,9 +203,23 @@ def _openings(sentence: Clause) -> Iterator[int]:
     for index in sentence.children[root]:
         if sentence.tokens[index].dep not in {"prep", "advmod", "npadvmod"} or index > root:
             continue
-        span = sentence.span(sentence.subtree(index))
-        if span and not sentence.text[: span[0]].strip() and sentence.text[span[1] :][:2] == ", ":
+        own = sentence.subtree(index)
+        span = sentence.span(own)
+        if span is None or sentence.text[: span[0]].strip():
+            continue
+        if sentence.text[span[1] :][:2] == ", ":
             yield span[1] + 2
+        elif _begins_subject(sentence, own[-1] + 1):
+            yield sentence.tokens[own[-1] + 1].start
+
+
+def _begins_subject(sentence: Clause, index: int) -> bool:
+    subjects = (
+        i
+        for i in sentence.children[sentence.roots[0]]
+        if sentence.tokens[i].dep.startswith("nsubj")
+    )
+    return any(min(sentence.subtree(i)) == index for i in subjects)
 
 
 def _forenames(sentence: Clause) -> Iterator[tuple[int, int]]:
@@ -256,7 +270,23 @@ def _ends(sentence: Clause) -> list[int]:
         first = min(sentence.subtree(index))
         if sentence.tokens[index].dep in {"prep", "advcl", "npadvmod"} and first > least:
             found.append(sentence.tokens[first - 1].end)
+    found += _loose_ends(sentence, least)
     return [end for end in found if balanced(sentence.text[:end])]
+
+
+def _loose_ends(sentence: Clause, least: int) -> Iterator[int]:
+    """Before each phrase of the main verb's last object that runs to the sentence's end, and does
+    not say of what it is: "its plan for texting | in theaters | by ..."; none where something is
+    denied, which such a phrase may limit."""
+    if any(token.dep == "neg" or token.text.lower() == "no" for token in sentence.tokens):
+        return
+    for index in reversed(sentence.subtree(sentence.roots[0])):
+        token = sentence.tokens[index]
+        if token.dep not in {"prep", "advcl"} or token.text.lower() in {"of", "to", "than", "as"}:
+            continue
+        own = sentence.subtree(index)
+        if own[0] <= least and own[-1] >= least and own[0] > sentence.roots[0] + 2:
+            yield sentence.tokens[own[0] - 1].end
 
 
 def dangles(sentence: Clause, start: int = 0) -> str | None:

@@ -37,7 +37,7 @@ REDUNDANCY = 3.0
 REPEAT_FROM = 0.4
 """Below it two sentences of one story share only the topic, not the fact."""
 
-RELATED, REPEATED = 0.35, 0.5
+RELATED, REPEATED = 0.4, 0.68
 """Cosines between which one sentence may tell two facts of different articles together: less
 have nothing to do with each other, more say much the same."""
 
@@ -193,28 +193,22 @@ def pairs(
     groups: Sequence[FactGroup], sentences: Sequence[Sentence], vectors: Vectors
 ) -> tuple[tuple[int, int], ...]:
     """Groups, by index, that one sentence may tell together: near in topic, told by different
-    articles, each group in one pair at most, none that another is read behind; the most salient
-    choose first."""
+    articles, none that another is read behind. The most salient come first, each with its
+    nearest first."""
     led = {each.after for each in groups}
-    free = dict.fromkeys(
-        k for k, each in enumerate(groups) if each.after is None and each.members[0] not in led
-    )
+    free = [k for k, each in enumerate(groups) if each.after is None and each.members[0] not in led]
+    rows = [groups[k].members[0] for k in free]
+    near = vectors[rows] @ vectors[rows].T
     found: list[tuple[int, int]] = []
-    for one in range(len(groups)):
-        if one not in free:
-            continue
-        del free[one]
-        lead = groups[one].members[0]
-        near = {
-            other: float(vectors[lead] @ vectors[groups[other].members[0]])
-            for other in free
-            if sentences[groups[other].members[0]].article != sentences[lead].article
-        }
-        near = {other: cosine for other, cosine in near.items() if RELATED <= cosine < REPEATED}
-        best = max(near, key=lambda k: (near[k], -k), default=None)
-        if best is not None:
-            del free[best]
-            found.append((one, best))
+    for a, one in enumerate(free):
+        others = [
+            (-float(near[a, b]), other)
+            for b, other in enumerate(free)
+            if other > one
+            and sentences[rows[a]].article != sentences[rows[b]].article
+            and RELATED <= near[a, b] < REPEATED
+        ]
+        found += [(one, other) for _, other in sorted(others)]
     return tuple(found)
 
 

@@ -25,6 +25,10 @@ SAME_EVENT = 0.72
 ROUNDED = 0.1
 """Share by which "about 200" may differ from another report's figure."""
 
+MOST_APART = 4.0
+"""Ratio from which two numbers of one noun count different things: 133 flights of a search and
+three dives of a robot are both "missions completed"."""
+
 KINDS = {
     "people killed": frozenset({"kill", "die", "dead", "death", "toll", "fatality", "perish", "claim"}),
     "people hurt": frozenset({"injure", "injury", "wound", "hurt"}),
@@ -328,6 +332,9 @@ def differ(mine: Clause, theirs: Clause, near: float) -> tuple[str, str] | None:
         if a.kind not in KINDS and not named and not (same and near >= SAME_MATTER):
             continue
         if a.vague and not same:
+            continue
+        apart = max(a.value, b.value) / min(a.value, b.value)
+        if a.kind not in KINDS and not a.vague and apart > MOST_APART:
             continue
         if a.who != b.who and {a.who, b.who} - ANYONE == {a.who, b.who}:
             continue

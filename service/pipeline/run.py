@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import msgspec
@@ -17,13 +17,25 @@ from service.pipeline.embed import embed
 from service.pipeline.fuse import fuse
 from service.pipeline.intake import intake
 from service.pipeline.judge import Judge, Story
-from service.pipeline.plan import asked, pairs, plan
+from service.pipeline.plan import pairs, plan
 from service.pipeline.prompts import templates
 from service.pipeline.rank import rank, signals
 from service.pipeline.read import Reader
 from service.pipeline.segment import segment
-from service.pipeline.types import Brief, Emit, Generation, Memo, Request
-from service.pipeline.write import write
+from service.pipeline.tell import Teller
+from service.pipeline.types import (
+    Brief,
+    BriefSentence,
+    ConflictReady,
+    Emit,
+    Generation,
+    HeadlineReady,
+    Memo,
+    Request,
+    SentenceReady,
+    WithheldReady,
+)
+from service.pipeline.write import Scribe
 
 VERSION = "1"
 """The pipeline's version as people call it; `code_hash` tells the builds of one apart."""
@@ -57,20 +69,30 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         reader = Reader(models.parser, sources, sentences, verbatim=verbatim)
         stand, follow = reader.can_stand, reader.can_follow
         groups = plan(sentences, vectors, weighed.origin, salience, stand, follow, options)
-    with clock.stage("write"):
-        drafts = write(groups, asked(options), reader.text, templates(), writer, memo, clock.step)
-    with clock.stage("check"):
+    with clock.stage("ground"):
         story = Story(sources, sentences, vectors, origins, reader)
         chooser = Chooser(story, Judge(story, models, memo), options)
-        written, unsupported, conflicts = chooser.sentences(groups, drafts.sentences)
+        floors, unsupported, conflicts = chooser.floors(groups)
         if options.mode == "abstractive":
-            written = fuse(written, pairs(groups, sentences, vectors), reader.parse)
-        printed, dangling = brief.arrange(written, options, topic.words(sentences))
-        if options.mode == "abstractive":
-            printed = chooser.introduced(printed)
-        headline = chooser.headline(groups, drafts.headlines, printed)
+            near = pairs(groups, sentences, vectors)
+            shorter = partial(chooser.shorter, groups)
+            floors = fuse(floors, near, shorter, reader.parse)
+        teller = Teller(floors, groups, chooser, options, topic.words(sentences))
+        for event in (*map(WithheldReady, unsupported), *map(ConflictReady, conflicts)):
+            emit(event)
+    with clock.stage("write"):
+        scribe = None
+        if writer is not None:
+            scribe = Scribe(writer, memo, templates(), reader.text, clock.step)
+        printed: list[BriefSentence] = []
+        for each in brief.lay_out(teller.tell(scribe), options):
+            printed.append(each)
+            emit(SentenceReady(each))
+        for each in teller.withheld:
+            emit(WithheldReady(each))
+        headline = chooser.headline(groups, scribe, teller.told)
+        emit(HeadlineReady(headline))
 
-    withheld = [*unsupported, *dangling]
     return brief.compose(
         request,
         fingerprint(models),
@@ -78,7 +100,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         sentences,
         headline,
         printed,
-        withheld,
+        [*unsupported, *teller.withheld],
         conflicts,
         generation(models, clock),
     )

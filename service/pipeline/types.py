@@ -72,10 +72,6 @@ class Progress(msgspec.Struct, frozen=True):
     total: int
 
 
-Emit = Callable[[Progress], None]
-"""Reports progress; called often, from the pipeline's thread; may raise `Cancelled`."""
-
-
 class Memo(Protocol):
     """What was computed before, by content hash. Losing entries costs time, never answers."""
 
@@ -193,6 +189,33 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     reason: str
     detail: str
+
+
+class SentenceReady(msgspec.Struct, frozen=True):
+    """The next sentence of the brief in reading order; final."""
+
+    sentence: BriefSentence
+
+
+class WithheldReady(msgspec.Struct, frozen=True):
+    withheld: Withheld
+
+
+class ConflictReady(msgspec.Struct, frozen=True):
+    conflict: Conflict
+
+
+class HeadlineReady(msgspec.Struct, frozen=True):
+    """Comes after all sentences."""
+
+    headline: Headline | None
+
+
+Event = Progress | SentenceReady | WithheldReady | ConflictReady | HeadlineReady
+
+Emit = Callable[[Event], None]
+"""Reports what goes on; called often, from the pipeline's thread, in order; may raise
+`Cancelled`. The brief that `run` gives holds exactly what was reported."""
 
 
 class ArticleReport(msgspec.Struct, frozen=True, kw_only=True):

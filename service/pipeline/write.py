@@ -1,6 +1,6 @@
 """Write: fact groups → candidate sentences by the abstractive model, several a group.
 
-Each group is written from its own sentences only. All prompts of a brief go to the
+Each group is written from its own sentences only. The prompts of a few groups go to the
 writer in one call; a group that was written before keeps its sentences (`memo`).
 """
 
@@ -34,79 +34,70 @@ RESIDUE = re.compile(
 """What a chat model puts before its answer."""
 
 
-class Drafts(msgspec.Struct, frozen=True):
-    """Candidates per group, in the order of the groups, and headlines for the first."""
+class Scribe:
+    """Asks the writer for candidates, with what was written before kept in `memo`.
 
-    sentences: tuple[tuple[str, ...], ...]
-    headlines: tuple[str, ...]
+    `reading(i)` is how sentence i reads alone.
+    """
 
+    def __init__(
+        self,
+        writer: Writer,
+        memo: Memo,
+        templates: dict[str, Template],
+        reading: Callable[[int], str],
+        on_step: Callable[[], None],
+    ) -> None:
+        self._writer = writer
+        self._memo = memo
+        self._templates = templates
+        self._reading = reading
+        self._on_step = on_step
 
-def write(
-    groups: Sequence[FactGroup],
-    wanted: int,
-    reading: Callable[[int], str],
-    templates: dict[str, Template],
-    writer: Writer | None,
-    memo: Memo,
-    on_step: Callable[[], None],
-) -> Drafts:
-    """Fact groups → drafts for the first `wanted`; the spares, and all groups where there is
-    no writer, have only their floor. `reading(i)` is how sentence i reads alone."""
-    if writer is None:
-        return Drafts(((),) * len(groups), ())
-    jobs = [
-        _prompts(group, reading, templates) if k < wanted else [] for k, group in enumerate(groups)
-    ]
-    if groups:
-        lead = reading(groups[0].members[0])
-        jobs.append([templates["headline"].render(sentence=lead)])
-    answers = _answers(jobs, writer, memo, on_step)
-    return Drafts(tuple(answers[: len(groups)]), tuple(*answers[len(groups) :]))
+    def sentences(self, groups: Sequence[FactGroup]) -> list[tuple[str, ...]]:
+        """Per group its candidates: the representative shortened, and joined with the nearest
+        sentence of another article."""
+        return self._answers([self._prompts(group) for group in groups])
 
+    def headlines(self, group: FactGroup) -> tuple[str, ...]:
+        """The representative as candidates of a headline."""
+        lead = self._reading(group.members[0])
+        return self._answers([[self._templates["headline"].render(sentence=lead)]])[0]
 
-def _prompts(
-    group: FactGroup, reading: Callable[[int], str], templates: dict[str, Template]
-) -> list[Prompt]:
-    """Shorten the representative; join it with the nearest sentence of another article."""
-    texts = [reading(i) for i in group.members[:2]]
-    if len(texts[0].split()) > MAX_SOURCE_WORDS:
-        return []
-    prompts = [templates["compress"].render(sentence=texts[0])]
-    if len(texts) == 2 and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS:
-        prompts.append(templates["fuse"].render(sentences=texts))
-    return prompts
+    def _prompts(self, group: FactGroup) -> list[Prompt]:
+        texts = [self._reading(i) for i in group.members[:2]]
+        if len(texts[0].split()) > MAX_SOURCE_WORDS:
+            return []
+        prompts = [self._templates["compress"].render(sentence=texts[0])]
+        if len(texts) == 2 and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS:
+            prompts.append(self._templates["fuse"].render(sentences=texts))
+        return prompts
 
-
-def _answers(
-    prompts: Sequence[Sequence[Prompt]],
-    writer: Writer,
-    memo: Memo,
-    on_step: Callable[[], None],
-) -> list[tuple[str, ...]]:
-    """Per group its prompts → per group the distinct answers, cleaned."""
-    flat = [prompt for group in prompts for prompt in group]
-    keys = [_key(writer.fingerprint, prompt) for prompt in flat]
-    held = dict(zip(keys, memo.get(keys), strict=True))
-    missing = {key: prompt for key, prompt in zip(keys, flat, strict=True) if held[key] is None}
-    if missing:
-        written = writer.write(
-            list(missing.values()),
-            max_new_tokens=MAX_NEW_TOKENS,
-            candidates=BEAMS,
-            on_step=on_step,
-        )
-        made = {
-            key: msgspec.json.encode(texts) for key, texts in zip(missing, written, strict=True)
-        }
-        memo.put(made)
-        held.update(made)
-    texts = [msgspec.json.decode(held[key] or b"[]", type=list[str]) for key in keys]
-    results: list[tuple[str, ...]] = []
-    for group in prompts:
-        own, texts = texts[: len(group)], texts[len(group) :]
-        cleaned = [clean(text) for candidates in own for text in candidates]
-        results.append(tuple(dict.fromkeys(text for text in cleaned if text)))
-    return results
+    def _answers(self, prompts: Sequence[Sequence[Prompt]]) -> list[tuple[str, ...]]:
+        """Per group its prompts → per group the distinct answers, cleaned."""
+        flat = [prompt for group in prompts for prompt in group]
+        keys = [_key(self._writer.fingerprint, prompt) for prompt in flat]
+        held = dict(zip(keys, self._memo.get(keys), strict=True))
+        missing = {key: prompt for key, prompt in zip(keys, flat, strict=True) if held[key] is None}
+        if missing:
+            written = self._writer.write(
+                list(missing.values()),
+                max_new_tokens=MAX_NEW_TOKENS,
+                candidates=BEAMS,
+                on_step=self._on_step,
+            )
+            made = {
+                key: msgspec.json.encode(texts) for key, texts in zip(missing, written, strict=True)
+            }
+            self._memo.put(made)
+            held.update(made)
+        texts = [msgspec.json.decode(held[key] or b"[]", type=list[str]) for key in keys]
+        results: list[tuple[str, ...]] = []
+        for group in prompts:
+            own, texts = texts[: len(group)], texts[len(group) :]
+            cleaned = [clean(text) for candidates in own for text in candidates]
+            results.append(tuple(dict.fromkeys(text for text in cleaned if text)))
+        return results
 
 
 def clean(text: str) -> str:

@@ -33,7 +33,14 @@ RETRY_DELAY_S = 1.0
 SETTLING_S = 5.0
 """A record this young may stand before its entry in the queue does."""
 
-Outcome = Literal["queued", "running", "done", "failed"]
+Outcome = Literal["queued", "running", "done", "failed", "cancelled"]
+ENDED = frozenset({"done", "failed", "cancelled"})
+
+WITHDRAW = """
+local left = redis.call('DECR', KEYS[1])
+if left <= 0 then redis.call('SET', KEYS[1], 0, 'KEEPTTL') end
+return left
+"""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -93,7 +100,11 @@ class Jobs:
                 " again later, or add workers.",
                 retry_after=10,
             )
-        if not under_way:
+        if under_way:
+            await self._client.incr(keys.callers(job_id))
+        else:
+            await self._client.delete(keys.events(job_id))
+            await self._client.set(keys.callers(job_id), 1)
             await self._client.set(keys.request(job_id), request)
             await self._write(
                 Record(id=job_id, fingerprint=fingerprint, status="queued", created_at=time.time())
@@ -125,18 +136,34 @@ class Jobs:
 
         That happens when the workers died on every attempt, for lack of memory for example.
         """
-        if record.status in {"done", "failed"} or time.time() - record.created_at < SETTLING_S:
+        if record.status in ENDED or time.time() - record.created_at < SETTLING_S:
             return record
         job = await self.queue(record.fingerprint).job(record.id)
         if job is not None and job.status not in TERMINAL_STATUSES:
             return record
         latest = await self.get(record.id)
-        if latest is None or latest.status in {"done", "failed"}:
+        if latest is None or latest.status in ENDED:
             return latest or record
         detail = f"The worker was lost {self._attempts} times while it worked on this. Try again."
         return await self.fail(latest, Failure(Unavailable.code, detail))
 
-    async def position(self, job_id: str, fingerprint: str) -> int:
+    async def withdraw(self, job_id: str) -> Record | None:
+        """One caller wants the job no more; with the last it is cancelled, a running one as soon
+        as its worker looks. The record as it stands then; None if there is no such job."""
+        record = await self.get(job_id)
+        if record is None or record.status in ENDED:
+            return record
+        reply: Any = self._client.eval(WITHDRAW, 1, keys.callers(job_id))
+        if int(await reply) > 0 or record.status == "running":
+            return record
+        return await self.cancel(record)
+
+    async def wanted(self, job_id: str) -> bool:
+        """Whether any caller still wants the job."""
+        left: Any = await self._client.get(keys.callers(job_id))
+        return left is None or int(left) > 0
+
+    async def position(self, fingerprint: str) -> int:
         """Jobs waiting in all: an upper bound of how many come first."""
         return await self.queue(fingerprint).count("queued")
 
@@ -145,8 +172,9 @@ class Jobs:
             msgspec.structs.replace(record, status="running", started_at=time.time())
         )
 
-    async def progress(self, record: Record, stage: str, done: int, total: int) -> None:
-        await self._write(msgspec.structs.replace(record, stage=stage, done=done, total=total))
+    async def progress(self, record: Record) -> None:
+        """Write down how far a running job is."""
+        await self._write(record)
 
     async def finish(self, record: Record, *, brief_id: str = "") -> None:
         await self._end(msgspec.structs.replace(record, status="done", brief_id=brief_id))
@@ -154,11 +182,15 @@ class Jobs:
     async def fail(self, record: Record, failure: Failure) -> Record:
         return await self._end(msgspec.structs.replace(record, status="failed", failure=failure))
 
+    async def cancel(self, record: Record) -> Record:
+        return await self._end(msgspec.structs.replace(record, status="cancelled"))
+
     async def _end(self, record: Record) -> Record:
         """A finished job is kept for a while; its request is not needed any more."""
         ended = msgspec.structs.replace(record, finished_at=time.time())
         await self._client.set(keys.job(ended.id), msgspec.json.encode(ended), ex=RETENTION_S)
         await self._client.delete(keys.request(ended.id))
+        await self._client.expire(keys.callers(ended.id), RETENTION_S)
         return ended
 
     async def _write(self, record: Record) -> Record:

@@ -17,6 +17,10 @@ def parser(models: Models) -> Callable[[str], Clause]:
     return lambda text: Clause(text, models.parser.parse([text])[0])
 
 
+def whole(each: Written) -> list[Written]:
+    return [each]
+
+
 def told(models: Models, rank: int, article: str, text: str, **changed: object) -> Written:
     cited = Citation(
         article_id=article, start=0, end=len(text), quote=text, role="supports", score=1.0
@@ -34,7 +38,7 @@ def test_two_facts_are_joined_on_the_evidence_of_both(models: Models):
     one = told(models, 0, "a", "The river rose by four metres.")
     two = told(models, 1, "b", "The sirens stayed silent.")
 
-    (both,) = fuse([one, two], [(0, 1)], parser(models))
+    (both,) = fuse([one, two], [(0, 1)], whole, parser(models))
 
     assert both.text == "The river rose by four metres, and the sirens stayed silent."
     assert {each.article_id for each in both.citations} == {"a", "b"}
@@ -46,10 +50,36 @@ def test_what_is_reported_comes_last_but_never_the_lead(models: Models):
     two = told(models, 2, "b", "The driver survived.")
     lead = told(models, 0, "a", "Police said the road was icy.")
 
-    (both,) = fuse([one, two], [(1, 2)], parser(models))
+    (both,) = fuse([one, two], [(1, 2)], whole, parser(models))
 
     assert both.text == both.clause.text == "The driver survived, and police said the road was icy."
-    assert fuse([lead, two], [(0, 2)], parser(models)) == [lead, two]
+    assert fuse([lead, two], [(0, 2)], whole, parser(models)) == [lead, two]
+
+
+def test_a_shorter_form_is_joined_where_the_whole_is_too_long(models: Models):
+    one = told(models, 0, "a", "The river rose by four metres.")
+    short = told(models, 1, "b", "The sirens stayed silent.")
+    long = told(models, 1, "b", f"The sirens of {'the old town and ' * 8}the port stayed silent.")
+
+    (both,) = fuse(
+        [one, long],
+        [(0, 1)],
+        lambda each: [each, short] if each is long else [each],
+        parser(models),
+    )
+
+    assert both.text == "The river rose by four metres, and the sirens stayed silent."
+
+
+def test_two_facts_of_one_subject_share_it(models: Models):
+    one = told(models, 0, "a", "The couple was married for 59 years.")
+    two = told(models, 1, "b", "The couple had been seen near a shop on Saturday.")
+
+    (both,) = fuse([one, two], [(0, 1)], whole, parser(models))
+
+    assert both.text == (
+        "The couple was married for 59 years and had been seen near a shop on Saturday."
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,6 +88,8 @@ def test_what_is_reported_comes_last_but_never_the_lead(models: Models):
         ("a", "The sirens stayed silent.", {}),
         ("b", "\u201cWe heard nothing,\u201d Benno Stirland said.", {}),
         ("b", "The sirens stayed silent.", {"status": "conflicted"}),
+        ("b", "The sirens stayed silent.", {"fixed": True}),
+        ("b", "The sirens, however, stayed silent.", {}),
         ("b", "The sirens of the town " + "and of the villages around it " * 5 + "stayed silent.", {}),
     ],
 )  # fmt: skip
@@ -67,4 +99,4 @@ def test_one_article_quotations_disputes_and_long_sentences_stay_apart(
     one = told(models, 0, "a", "The river rose by four metres.")
     two = told(models, 1, article, text, **changed)
 
-    assert fuse([one, two], [(0, 1)], parser(models)) == [one, two]
+    assert fuse([one, two], [(0, 1)], whole, parser(models)) == [one, two]

@@ -204,4 +204,4 @@ def test_progress_names_the_stages_in_order(models: Models):
     articles = (Article(id="a", text=QUAKE),)
     run(Request(articles=articles, options=Options(mode="extractive")), models, MemoryMemo(), note)
 
-    assert list(dict.fromkeys(seen)) == ["intake", "embed", "rank", "plan", "write", "check"]
+    assert list(dict.fromkeys(seen)) == ["intake", "embed", "rank", "plan", "ground", "write"]
