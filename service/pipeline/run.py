@@ -17,6 +17,7 @@ from service.pipeline.embed import embed
 from service.pipeline.fuse import fuse
 from service.pipeline.intake import intake
 from service.pipeline.judge import Judge, Story
+from service.pipeline.keep import keep
 from service.pipeline.plan import asked, pairs, plan
 from service.pipeline.prompts import templates
 from service.pipeline.rank import rank, signals
@@ -68,6 +69,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         printed, dangling = brief.arrange(written, options, topic.words(sentences))
         if options.mode == "abstractive":
             printed = chooser.introduced(printed)
+        printed = keep(printed, request.previous, groups, story, options)
         headline = chooser.headline(groups, drafts.headlines, printed)
 
     withheld = [*unsupported, *dangling]
