@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from redis.exceptions import RedisError
 
 import service
+from service.api.changes import ChangesController
 from service.api.controllers import (
     BriefController,
     CheckController,
@@ -22,6 +23,8 @@ from service.api.controllers import (
 )
 from service.api.problems import from_http, from_newsbrief, from_redis, opaque
 from service.api.reference import ReferencePage
+from service.api.retractions import RetractionController
+from service.api.standing import Standing
 from service.api.submit import Submissions
 from service.api.wire import Limits
 from service.errors import InvalidSettings, NewsbriefError
@@ -30,6 +33,8 @@ from service.settings import Settings
 from service.store.briefs import Briefs
 from service.store.connect import queue_client, state_client
 from service.store.jobs import Jobs
+from service.store.retractions import Retractions
+from service.store.versions import Versions
 from service.store.workers import Workers
 
 DESCRIPTION = (
@@ -65,6 +70,9 @@ def create_app(settings: Settings) -> Litestar:
             Workers(state),
             settings.wait_s,
         )
+        app.state.standing = Standing(
+            Briefs(state, settings.cache_ttl_s), Versions(state), Retractions(state)
+        )
         try:
             yield
         finally:
@@ -74,6 +82,9 @@ def create_app(settings: Settings) -> Litestar:
     def submissions(request: Request[Any, Any, Any]) -> Submissions:
         return request.app.state.submissions
 
+    def standing(request: Request[Any, Any, Any]) -> Standing:
+        return request.app.state.standing
+
     return Litestar(
         route_handlers=[
             BriefController,
@@ -81,10 +92,13 @@ def create_app(settings: Settings) -> Litestar:
             JobController,
             ModelController,
             HealthController,
+            ChangesController,
+            RetractionController,
         ],
         lifespan=[connections],
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),
+            "standing": Provide(standing, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
         },
         before_request=require_json,

@@ -30,6 +30,7 @@ from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig,
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
 from service.pipeline.draft import check_draft
+from service.pipeline.keep import standing
 from service.pipeline.types import (
     Article,
     Brief,
@@ -42,13 +43,16 @@ from service.pipeline.types import (
 from service.pipeline.verdict import checker_figures
 from service.settings import Settings
 from service.sources.extract import extract
-from service.store.briefs import Briefs
+from service.store.briefs import Briefs, StoredBrief, hashes
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.jobs import HEARTBEAT_S, Failure, Jobs, Record
 from service.store.memo import RedisMemo
+from service.store.retractions import Retractions, refuse
+from service.store.versions import Version, Versions
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 Run = Callable[[Request, Models, Memo, Emit], Brief]
+Predecessor = tuple[Version | None, StoredBrief | None]
 
 SWEEP_S = 2
 """How often jobs of dead workers are looked for; also how long an idle worker takes to stop."""
@@ -98,7 +102,15 @@ async def work(
         max_queued=settings.max_queued,
     )
     memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
-    desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), models, memo, run)
+    desk = Desk(
+        jobs,
+        Briefs(state, settings.cache_ttl_s),
+        Versions(state),
+        Retractions(state),
+        models,
+        memo,
+        run,
+    )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         fingerprint=pipeline.fingerprint(models),
@@ -171,9 +183,20 @@ async def _beat(workers: Workers, announcement: Announcement) -> None:
 class Desk:
     """The job function with what it works with."""
 
-    def __init__(self, jobs: Jobs, briefs: Briefs, models: Models, memo: Memo, run: Run) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        briefs: Briefs,
+        versions: Versions,
+        retractions: Retractions,
+        models: Models,
+        memo: Memo,
+        run: Run,
+    ) -> None:
         self._jobs = jobs
         self._briefs = briefs
+        self._versions = versions
+        self._retractions = retractions
         self._models = models
         self._memo = memo
         self._run = run
@@ -197,6 +220,7 @@ class Desk:
         begun = time.perf_counter()
         try:
             articles, result = await self._made(job, record, body)
+            await refuse(self._retractions, "", hashes(articles))
         except asyncio.CancelledError:
             if time.perf_counter() - begun >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
@@ -243,6 +267,11 @@ class Desk:
         if isinstance(result, DraftReport):
             await self._briefs.put_report(key, result, articles)
             return ""
+        texts = hashes(articles)
+        cited = {cited.article_id for each in result.sentences for cited in each.citations}
+        place = Version(namespace="", version=result.version, supersedes=result.supersedes)
+        await self._retractions.index("", result.id, texts, cited)
+        await self._versions.put(result.id, place)
         await self._briefs.put(key, result, articles)
         return result.id
 
@@ -251,6 +280,7 @@ class Desk:
     ) -> tuple[tuple[Article, ...], Brief | DraftReport]:
         """The pipeline in a thread; meanwhile its progress and a heartbeat are written down."""
         stop, latest = threading.Event(), [Progress("", 0, 0)]
+        before = await self._predecessor(job, body)
 
         def emit(progress: Progress) -> None:
             latest[0] = progress
@@ -258,7 +288,7 @@ class Desk:
                 raise Cancelled("The job was stopped.")
 
         work = self._check if job.function == "check" else self._brief
-        working = asyncio.create_task(asyncio.to_thread(work, body, emit))
+        working = asyncio.create_task(asyncio.to_thread(work, body, before, emit))
         told, beaten = latest[0], 0.0
         try:
             while not working.done():
@@ -275,11 +305,33 @@ class Desk:
             raise
         return working.result()
 
-    def _brief(self, body: bytes, emit: Emit) -> tuple[tuple[Article, ...], Brief]:
-        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
-        return request.articles, self._run(request, self._models, self._memo, emit)
+    async def _predecessor(self, job: Job, body: bytes) -> Predecessor:
+        """The brief that is superseded: its place in the chain, and itself if it is still held."""
+        if job.function == "check":
+            return None, None
+        before = msgspec.json.decode(body, type=BriefRequest).options.supersedes
+        if before is None:
+            return None, None
+        return await self._versions.get(before), await self._briefs.get(before)
 
-    def _check(self, body: bytes, emit: Emit) -> tuple[tuple[Article, ...], DraftReport]:
+    def _brief(
+        self, body: bytes, before: Predecessor, emit: Emit
+    ) -> tuple[tuple[Article, ...], Brief]:
+        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
+        place, stored = before
+        if stored is not None:
+            still = standing(stored.brief, stored.hashes(), hashes(request.articles))
+            request = msgspec.structs.replace(request, previous=still)
+        made = self._run(request, self._models, self._memo, emit)
+        if place is not None:
+            made = msgspec.structs.replace(
+                made, version=place.version + 1, supersedes=request.options.supersedes
+            )
+        return request.articles, made
+
+    def _check(
+        self, body: bytes, before: Predecessor, emit: Emit
+    ) -> tuple[tuple[Article, ...], DraftReport]:
         request = to_draft_request(msgspec.json.decode(body, type=CheckRequest), extract)
         return request.articles, check_draft(request, self._models, self._memo, emit)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
@@ -17,6 +17,7 @@ from litestar.status_codes import HTTP_200_OK
 from service.api import render
 from service.api.offsets import OffsetUnit
 from service.api.problems import MEDIA_TYPE
+from service.api.standing import Standing
 from service.api.submit import Submissions
 from service.api.wire import (
     ArticleOut,
@@ -31,6 +32,7 @@ from service.api.wire import (
     ModelOut,
     ModelsOut,
     Problem,
+    StatusOut,
     check,
     to_article,
     to_check_response,
@@ -40,7 +42,7 @@ from service.errors import NotFound
 from service.store.briefs import StoredBrief
 from service.store.jobs import Record
 
-REPRESENTATIONS = ("application/json", "text/markdown", "text/html")
+REPRESENTATIONS = ("application/json", "text/markdown", "text/html", render.NINJS)
 """Media types of a brief, the first by default."""
 
 
@@ -65,7 +67,7 @@ class BriefController(Controller):
 
     @post(
         status_code=HTTP_200_OK,
-        responses=problems(400, 413, 415, 422, 500, 503, 504),
+        responses=problems(400, 409, 413, 415, 422, 500, 503, 504),
         summary="Write a brief",
     )
     async def create(
@@ -73,41 +75,55 @@ class BriefController(Controller):
         data: JSONBody[BriefRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
+        standing: NamedDependency[Standing],
     ) -> BriefResponse:
         """One consolidated brief of the articles; every sentence cites its exact sources.
 
         Waits for the result. The same request again is answered from the cache.
         """
         check(data, limits)
+        await standing.admit(data)
         stored, cache = await submissions.brief(data)
-        return to_response(stored.brief, stored.texts(), data.options.offset_unit, cache)
+        await standing.still_admitted(stored)
+        status = await standing.status(stored)
+        return to_response(stored.brief, stored.texts(), data.options.offset_unit, cache, status)
 
     @get(
         "/{brief_id:str}",
-        responses=problems(404, 406, 422, 500, 503),
+        responses=problems(404, 406, 410, 422, 500, 503),
         summary="Read a brief",
     )
     async def show(
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        standing: NamedDependency[Standing],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
         if_none_match: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
     ) -> Response[bytes]:
-        """The brief as JSON, Markdown or HTML, by `Accept`; 304 if it has not changed."""
+        """The brief as JSON, Markdown, HTML or ninjs, by `Accept`; 304 if it has not changed.
+
+        `status` tells what became of it since: superseded, or resting on a retracted article.
+        """
+        await standing.known(brief_id)
         stored = await submissions.stored(brief_id)
         media_type = negotiate(accept)
-        body = represent(stored, media_type, offset_unit)
+        body = represent(stored, media_type, offset_unit, await standing.status(stored))
         tag = f'"{hashlib.sha256(media_type.encode() + offset_unit.encode() + body).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, max-age=0"}
         if matches(if_none_match, tag):
             return Response(b"", status_code=304, headers=headers)
         return Response(body, media_type=media_type, headers=headers)
 
+    @delete("/{brief_id:str}", responses=problems(404, 410, 500, 503), summary="Erase a brief")
+    async def erase(self, brief_id: FromPath[str], standing: NamedDependency[Standing]) -> None:
+        """The brief and its texts are forgotten; its id answers 410 from now on."""
+        await standing.erase(brief_id)
+
     @get(
         "/{brief_id:str}/articles/{article_id:str}",
-        responses=problems(404, 500, 503),
+        responses=problems(404, 410, 500, 503),
         summary="Read a stored article",
     )
     async def article(
@@ -115,8 +131,10 @@ class BriefController(Controller):
         brief_id: FromPath[str],
         article_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        standing: NamedDependency[Standing],
     ) -> ArticleOut:
         """The text that the brief's offsets refer to, as it was sent."""
+        await standing.known(brief_id)
         stored = await submissions.stored(brief_id)
         for article in stored.articles:
             if article.id == article_id:
@@ -217,13 +235,22 @@ def negotiate(accept: str) -> str:
     )
 
 
-def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit) -> bytes:
+def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit, status: StatusOut) -> bytes:
     """The body of a brief; its age is left out, so that it changes only with the brief."""
     if media_type == "text/markdown":
-        return render.to_markdown(stored.brief, stored.articles).encode()
+        return render.to_markdown(stored.brief, stored.articles, status.notices()).encode()
     if media_type == "text/html":
-        return render.to_html(stored.brief, stored.articles).encode()
-    response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0))
+        return render.to_html(stored.brief, stored.articles, status.notices()).encode()
+    if media_type == render.NINJS:
+        made_at = datetime.fromtimestamp(stored.made_at, UTC)
+        return render.to_ninjs(
+            stored.brief,
+            stored.articles,
+            made_at,
+            status.notices(),
+            withheld=bool(status.retractions),
+        )
+    response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0), status)
     return msgspec.json.encode(response)
 
 
