@@ -6,6 +6,7 @@ Bodies of briefs are immutable; this is looked up whenever one is read.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 
 from service.api.wire import (
     Affected,
@@ -21,9 +22,23 @@ from service.store.briefs import Briefs, StoredBrief
 from service.store.retractions import Retraction, Retractions, now, refusal, refuse
 from service.store.versions import Version, Versions
 
+Announce = Callable[[str, Retraction], Awaitable[None]]
+"""Told of every accepted retraction, with its namespace: where a webhook is hung in."""
+
+
+async def silent(namespace: str, retraction: Retraction) -> None:
+    """Nobody is told; the stream of retractions is the event."""
+
 
 class Standing:
-    def __init__(self, briefs: Briefs, versions: Versions, retractions: Retractions) -> None:
+    def __init__(
+        self,
+        briefs: Briefs,
+        versions: Versions,
+        retractions: Retractions,
+        announce: Announce = silent,
+    ) -> None:
+        self._announce = announce
         self._briefs = briefs
         self._versions = versions
         self._retractions = retractions
@@ -85,26 +100,20 @@ class Standing:
         for k, each in enumerate(request.articles):
             texts += [(sha, each.article_id) for sha in await self._named(each, k, namespace)]
         instead = request.corrected_text
-        return RetractionsOut(
-            tuple(
-                [
-                    await self._retractions.add(
-                        namespace,
-                        Retraction(
-                            text_sha256=sha,
-                            kind=request.kind,
-                            made_at=now(),
-                            article_id=article_id,
-                            reason=request.reason,
-                            corrected_sha256=instead
-                            and hashlib.sha256(instead.encode()).hexdigest(),
-                            url=request.url,
-                        ),
-                    )
-                    for sha, article_id in dict(texts).items()
-                ]
+        made: list[Retraction] = []
+        for sha, article_id in dict(texts).items():
+            retraction = Retraction(
+                text_sha256=sha,
+                kind=request.kind,
+                made_at=now(),
+                article_id=article_id,
+                reason=request.reason,
+                corrected_sha256=instead and hashlib.sha256(instead.encode()).hexdigest(),
+                url=request.url,
             )
-        )
+            made.append(await self._retractions.add(namespace, retraction))
+            await self._announce(namespace, made[-1])
+        return RetractionsOut(tuple(made))
 
     async def _named(self, article: RetractedText, k: int, namespace: str) -> tuple[str, ...]:
         path = f"articles[{k}]"

@@ -51,7 +51,8 @@ def keep(
 ) -> list[Written]:
     """The printed sentences, each replaced by the previous one that tells the same fact.
 
-    Disputes are left as they are, so are passages that are read together.
+    Disputes are left as they are, so are passages that are read together, and a sentence with a
+    figure or date that the previous one lacks: that is news, not another wording.
     """
     found = list(printed)
     leading = {each.after for each in printed}
@@ -69,7 +70,9 @@ def keep(
             if not same or old.text in said:
                 continue
             made = _taken_over(each, old, support, story)
-            if fits([*found[:k], made, *found[k + 1 :]], options):
+            if _figures(each) <= _figures(made) and fits(
+                [*found[:k], made, *found[k + 1 :]], options
+            ):
                 found[k] = made
                 left.remove(old)
                 break
@@ -92,6 +95,10 @@ def _taken_over(
         clause=clause,
         mentions=mentions(clause),
     )
+
+
+def _figures(each: Written) -> set[str]:
+    return {token.text.lower() for token in each.clause.tokens if token.pos == "NUM"}
 
 
 def _support(old: BriefSentence, story: Story) -> tuple[int, ...]:
