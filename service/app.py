@@ -14,6 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from redis.exceptions import RedisError
 
 import service
+from service.api.changes import ChangesController
 from service.api.controllers import (
     BriefController,
     CheckController,
@@ -23,6 +24,8 @@ from service.api.controllers import (
 )
 from service.api.problems import from_http, from_newsbrief, from_redis, opaque
 from service.api.reference import ReferencePage
+from service.api.retractions import RetractionController
+from service.api.standing import Standing
 from service.api.submit import Submissions
 from service.api.wire import Limits
 from service.errors import InvalidSettings, NewsbriefError
@@ -32,6 +35,8 @@ from service.store.briefs import Briefs
 from service.store.connect import queue_client, state_client
 from service.store.events import Events
 from service.store.jobs import Jobs
+from service.store.retractions import Retractions
+from service.store.versions import Versions
 from service.store.workers import Workers
 
 DESCRIPTION = (
@@ -68,6 +73,9 @@ def create_app(settings: Settings) -> Litestar:
             Workers(state),
             settings.wait_s,
         )
+        app.state.standing = Standing(
+            Briefs(state, settings.cache_ttl_s), Versions(state), Retractions(state)
+        )
         try:
             yield
         finally:
@@ -77,6 +85,9 @@ def create_app(settings: Settings) -> Litestar:
     def submissions(request: Request[Any, Any, Any]) -> Submissions:
         return request.app.state.submissions
 
+    def standing(request: Request[Any, Any, Any]) -> Standing:
+        return request.app.state.standing
+
     return Litestar(
         route_handlers=[
             BriefController,
@@ -84,11 +95,14 @@ def create_app(settings: Settings) -> Litestar:
             JobController,
             ModelController,
             HealthController,
+            ChangesController,
+            RetractionController,
         ],
         lifespan=[connections],
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),
             "gone": Provide(departure),
+            "standing": Provide(standing, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
         },
         before_request=require_json,

@@ -2,13 +2,16 @@
 
     NewsbriefError
     ├── InvalidRequest          the caller's to mend (HTTP 422, exit 2)
-    │   └── NothingToBrief      valid articles, but none the models can use
+    │   ├── NothingToBrief      valid articles, but none the models can use
+    │   ├── RetractedArticle    a text that was corrected or withdrawn
+    │   └── UnknownPredecessor  `supersedes` names no brief of the caller's (HTTP 409)
     ├── InvalidSettings         the operator's environment can't be read (exit 2)
     ├── ModelError              the operator's to mend (HTTP 503, exit 3)
     │   ├── ModelMissing        not pulled yet; names the command that pulls it
     │   ├── ModelCorrupt        a file's sha256 is not the registry's
     │   └── ModelUnavailable    the package index, the disk or a remote server refused
     ├── NotFound                unknown brief, article or job (HTTP 404)
+    │   └── Gone                a brief that was erased (HTTP 410)
     ├── Unavailable             try again later: retryable (HTTP 503, Retry-After)
     │   └── DeadlinePassed      the job goes on; its result can be fetched (HTTP 504)
     └── Cancelled               the caller withdrew; never an error to report
@@ -42,6 +45,18 @@ class NothingToBrief(InvalidRequest):
     code = "nothing-to-brief"
 
 
+class RetractedArticle(InvalidRequest):
+    """A text that was corrected or withdrawn; no new brief may rest on it."""
+
+    code = "retracted-article"
+
+
+class UnknownPredecessor(InvalidRequest):
+    """`supersedes` names a brief that is not the caller's, or that was erased."""
+
+    code = "unknown-predecessor"
+
+
 class InvalidSettings(NewsbriefError):
     """One message lists every variable that is wrong."""
 
@@ -69,6 +84,12 @@ class ModelUnavailable(ModelError):
 
 class NotFound(NewsbriefError):
     code = "not-found"
+
+
+class Gone(NotFound):
+    """It was there and was erased; its id is not given to anything else."""
+
+    code = "gone"
 
 
 class Unavailable(NewsbriefError):

@@ -7,9 +7,9 @@ import os
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import msgspec
@@ -32,6 +32,7 @@ from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig,
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
 from service.pipeline.draft import check_draft
+from service.pipeline.keep import standing
 from service.pipeline.types import (
     Article,
     Brief,
@@ -45,14 +46,17 @@ from service.pipeline.types import (
 from service.pipeline.verdict import checker_figures
 from service.settings import Settings
 from service.sources.extract import extract
-from service.store.briefs import Briefs
+from service.store.briefs import Briefs, StoredBrief, hashes
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
 from service.store.jobs import ENDED, HEARTBEAT_S, Failure, Jobs, Record
 from service.store.memo import RedisMemo
+from service.store.retractions import Retractions, refuse
+from service.store.versions import Version, Versions
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 Run = Callable[[Request, Models, Memo, Emit], Brief]
+Predecessor = tuple[Version | None, StoredBrief | None]
 
 SWEEP_S = 2
 """How often jobs of dead workers are looked for; also how long an idle worker takes to stop."""
@@ -102,7 +106,16 @@ async def work(
         max_queued=settings.max_queued,
     )
     memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
-    desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), Events(state), models, memo, run)
+    desk = Desk(
+        jobs,
+        Briefs(state, settings.cache_ttl_s),
+        Events(state),
+        Versions(state),
+        Retractions(state),
+        models,
+        memo,
+        run,
+    )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         fingerprint=pipeline.fingerprint(models),
@@ -176,11 +189,21 @@ class Desk:
     """The job function with what it works with."""
 
     def __init__(
-        self, jobs: Jobs, briefs: Briefs, events: Events, models: Models, memo: Memo, run: Run
+        self,
+        jobs: Jobs,
+        briefs: Briefs,
+        events: Events,
+        versions: Versions,
+        retractions: Retractions,
+        models: Models,
+        memo: Memo,
+        run: Run,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
         self._events = events
+        self._versions = versions
+        self._retractions = retractions
         self._models = models
         self._memo = memo
         self._run = run
@@ -204,6 +227,7 @@ class Desk:
         begun = time.perf_counter()
         try:
             articles, result, record = await self._made(job, record, body)
+            await refuse(self._retractions, "", hashes(articles))
         except asyncio.CancelledError:
             if time.perf_counter() - begun >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
@@ -253,6 +277,11 @@ class Desk:
         if isinstance(result, DraftReport):
             await self._briefs.put_report(key, result, articles)
             return ""
+        texts = hashes(articles)
+        cited = {cited.article_id for each in result.sentences for cited in each.citations}
+        place = Version(namespace="", version=result.version, supersedes=result.supersedes)
+        await self._retractions.index("", result.id, texts, cited)
+        await self._versions.put(result.id, place)
         await self._briefs.put(key, result, articles)
         return result.id
 
@@ -263,15 +292,16 @@ class Desk:
 
         Raises `Cancelled` once no caller wants the job any more.
         """
-        stop, told = threading.Event(), SimpleQueue[Event | Piece]()
+        stop, told = threading.Event(), deque[Event | Piece]()
 
         def emit(event: Event | Piece) -> None:
-            told.put(event)
+            told.append(event)
             if stop.is_set():
                 raise Cancelled("The job was stopped.")
 
         work = self._check if job.function == "check" else self._brief
-        working = asyncio.create_task(asyncio.to_thread(work, body, emit))
+        before = await self._predecessor(job, body)
+        working = asyncio.create_task(asyncio.to_thread(work, body, before, emit))
         beaten = 0.0
         try:
             while not working.done():
@@ -279,7 +309,7 @@ class Desk:
                     beaten = time.monotonic()
                     await _spared(job.update())
                 record = await self._tell(record, told)
-                if not await self._jobs.wanted(record.id):
+                if not await self._wanted(record):
                     stop.set()
                 await asyncio.wait({working}, timeout=LOOK_S)
         except asyncio.CancelledError:
@@ -289,37 +319,69 @@ class Desk:
         articles, result = working.result()
         return articles, result, await self._tell(record, told)
 
-    async def _tell(self, record: Record, told: SimpleQueue[Event | Piece]) -> Record:
-        """Write down what was told since the last look, in order; the record as it stands then."""
+    async def _tell(self, record: Record, told: deque[Event | Piece]) -> Record:
+        """Write down what was told since the last look, in order; the record as it stands then.
+
+        What Redis misses while it restarts is written at the next look.
+        """
         before = record
-        while not told.empty():
-            event = told.get()
-            if isinstance(event, Progress):
-                changed = event.stage != record.stage
-                record = msgspec.structs.replace(
-                    record, stage=event.stage, done=event.done, total=event.total
-                )
-                if changed:
-                    await self._events.add(record.id, "stage", msgspec.json.encode(event))
-            elif isinstance(event, Piece):
-                await self._events.add(record.id, event.kind, event.data)
-        if record != before:
-            await _spared(self._jobs.progress(record))
+        try:
+            while told:
+                event = told[0]
+                if isinstance(event, Progress):
+                    changed = event.stage != record.stage
+                    record = msgspec.structs.replace(
+                        record, stage=event.stage, done=event.done, total=event.total
+                    )
+                    if changed:
+                        await self._events.add(record.id, "stage", msgspec.json.encode(event))
+                elif isinstance(event, Piece):
+                    await self._events.add(record.id, event.kind, event.data)
+                told.popleft()
+            if record != before:
+                await self._jobs.progress(record)
+        except RedisError as error:
+            structlog.get_logger().warning("job.tell_failed", error=type(error).__name__)
         return record
 
+    async def _wanted(self, record: Record) -> bool:
+        """Whether anybody wants the job; a Redis that is away says nothing against it."""
+        try:
+            return await self._jobs.wanted(record.id)
+        except RedisError:
+            return True
+
+    async def _predecessor(self, job: Job, body: bytes) -> Predecessor:
+        """The brief that is superseded: its place in the chain, and itself if it is still held."""
+        if job.function == "check":
+            return None, None
+        before = msgspec.json.decode(body, type=BriefRequest).options.supersedes
+        if before is None:
+            return None, None
+        return await self._versions.get(before), await self._briefs.get(before)
+
     def _brief(
-        self, body: bytes, emit: Callable[[Event | Piece], None]
+        self, body: bytes, before: Predecessor, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], Brief]:
         request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
+        place, stored = before
+        if stored is not None:
+            still = standing(stored.brief, stored.hashes(), hashes(request.articles))
+            request = msgspec.structs.replace(request, previous=still)
         pieces = Pieces(request.articles, request.options.style)
 
         def tell(event: Event) -> None:
             emit(event if isinstance(event, Progress) else pieces.of(event))
 
-        return request.articles, self._run(request, self._models, self._memo, tell)
+        made = self._run(request, self._models, self._memo, tell)
+        if place is not None:
+            made = msgspec.structs.replace(
+                made, version=place.version + 1, supersedes=request.options.supersedes
+            )
+        return request.articles, made
 
     def _check(
-        self, body: bytes, emit: Callable[[Event | Piece], None]
+        self, body: bytes, before: Predecessor, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
         request = to_draft_request(msgspec.json.decode(body, type=CheckRequest), extract)
         return request.articles, check_draft(request, self._models, self._memo, emit)

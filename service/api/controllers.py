@@ -22,6 +22,7 @@ from service.api import render
 from service.api.offsets import OffsetUnit
 from service.api.prefer import Preferences, preferences
 from service.api.problems import MEDIA_TYPE
+from service.api.standing import Standing
 from service.api.submit import ENDING, Asking, Submissions, job_problem
 from service.api.wire import (
     ArticleOut,
@@ -36,6 +37,7 @@ from service.api.wire import (
     ModelOut,
     ModelsOut,
     Problem,
+    StatusOut,
     check,
     to_article,
     to_check_response,
@@ -48,7 +50,7 @@ from service.store.jobs import Record
 
 ACCEPTED = ResponseSpec(JobOut, description="The job goes on; follow its URL")
 
-REPRESENTATIONS = ("application/json", "text/markdown", "text/html")
+REPRESENTATIONS = ("application/json", "text/markdown", "text/html", render.NINJS)
 """Media types of a brief, the first by default."""
 
 
@@ -73,7 +75,7 @@ class BriefController(Controller):
 
     @post(
         status_code=HTTP_200_OK,
-        responses={202: ACCEPTED, **problems(400, 413, 415, 422, 500, 503, 504)},
+        responses={202: ACCEPTED, **problems(400, 409, 413, 415, 422, 500, 503, 504)},
         summary="Write a brief",
     )
     async def create(
@@ -81,6 +83,7 @@ class BriefController(Controller):
         data: JSONBody[BriefRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
+        standing: NamedDependency[Standing],
         gone: NamedDependency[asyncio.Event],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
@@ -93,6 +96,7 @@ class BriefController(Controller):
         Whoever closes the connection while it waits withdraws; the work stops with the last.
         """
         check(data, limits)
+        await standing.admit(data)
         if "text/event-stream" in accept.lower():
             started = await submissions.start("brief", data)
             return stream(submissions, started.key, FIRST, data.options.offset_unit, leaves=True)
@@ -105,35 +109,48 @@ class BriefController(Controller):
             if wish.wait_s is None:
                 raise
             return accepted_job(await submissions.job(passed.job), f"wait={wish.wait_s}")
-        body = to_response(stored.brief, stored.texts(), data.options.offset_unit, cache)
+        await standing.still_admitted(stored)
+        status = await standing.status(stored)
+        unit = data.options.offset_unit
+        body = to_response(stored.brief, stored.texts(), unit, cache, status)
         return Response(body, headers=applied(wish))
 
     @get(
         "/{brief_id:str}",
-        responses=problems(404, 406, 422, 500, 503),
+        responses=problems(404, 406, 410, 422, 500, 503),
         summary="Read a brief",
     )
     async def show(
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        standing: NamedDependency[Standing],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
         if_none_match: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
     ) -> Response[bytes]:
-        """The brief as JSON, Markdown or HTML, by `Accept`; 304 if it has not changed."""
+        """The brief as JSON, Markdown, HTML or ninjs, by `Accept`; 304 if it has not changed.
+
+        `status` tells what became of it since: superseded, or resting on a retracted article.
+        """
+        await standing.known(brief_id)
         stored = await submissions.stored(brief_id)
         media_type = negotiate(accept)
-        body = represent(stored, media_type, offset_unit)
+        body = represent(stored, media_type, offset_unit, await standing.status(stored))
         tag = f'"{hashlib.sha256(media_type.encode() + offset_unit.encode() + body).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, max-age=0"}
         if matches(if_none_match, tag):
             return Response(b"", status_code=304, headers=headers)
         return Response(body, media_type=media_type, headers=headers)
 
+    @delete("/{brief_id:str}", responses=problems(404, 410, 500, 503), summary="Erase a brief")
+    async def erase(self, brief_id: FromPath[str], standing: NamedDependency[Standing]) -> None:
+        """The brief and its texts are forgotten; its id answers 410 from now on."""
+        await standing.erase(brief_id)
+
     @get(
         "/{brief_id:str}/articles/{article_id:str}",
-        responses=problems(404, 500, 503),
+        responses=problems(404, 410, 500, 503),
         summary="Read a stored article",
     )
     async def article(
@@ -141,8 +158,10 @@ class BriefController(Controller):
         brief_id: FromPath[str],
         article_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        standing: NamedDependency[Standing],
     ) -> ArticleOut:
         """The text that the brief's offsets refer to, as it was sent."""
+        await standing.known(brief_id)
         stored = await submissions.stored(brief_id)
         for article in stored.articles:
             if article.id == article_id:
@@ -164,6 +183,7 @@ class CheckController(Controller):
         data: JSONBody[CheckRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
+        standing: NamedDependency[Standing],
         gone: NamedDependency[asyncio.Event],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
     ) -> Response[CheckResponse]:
@@ -171,6 +191,7 @@ class CheckController(Controller):
         support it, and in plain words what fails. `Prefer` works as for briefs; the result of a
         finished job is had by sending the same request again."""
         check(data, limits)
+        await standing.admit(data)
         asked = Asking(data, gone, (wish := preferences(prefer)).wait_s)
         if wish.respond_async and (accepted := await submissions.later("check", asked)):
             return accepted_job(accepted, "respond-async")
@@ -289,13 +310,22 @@ def negotiate(accept: str) -> str:
     )
 
 
-def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit) -> bytes:
+def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit, status: StatusOut) -> bytes:
     """The body of a brief; its age is left out, so that it changes only with the brief."""
     if media_type == "text/markdown":
-        return render.to_markdown(stored.brief, stored.articles).encode()
+        return render.to_markdown(stored.brief, stored.articles, status.notices()).encode()
     if media_type == "text/html":
-        return render.to_html(stored.brief, stored.articles).encode()
-    response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0))
+        return render.to_html(stored.brief, stored.articles, status.notices()).encode()
+    if media_type == render.NINJS:
+        made_at = datetime.fromtimestamp(stored.made_at, UTC)
+        return render.to_ninjs(
+            stored.brief,
+            stored.articles,
+            made_at,
+            status.notices(),
+            withheld=bool(status.retractions),
+        )
+    response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0), status)
     return msgspec.json.encode(response)
 
 

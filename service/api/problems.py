@@ -20,11 +20,13 @@ from service.api.submit import JobFailed, Left, job_problem
 from service.api.wire import Problem, ProblemError, Violations
 from service.errors import (
     DeadlinePassed,
+    Gone,
     InvalidRequest,
     ModelError,
     NewsbriefError,
     NotFound,
     Unavailable,
+    UnknownPredecessor,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -37,6 +39,9 @@ TITLES = {
     "not-acceptable": "None of the media types asked for can be produced",
     "too-large": "The body is too large",
     "not-found": "There is no such thing",
+    "gone": "It was erased",
+    "retracted-article": "An article was corrected or withdrawn",
+    "unknown-predecessor": "There is no such brief to supersede",
     "method-not-allowed": "This path does not take that method",
     "unavailable": "Not now: try again later",
     "deadline-passed": "Not ready within the time to wait; the job goes on",
@@ -89,12 +94,15 @@ def from_newsbrief(_: Request[Any, Any, Any], error: NewsbriefError) -> Response
             return problem(422, error.code, str(error), error.errors)
         case InvalidRequest():
             found = (ProblemError(error.path, str(error)),) if error.path else ()
-            return problem(422, error.code, str(error), found)
+            status = 409 if isinstance(error, UnknownPredecessor) else 422
+            return problem(status, error.code, str(error), found)
         case JobFailed(failure=failure):
             found = job_problem(failure)
             return problem(found.status, failure.code, failure.detail, found.errors)
         case Left():
             return Response(b"", status_code=499)
+        case Gone():
+            return problem(410, error.code, str(error))
         case NotFound():
             return problem(404, error.code, str(error))
         case DeadlinePassed():

@@ -39,6 +39,14 @@ impossible to miss."""
 EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 """How often a listener's events are read, and the longest silence before a comment is sent."""
 
+FAILURE_STATUS = {
+    "invalid-request": 422,
+    "nothing-to-brief": 422,
+    "retracted-article": 422,
+    "internal": 500,
+}
+"""HTTP status of a job's failure by its code; 503 for the others."""
+
 ENDING = "-end"
 """Behind the last event's id: the id of the job's end, from which a listener can resume too."""
 
@@ -251,9 +259,7 @@ def _no_job(job_id: str) -> NotFound:
 
 def job_problem(failure: Failure) -> Problem:
     """A job's failure as a problem document."""
-    status = {"invalid-request": 422, "nothing-to-brief": 422, "internal": 500}.get(
-        failure.code, 503
-    )
+    status = FAILURE_STATUS.get(failure.code, 503)
     errors = (ProblemError(failure.path, failure.detail),) if failure.path else ()
     return Problem(
         type=f"/problems/{failure.code}",

@@ -15,6 +15,7 @@ import msgspec
 
 from service.api.offsets import Offsets, OffsetUnit
 from service.errors import InvalidRequest
+from service.pipeline.changes import Changes
 from service.pipeline.types import (
     Article,
     ArticleReport,
@@ -36,6 +37,7 @@ from service.pipeline.types import (
     Style,
     Withheld,
 )
+from service.store.retractions import Kind, Retraction
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +73,7 @@ class OptionsIn(Wire, frozen=True):
     mode: Mode = "abstractive"
     max_citations: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
     as_of: datetime | None = None
+    supersedes: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
 
 
 class BriefRequest(Wire, frozen=True):
@@ -101,8 +104,61 @@ class CacheOut(msgspec.Struct, frozen=True):
     age_s: int
 
 
+class RetractedText(Wire, frozen=True):
+    """A text by its sha256, or all that an article id stood for in your briefs."""
+
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")] | None = None
+    article_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+
+
+class RetractionRequest(Wire, frozen=True):
+    """What stands instead of a corrected text: `corrected_text` (only its sha256 is kept), `url`."""
+
+    articles: Annotated[list[RetractedText], msgspec.Meta(min_length=1, max_length=200)]
+    kind: Kind
+    reason: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+    corrected_text: str | None = None
+    url: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
+
+
+class RetractionsOut(msgspec.Struct, frozen=True):
+    retractions: tuple[Retraction, ...]
+
+
+class Affected(msgspec.Struct, frozen=True, kw_only=True):
+    """A cited text that is retracted, and the ids of the sentences that cite it."""
+
+    article_id: str
+    kind: Kind
+    made_at: datetime
+    reason: str | None
+    url: str | None
+    sentences: tuple[str, ...]
+
+
+class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
+    """`affected` comes before `superseded`: a reader must know that first."""
+
+    state: Literal["current", "superseded", "affected"] = "current"
+    superseded_by: tuple[str, ...] = ()
+    retractions: tuple[Affected, ...] = ()
+
+    def notices(self) -> list[str]:
+        """The same in words, for pages."""
+        found = [
+            f"An article that this brief cites ({each.article_id}) was {each.kind}"
+            f"{f': {each.reason}' if each.reason else '.'}"
+            for each in self.retractions
+        ]
+        later = self.superseded_by[-1:]
+        return found + [f"A later version of this brief is {each}." for each in later]
+
+
 class BriefResponse(msgspec.Struct, frozen=True, kw_only=True):
     id: str
+    version: int
+    supersedes: str | None
+    status: StatusOut
     headline: Headline | None
     text: str
     sentences: tuple[BriefSentence, ...]
@@ -140,6 +196,15 @@ class ArticleOut(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     published_at: datetime | None
     language: str | None
+
+
+class ChangesOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Two versions compared, sentence by sentence; offsets are in the unit asked for."""
+
+    since: str
+    id: str
+    offset_unit: OffsetUnit
+    changes: Changes
 
 
 class JobOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +377,7 @@ def to_request(wire: BriefRequest, extract: Extract, namespace: str = "") -> Req
         mode=wire.options.mode,
         max_citations=wire.options.max_citations,
         as_of=wire.options.as_of,
+        supersedes=wire.options.supersedes,
     )
     return Request(
         articles=to_articles(wire.articles, extract), options=options, namespace=namespace
@@ -362,11 +428,18 @@ def _article(wire: ArticleIn, extract: Extract) -> Article:
 
 
 def to_response(
-    brief: Brief, texts: Mapping[str, str], unit: OffsetUnit, cache: CacheOut
+    brief: Brief,
+    texts: Mapping[str, str],
+    unit: OffsetUnit,
+    cache: CacheOut,
+    status: StatusOut | None = None,
 ) -> BriefResponse:
     """A brief with the texts of its articles by id → the response in the asked unit."""
     return BriefResponse(
         id=brief.id,
+        version=brief.version,
+        supersedes=brief.supersedes,
+        status=status or StatusOut(),
         headline=to_headline(brief.headline, texts, unit),
         text=brief.text,
         sentences=to_sentences(brief.sentences, brief.text, texts, unit),

@@ -39,7 +39,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before
     it ("the meeting"), `after` the rank of the one that it must be read right behind, or None;
-    `fixed` whether it is printed as it stands, because it is read with its neighbour or joined;
+    `fixed` whether it is printed as it stands, because it is read with its neighbour or joined, or
+    `kept` from the brief before;
     `place` in [0, 1] orders it; `rank` is its group's place by salience; `support` are the
     sentences that it rests on.
     """
@@ -58,6 +59,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     mentions: frozenset[str]
     after: int | None = None
     fixed: bool = False
+    kept: bool = False
 
 
 def arrange(
@@ -143,6 +145,12 @@ def _full(chosen: Sequence[Written], options: Options) -> bool:
     if options.words is None:
         return len(chosen) >= (options.sentences or 0)
     return _words(chosen) >= options.words
+
+
+def short(told: Sequence[Written], options: Options) -> bool:
+    """Whether what is told falls short of the length asked for in words by more than is allowed."""
+    wanted = options.words if options.words is not None else 0
+    return not told or _words(told) < (1 - WORD_TOLERANCE) * wanted
 
 
 def fits(sentences: Sequence[Written], options: Options) -> bool:

@@ -30,7 +30,10 @@ def digest(namespace: str, request: msgspec.Struct, fingerprint: str) -> str:
 
 
 def canonical(request: Request) -> Request:
-    """The request with its articles in order of their ids: their order changes nothing."""
+    """The request with its articles in order of their ids: their order changes nothing. The
+    predecessor is in it by its id."""
     return msgspec.structs.replace(
-        request, articles=tuple(sorted(request.articles, key=lambda article: article.id))
+        request,
+        articles=tuple(sorted(request.articles, key=lambda article: article.id)),
+        previous=(),
     )

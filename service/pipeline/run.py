@@ -17,6 +17,7 @@ from service.pipeline.embed import embed
 from service.pipeline.fuse import fuse
 from service.pipeline.intake import intake
 from service.pipeline.judge import Judge, Story
+from service.pipeline.keep import keep
 from service.pipeline.plan import pairs, plan
 from service.pipeline.prompts import templates
 from service.pipeline.rank import rank, signals
@@ -77,7 +78,8 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
             near = pairs(groups, sentences, vectors)
             shorter = partial(chooser.shorter, groups)
             floors = fuse(floors, near, shorter, reader.parse)
-        teller = Teller(floors, groups, chooser, options, topic.words(sentences))
+        kept = partial(keep, request.previous, groups, story, options)
+        teller = Teller(floors, groups, chooser, kept, options, topic.words(sentences))
         for event in (*map(WithheldReady, unsupported), *map(ConflictReady, conflicts)):
             emit(event)
     with clock.stage("write"):

@@ -7,32 +7,38 @@ next ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
-from service.pipeline.brief import Written, arrange, fits
+from service.pipeline.brief import Written, arrange, fits, short
 from service.pipeline.choose import Chooser
 from service.pipeline.plan import FactGroup
 from service.pipeline.types import Options, Withheld
 from service.pipeline.write import Scribe
 
-BATCH = 3
-"""Sentences written together: their prompts, two each at most, fill a batch of the writer."""
+FIRST_BATCH, BATCH = 2, 8
+"""Sentences written together: few at first, for whoever waits, then as many as the writer takes
+at once. In float32 it fills every batch up to eight rows, so small ones cost as much."""
 
 
 class Teller:
-    """Tells the floors of one brief; `told` and `withheld` are complete once all are told."""
+    """Tells the floors of one brief; `told` and `withheld` are complete once all are.
+
+    `keep` puts what the brief before said in its place."""
 
     def __init__(
         self,
         floors: Sequence[Written],
         groups: Sequence[FactGroup],
         chooser: Chooser,
+        keep: Callable[[Sequence[Written]], list[Written]],
         options: Options,
         topic: frozenset[str],
     ) -> None:
         self._floors = floors
         self._groups = groups
         self._chooser = chooser
+        self._keep = keep
         self._options = options
         self._topic = topic
         self.told: list[Written] = []
@@ -41,22 +47,24 @@ class Teller:
     def tell(self, scribe: Scribe | None) -> Iterator[Written]:
         """The sentences in reading order; as they are where there is no `scribe`.
 
-        Where the written sentences leave room, further floors follow at the end.
+        Where the written sentences are too short for the length asked for, further ones follow.
         """
         told = self.told
         persons: set[str] = set()
-        while True:
+        while short(told, self._options):
             ranks = {each.rank for each in told}
             left = [each for each in self._floors if each.rank not in ranks]
             planned, self.withheld = arrange(left, self._options, self._topic, told)
             if not planned:
                 return
-            for begin in range(0, len(planned), BATCH):
-                batch = planned[begin : begin + BATCH]
+            planned = self._keep(planned)
+            bounds = [0, *range(0 if told else FIRST_BATCH, len(planned), BATCH), len(planned)]
+            for begin, end in pairwise(dict.fromkeys(bounds)):
+                batch = planned[begin:end]
                 candidates = dict(self._candidates(batch, scribe))
                 for k, floor in enumerate(batch, begin + 1):
                     each = self._written(floor, candidates.get(floor.rank, ()), planned[k:])
-                    if self._options.mode == "abstractive":
+                    if self._options.mode == "abstractive" and not each.kept:
                         each = self._introduced(each, persons, [*told, *planned[k:]])
                     told.append(each)
                     yield each

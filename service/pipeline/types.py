@@ -45,14 +45,19 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode = "abstractive"
     max_citations: int = 5
     as_of: datetime | None = None
+    supersedes: str | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """`namespace` is the caller's: the same articles in two namespaces are two briefs."""
+    """`namespace` is the caller's: the same articles in two namespaces are two briefs.
+
+    `previous` are sentences of the brief that this one supersedes, those that cite nothing but
+    texts of this request, by its article ids."""
 
     articles: tuple[Article, ...]
     options: Options = Options()
     namespace: str = ""
+    previous: tuple[BriefSentence, ...] = ()
 
 
 class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -265,6 +270,8 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     coverage: Coverage
     generation: Generation
     warnings: tuple[str, ...] = ()
+    version: int = 1
+    supersedes: str | None = None
 
 
 class DraftSentence(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +24,10 @@ class StoredBrief(msgspec.Struct, frozen=True):
     def texts(self) -> dict[str, str]:
         return {article.id: article.text for article in self.articles}
 
+    def hashes(self) -> dict[str, str]:
+        """Article id → sha256 of its text."""
+        return hashes(self.articles)
+
 
 class StoredReport(msgspec.Struct, frozen=True):
     """The check of a draft, the articles, and when it was made (Unix seconds)."""
@@ -32,6 +38,11 @@ class StoredReport(msgspec.Struct, frozen=True):
 
     def texts(self) -> dict[str, str]:
         return {article.id: article.text for article in self.articles}
+
+
+def hashes(articles: Sequence[Article]) -> dict[str, str]:
+    """Article id → sha256 of its text: what retractions and comparisons go by."""
+    return {each.id: hashlib.sha256(each.text.encode()).hexdigest() for each in articles}
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -59,7 +70,17 @@ class Briefs:
         """Keep a brief; the brief before its key, so that a key never leads nowhere."""
         stored = StoredBrief(brief, articles, time.time())
         await self._client.set(keys.brief(brief.id), _encoder.encode(stored), ex=self._ttl_s)
+        await self._client.sadd(keys.outcomes(brief.id), request_key)
+        await self._client.expire(keys.outcomes(brief.id), self._ttl_s)
         await self._client.set(keys.outcome(request_key), brief.id, ex=self._ttl_s)
+
+    async def erase(self, brief_id: str) -> None:
+        """Forget a brief with its texts, and all requests that led to it."""
+        await self._client.delete(keys.brief(brief_id))
+        asked: Any = await self._client.smembers(keys.outcomes(brief_id))
+        for request_key in asked:
+            await self._client.delete(keys.outcome(request_key.decode()))
+        await self._client.delete(keys.outcomes(brief_id))
 
     async def report(self, request_key: str) -> StoredReport | None:
         """What checking this draft gave before, if it is still held."""

@@ -5,9 +5,16 @@ State (no expiry while it matters, never evicted):
     nb:request:{id}      the request that the job runs on
     nb:callers:{id}      how many callers want the job; at 0 it stops
     nb:workers           sorted set: announcements by time of the last beat
+    nb:version:{id}      a brief's place in its chain: namespace, version, predecessor, erased
+    nb:successors:{id}   sorted set: the briefs that supersede it, by time
+    nb:retracted:{ns}    hash: text sha256 -> its retraction, of one namespace
+    nb:retractions:{ns}  stream: the retractions of a namespace, in order
+    nb:citing:{ns/sha}   set: the briefs that cite a text
+    nb:known:{ns/id}     set: the texts (sha256) that an article id stood for
 Cache (always with an expiry, may be evicted by volatile-lru):
     nb:brief:{id}        a finished brief with its articles
     nb:outcome:{key}     request key -> brief id
+    nb:outcomes:{id}     set: the request keys that lead to a brief
     nb:report:{key}      the check of a draft with its articles
     nb:events:{id}       stream: what the job told, for as long as its record is kept
     nb:memo:<hash>       vectors and written groups
@@ -40,6 +47,34 @@ def brief(brief_id: str) -> str:
 
 def outcome(request_key: str) -> str:
     return f"nb:outcome:{{{request_key}}}"
+
+
+def outcomes(brief_id: str) -> str:
+    return f"nb:outcomes:{{{brief_id}}}"
+
+
+def version(brief_id: str) -> str:
+    return f"nb:version:{{{brief_id}}}"
+
+
+def successors(brief_id: str) -> str:
+    return f"nb:successors:{{{brief_id}}}"
+
+
+def retracted(namespace: str) -> str:
+    return f"nb:retracted:{{ns:{namespace}}}"
+
+
+def retractions(namespace: str) -> str:
+    return f"nb:retractions:{{ns:{namespace}}}"
+
+
+def citing(namespace: str, text_sha256: str) -> str:
+    return f"nb:citing:{{{namespace}/{text_sha256}}}"
+
+
+def known(namespace: str, article_id: str) -> str:
+    return f"nb:known:{{{namespace}/{article_id}}}"
 
 
 def report(request_key: str) -> str:

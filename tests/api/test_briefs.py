@@ -86,7 +86,10 @@ def test_a_stored_brief_has_an_etag_that_answers_304(service: Service):
     assert again.content == b""
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "text/markdown", "text/html"])
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json", "text/markdown", "text/html", "application/vnd.iptc.ninjs+json"],
+)
 def test_a_brief_comes_in_the_media_type_asked_for(service: Service, media_type: str):
     brief_id = service.brief("Talks resumed on Sunday.").json()["id"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -99,6 +101,36 @@ def test_source_text_makes_no_markdown_of_its_own():
 
     assert not re.search(r"(?<!\\)<(?:script|img)", made)
     assert not re.search(r"(?<!\\)\]\(javascript", made)
+
+
+def test_pages_show_conflicts_and_what_was_withheld():
+    brief, articles = brief_of("Talks resumed.")
+
+    markdown, page = render.to_markdown(brief, articles), render.to_html(brief, articles)
+
+    assert "[^1]: Talks resumed. (Talks resumed.), 0\u201314" in markdown
+    for made in (markdown, page):
+        assert "Sources disagree" in made
+        assert "Withheld" in made
+    assert "@media print" in page
+
+
+def test_ninjs_has_the_members_of_its_schema_and_the_sources_as_associations():
+    brief, articles = brief_of("Talks resumed.")
+    made = json.loads(render.to_ninjs(brief, articles, datetime(2025, 1, 1, tzinfo=UTC)))
+
+    assert made["standard"]["schema"] == render.NINJS_SCHEMA
+    assert (made["uri"], made["type"], made["pubStatus"]) == (
+        "urn:newsbrief:brief:b",
+        "text",
+        "usable",
+    )
+    assert made["versionCreated"] == "2025-01-01T00:00:00Z"
+    assert made["headlines"][0]["value"] == "Talks resumed."
+    assert made["bodies"][0]["contentType"] == "text/plain"
+    (source,) = made["associations"]
+    assert {"name", "uri"} <= source.keys()
+    assert "bodies" not in source
 
 
 def test_text_shows_spans_conflicts_and_what_was_withheld():
