@@ -14,6 +14,7 @@ from litestar.openapi import OpenAPIConfig
 from redis.exceptions import RedisError
 
 import service
+from service.api.access import ANONYMOUS
 from service.api.controllers import (
     BriefController,
     CheckController,
@@ -89,6 +90,7 @@ def create_app(settings: Settings) -> Litestar:
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),
             "gone": Provide(departure),
+            "caller": Provide(lambda: ANONYMOUS, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
         },
         before_request=require_json,

@@ -227,7 +227,7 @@ class Desk:
             await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
-            brief_id = await self._keep(job.key, result, articles)
+            brief_id = await self._keep(record, result, articles)
             await self._jobs.finish(record, brief_id=brief_id)
             log.info(
                 "job.done",
@@ -247,13 +247,13 @@ class Desk:
         return None if held is None else held.brief.id
 
     async def _keep(
-        self, key: str, result: Brief | DraftReport, articles: tuple[Article, ...]
+        self, record: Record, result: Brief | DraftReport, articles: tuple[Article, ...]
     ) -> str:
         """Store a result; the id of a brief, "" for a check."""
         if isinstance(result, DraftReport):
-            await self._briefs.put_report(key, result, articles)
+            await self._briefs.put_report(record.id, result, articles, record.namespace)
             return ""
-        await self._briefs.put(key, result, articles)
+        await self._briefs.put(record.id, result, articles, record.namespace)
         return result.id
 
     async def _made(
@@ -271,7 +271,7 @@ class Desk:
                 raise Cancelled("The job was stopped.")
 
         work = self._check if job.function == "check" else self._brief
-        working = asyncio.create_task(asyncio.to_thread(work, body, emit))
+        working = asyncio.create_task(asyncio.to_thread(work, body, record.namespace, emit))
         beaten = 0.0
         try:
             while not working.done():
@@ -308,9 +308,9 @@ class Desk:
         return record
 
     def _brief(
-        self, body: bytes, emit: Callable[[Event | Piece], None]
+        self, body: bytes, namespace: str, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], Brief]:
-        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
+        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract, namespace)
         pieces = Pieces(request.articles, request.options.style)
 
         def tell(event: Event) -> None:
@@ -319,9 +319,10 @@ class Desk:
         return request.articles, self._run(request, self._models, self._memo, tell)
 
     def _check(
-        self, body: bytes, emit: Callable[[Event | Piece], None]
+        self, body: bytes, namespace: str, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
-        request = to_draft_request(msgspec.json.decode(body, type=CheckRequest), extract)
+        wire = msgspec.json.decode(body, type=CheckRequest)
+        request = to_draft_request(wire, extract, namespace)
         return request.articles, check_draft(request, self._models, self._memo, emit)
 
 

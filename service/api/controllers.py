@@ -19,6 +19,7 @@ from litestar.status_codes import HTTP_200_OK
 from redis.exceptions import RedisError
 
 from service.api import render
+from service.api.access import Caller
 from service.api.offsets import OffsetUnit
 from service.api.prefer import Preferences, preferences
 from service.api.problems import MEDIA_TYPE
@@ -82,6 +83,7 @@ class BriefController(Controller):
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
         gone: NamedDependency[asyncio.Event],
+        caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
     ) -> Response[BriefResponse]:
@@ -94,9 +96,12 @@ class BriefController(Controller):
         """
         check(data, limits)
         if "text/event-stream" in accept.lower():
-            started = await submissions.start("brief", data)
-            return stream(submissions, started.key, FIRST, data.options.offset_unit, leaves=True)
-        asked = Asking(data, gone, (wish := preferences(prefer)).wait_s)
+            started = await submissions.start("brief", data, caller.namespace)
+            listener = Listener(
+                started.key, caller.namespace, data.options.offset_unit, leaves=True
+            )
+            return stream(submissions, listener)
+        asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
         if wish.respond_async and (accepted := await submissions.later("brief", asked)):
             return accepted_job(accepted, "respond-async")
         try:
@@ -104,7 +109,9 @@ class BriefController(Controller):
         except DeadlinePassed as passed:
             if wish.wait_s is None:
                 raise
-            return accepted_job(await submissions.job(passed.job), f"wait={wish.wait_s}")
+            return accepted_job(
+                await submissions.job(passed.job, caller.namespace), f"wait={wish.wait_s}"
+            )
         body = to_response(stored.brief, stored.texts(), data.options.offset_unit, cache)
         return Response(body, headers=applied(wish))
 
@@ -117,12 +124,13 @@ class BriefController(Controller):
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
         if_none_match: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
     ) -> Response[bytes]:
         """The brief as JSON, Markdown or HTML, by `Accept`; 304 if it has not changed."""
-        stored = await submissions.stored(brief_id)
+        stored = await submissions.stored(brief_id, caller.namespace)
         media_type = negotiate(accept)
         body = represent(stored, media_type, offset_unit)
         tag = f'"{hashlib.sha256(media_type.encode() + offset_unit.encode() + body).hexdigest()[:32]}"'
@@ -141,9 +149,10 @@ class BriefController(Controller):
         brief_id: FromPath[str],
         article_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
     ) -> ArticleOut:
         """The text that the brief's offsets refer to, as it was sent."""
-        stored = await submissions.stored(brief_id)
+        stored = await submissions.stored(brief_id, caller.namespace)
         for article in stored.articles:
             if article.id == article_id:
                 return to_article(article)
@@ -165,13 +174,14 @@ class CheckController(Controller):
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
         gone: NamedDependency[asyncio.Event],
+        caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
     ) -> Response[CheckResponse]:
         """Your own text against the articles: per sentence its status, the characters that
         support it, and in plain words what fails. `Prefer` works as for briefs; the result of a
         finished job is had by sending the same request again."""
         check(data, limits)
-        asked = Asking(data, gone, (wish := preferences(prefer)).wait_s)
+        asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
         if wish.respond_async and (accepted := await submissions.later("check", asked)):
             return accepted_job(accepted, "respond-async")
         try:
@@ -179,7 +189,9 @@ class CheckController(Controller):
         except DeadlinePassed as passed:
             if wish.wait_s is None:
                 raise
-            return accepted_job(await submissions.job(passed.job), f"wait={wish.wait_s}")
+            return accepted_job(
+                await submissions.job(passed.job, caller.namespace), f"wait={wish.wait_s}"
+            )
         body = to_check_response(
             stored.report, data.text, stored.texts(), data.options.offset_unit, cache
         )
@@ -192,10 +204,13 @@ class JobController(Controller):
 
     @get("/{job_id:str}", responses=problems(404, 500, 503), summary="Follow a job")
     async def show(
-        self, job_id: FromPath[str], submissions: NamedDependency[Submissions]
+        self,
+        job_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
     ) -> JobOut:
         """State and progress; once it is done, the brief's URL."""
-        record = await submissions.job(job_id)
+        record = await submissions.job(job_id, caller.namespace)
         return job_out(record, await submissions.position(record))
 
     @delete(
@@ -205,10 +220,13 @@ class JobController(Controller):
         summary="Withdraw from a job",
     )
     async def withdraw(
-        self, job_id: FromPath[str], submissions: NamedDependency[Submissions]
+        self,
+        job_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
     ) -> JobOut:
         """One caller wants it no more. The work stops with the last of those who sent it."""
-        return job_out(await submissions.withdraw(job_id))
+        return job_out(await submissions.withdraw(job_id, caller.namespace))
 
     @get(
         "/{job_id:str}/events",
@@ -220,6 +238,7 @@ class JobController(Controller):
         self,
         job_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         last_event_id: Annotated[
             str, HeaderParameter(name="Last-Event-ID", pattern=r"^\d+-\d+(-end)?$")
@@ -228,8 +247,9 @@ class JobController(Controller):
         """Server-sent events, each with an id: `stage`, `sentence` (final, in reading order),
         `withheld`, `conflict`, `headline` (the last of the text), then `done` with the whole brief,
         `error` with the problem, or `cancelled`. `Last-Event-ID` resumes behind that event."""
-        await submissions.job(job_id)
-        return stream(submissions, job_id, last_event_id, offset_unit, leaves=False)
+        await submissions.job(job_id, caller.namespace)
+        listener = Listener(job_id, caller.namespace, offset_unit, last_event_id)
+        return stream(submissions, listener)
 
 
 class ModelController(Controller):
@@ -315,15 +335,23 @@ def accepted_job(record: Record, preference: str) -> Any:
     return Response(job_out(record), status_code=202, headers=headers)
 
 
-def stream(
-    submissions: Submissions, job_id: str, after: str, unit: OffsetUnit, *, leaves: bool
-) -> Any:
-    """A job's events as they come. A caller who `leaves` before the end is withdrawn."""
+class Listener(msgspec.Struct, frozen=True):
+    """Who listens to which job, behind which event. One that `leaves` early is withdrawn."""
+
+    job_id: str
+    namespace: str
+    unit: OffsetUnit
+    after: str = FIRST
+    leaves: bool = False
+
+
+def stream(submissions: Submissions, who: Listener) -> Any:
+    """A job's events as they come."""
 
     async def messages() -> AsyncGenerator[ServerSentEventMessage]:
         ended = False
         try:
-            async for each in submissions.events(job_id, after, unit):
+            async for each in submissions.events(who.job_id, who.namespace, who.after, who.unit):
                 if each.kind == "keep-alive":
                     yield ServerSentEventMessage(data=None, comment="keep-alive")
                     continue
@@ -335,10 +363,10 @@ def stream(
             told = Problem(type="/problems/unavailable", title="unavailable", status=503)
             yield ServerSentEventMessage(data=msgspec.json.encode(told).decode(), event="error")
         finally:
-            if leaves and not ended:
-                await asyncio.shield(submissions.withdraw(job_id))
+            if who.leaves and not ended:
+                await asyncio.shield(submissions.withdraw(who.job_id, who.namespace))
 
-    return ServerSentEvent(messages(), headers={"X-Job": f"/v1/jobs/{job_id}"})
+    return ServerSentEvent(messages(), headers={"X-Job": f"/v1/jobs/{who.job_id}"})
 
 
 def job_out(record: Record, position: int | None = None) -> JobOut:
