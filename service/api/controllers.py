@@ -19,7 +19,7 @@ from litestar.status_codes import HTTP_200_OK
 from redis.exceptions import RedisError
 
 from service.api import render
-from service.api.access import Caller
+from service.api.access import READ, WRITE, Caller
 from service.api.offsets import OffsetUnit
 from service.api.prefer import Preferences, preferences
 from service.api.problems import MEDIA_TYPE
@@ -53,8 +53,12 @@ REPRESENTATIONS = ("application/json", "text/markdown", "text/html")
 """Media types of a brief, the first by default."""
 
 
+REFUSALS = (401, 403, 429)
+"""What the guard answers on every route under /v1."""
+
+
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """The problem documents that a handler may answer with."""
+    """The problem documents that a handler under /v1 may answer with, the guard's among them."""
     return {
         status: ResponseSpec(
             Problem,
@@ -62,7 +66,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             media_type=MEDIA_TYPE,
             description="A problem document",
         )
-        for status in statuses
+        for status in (*REFUSALS, *statuses)
     }
 
 
@@ -76,6 +80,7 @@ class BriefController(Controller):
         status_code=HTTP_200_OK,
         responses={202: ACCEPTED, **problems(400, 413, 415, 422, 500, 503, 504)},
         summary="Write a brief",
+        opt=WRITE,
     )
     async def create(
         self,
@@ -119,6 +124,7 @@ class BriefController(Controller):
         "/{brief_id:str}",
         responses=problems(404, 406, 422, 500, 503),
         summary="Read a brief",
+        opt=READ,
     )
     async def show(
         self,
@@ -143,6 +149,7 @@ class BriefController(Controller):
         "/{brief_id:str}/articles/{article_id:str}",
         responses=problems(404, 500, 503),
         summary="Read a stored article",
+        opt=READ,
     )
     async def article(
         self,
@@ -167,6 +174,7 @@ class CheckController(Controller):
         status_code=HTTP_200_OK,
         responses={202: ACCEPTED, **problems(400, 413, 415, 422, 500, 503, 504)},
         summary="Check a draft",
+        opt=WRITE,
     )
     async def create(
         self,
@@ -202,7 +210,7 @@ class JobController(Controller):
     path = "/v1/jobs"
     tags = ["jobs"]
 
-    @get("/{job_id:str}", responses=problems(404, 500, 503), summary="Follow a job")
+    @get("/{job_id:str}", responses=problems(404, 500, 503), summary="Follow a job", opt=READ)
     async def show(
         self,
         job_id: FromPath[str],
@@ -218,6 +226,7 @@ class JobController(Controller):
         status_code=HTTP_200_OK,
         responses=problems(404, 500, 503),
         summary="Withdraw from a job",
+        opt=WRITE,
     )
     async def withdraw(
         self,
@@ -232,6 +241,7 @@ class JobController(Controller):
         "/{job_id:str}/events",
         responses=problems(404, 500, 503),
         summary="Listen to a job",
+        opt=READ,
         media_type="text/event-stream",
     )
     async def events(
@@ -256,7 +266,7 @@ class ModelController(Controller):
     path = "/v1/models"
     tags = ["models"]
 
-    @get(responses=problems(500, 503), summary="What is served")
+    @get(responses=problems(500, 503), summary="What is served", opt=READ)
     async def show(self, submissions: NamedDependency[Submissions]) -> ModelsOut:
         """The models that the workers have loaded, with their licences."""
         served = await submissions.served()
