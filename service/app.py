@@ -7,13 +7,16 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, Response
+from litestar import Litestar, Request, Response, Router
+from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
 from redis.exceptions import RedisError
 
 import service
+from service.api.access import Access, caller_of, guard, tell_allowance
 from service.api.changes import ChangesController
 from service.api.controllers import (
     BriefController,
@@ -31,10 +34,12 @@ from service.api.wire import Limits
 from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
 from service.settings import Settings
+from service.store.apikeys import ApiKeys
 from service.store.briefs import Briefs
 from service.store.connect import queue_client, state_client
 from service.store.events import Events
 from service.store.jobs import Jobs
+from service.store.rates import Rates
 from service.store.retractions import Retractions
 from service.store.versions import Versions
 from service.store.workers import Workers
@@ -76,6 +81,7 @@ def create_app(settings: Settings) -> Litestar:
         app.state.standing = Standing(
             Briefs(state, settings.cache_ttl_s), Versions(state), Retractions(state)
         )
+        app.state.access = Access(ApiKeys(state), Rates(state), required=settings.require_keys)
         try:
             yield
         finally:
@@ -90,19 +96,29 @@ def create_app(settings: Settings) -> Litestar:
 
     return Litestar(
         route_handlers=[
-            BriefController,
-            CheckController,
-            JobController,
-            ModelController,
+            Router(
+                path="/",
+                route_handlers=[
+                    BriefController,
+                    ChangesController,
+                    CheckController,
+                    JobController,
+                    RetractionController,
+                    ModelController,
+                ],
+                guards=[guard],
+                security=[{"key": []}],
+            ),
             HealthController,
-            ChangesController,
-            RetractionController,
         ],
+        before_send=[tell_allowance],
+        cors_config=cors(settings.cors_origins),
         lifespan=[connections],
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),
             "gone": Provide(departure),
             "standing": Provide(standing, sync_to_thread=False),
+            "caller": Provide(caller_of, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
         },
         before_request=require_json,
@@ -118,11 +134,31 @@ def create_app(settings: Settings) -> Litestar:
             description=DESCRIPTION,
             path="/schema",
             render_plugins=[ReferencePage()],
+            components=Components(
+                security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
+            ),
         ),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         debug=False,
     )
+
+
+def cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    """What the browsers of these origins may send and read; None lets no other origin in."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=[
+            "Authorization", "Content-Type", "Prefer", "Accept", "Last-Event-ID", "If-None-Match",
+        ],
+        expose_headers=[
+            "Location", "ETag", "Retry-After", "Preference-Applied", "RateLimit-Limit",
+            "RateLimit-Remaining", "RateLimit-Reset", "X-Job",
+        ],
+    )  # fmt: skip
 
 
 async def departure(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.Event]:

@@ -49,8 +49,7 @@ def serve(settings: Settings) -> None:
 def api(settings: Settings) -> None:
     """The API alone, on the Redis that the settings name, until SIGINT or SIGTERM.
 
-    Raises `InvalidSettings` for an address that others could reach: there are no API
-    keys in this version, so whoever reaches the port may use it.
+    Raises `InvalidSettings` for an address that others could reach without a key.
     """
     _refuse_strangers(settings)
     uvicorn.run(
@@ -65,11 +64,12 @@ def api(settings: Settings) -> None:
 
 
 def _refuse_strangers(settings: Settings) -> None:
-    if not (is_loopback(settings.host) or settings.allow_anonymous):
+    if not (is_loopback(settings.host) or settings.require_keys or settings.allow_anonymous):
         raise InvalidSettings(
-            f"NEWSBRIEF_HOST={settings.host!r} can be reached from other machines, and this version"
-            " has no API keys. Bind to 127.0.0.1 behind your own gateway, or set"
-            " NEWSBRIEF_ALLOW_ANONYMOUS=1 where the network itself is closed."
+            f"NEWSBRIEF_HOST={settings.host!r} can be reached from other machines, and no key is"
+            " asked for: whoever reaches the port could read and write. Set"
+            " NEWSBRIEF_REQUIRE_KEYS=1 and make keys with `newsbrief keys create`, bind to"
+            " 127.0.0.1, or set NEWSBRIEF_ALLOW_ANONYMOUS=1 where the network itself is closed."
         )
 
 

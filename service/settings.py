@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,8 @@ import platformdirs
 from service.errors import InvalidSettings
 
 PREFIX = "NEWSBRIEF_"
+
+ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
     allow_anonymous: bool = False
+    require_keys: bool = False
+    cors_origins: tuple[str, ...] = ()
 
     encoder: str = "all-MiniLM-L6-v2"
     parser: str = "en_core_web_sm"
@@ -71,6 +76,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(**values)
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    """A comma separated list of web origins.
+
+    >>> _origins("https://desk.example, http://localhost:3000")
+    ('https://desk.example', 'http://localhost:3000')
+    """
+    origins = tuple(each.strip() for each in text.split(",") if each.strip())
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin!r} is no origin; give https://host or https://host:port")
+    return origins
+
+
 def _read(text: str, kind: Any) -> Any:
     """A variable's text as its field's type; an empty text means None where that is allowed."""
     readers: dict[Any, Callable[[str], Any]] = {Path: Path, str: str}
@@ -78,6 +96,8 @@ def _read(text: str, kind: Any) -> Any:
         return readers[kind](text)
     if kind == (Path | None):
         return Path(text) if text else None
+    if kind == tuple[str, ...]:
+        return _origins(text)
     if kind is bool:
         if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
             raise ValueError("give 1 or 0")

@@ -227,7 +227,7 @@ class Desk:
         begun = time.perf_counter()
         try:
             articles, result, record = await self._made(job, record, body)
-            await refuse(self._retractions, "", hashes(articles))
+            await refuse(self._retractions, record.namespace, hashes(articles))
         except asyncio.CancelledError:
             if time.perf_counter() - begun >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
@@ -251,7 +251,7 @@ class Desk:
             await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
-            brief_id = await self._keep(job.key, result, articles)
+            brief_id = await self._keep(record, result, articles)
             await self._jobs.finish(record, brief_id=brief_id)
             log.info(
                 "job.done",
@@ -271,18 +271,18 @@ class Desk:
         return None if held is None else held.brief.id
 
     async def _keep(
-        self, key: str, result: Brief | DraftReport, articles: tuple[Article, ...]
+        self, record: Record, result: Brief | DraftReport, articles: tuple[Article, ...]
     ) -> str:
         """Store a result; the id of a brief, "" for a check."""
         if isinstance(result, DraftReport):
-            await self._briefs.put_report(key, result, articles)
+            await self._briefs.put_report(record.id, result, articles, record.namespace)
             return ""
-        texts = hashes(articles)
+        namespace, texts = record.namespace, hashes(articles)
         cited = {cited.article_id for each in result.sentences for cited in each.citations}
-        place = Version(namespace="", version=result.version, supersedes=result.supersedes)
-        await self._retractions.index("", result.id, texts, cited)
+        place = Version(namespace=namespace, version=result.version, supersedes=result.supersedes)
+        await self._retractions.index(namespace, result.id, texts, cited)
         await self._versions.put(result.id, place)
-        await self._briefs.put(key, result, articles)
+        await self._briefs.put(record.id, result, articles, namespace)
         return result.id
 
     async def _made(
@@ -300,8 +300,9 @@ class Desk:
                 raise Cancelled("The job was stopped.")
 
         work = self._check if job.function == "check" else self._brief
+        namespace = record.namespace
         before = await self._predecessor(job, body)
-        working = asyncio.create_task(asyncio.to_thread(work, body, before, emit))
+        working = asyncio.create_task(asyncio.to_thread(work, body, namespace, before, emit))
         beaten = 0.0
         try:
             while not working.done():
@@ -361,9 +362,13 @@ class Desk:
         return await self._versions.get(before), await self._briefs.get(before)
 
     def _brief(
-        self, body: bytes, before: Predecessor, emit: Callable[[Event | Piece], None]
+        self,
+        body: bytes,
+        namespace: str,
+        before: Predecessor,
+        emit: Callable[[Event | Piece], None],
     ) -> tuple[tuple[Article, ...], Brief]:
-        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
+        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract, namespace)
         place, stored = before
         if stored is not None:
             still = standing(stored.brief, stored.hashes(), hashes(request.articles))
@@ -381,9 +386,14 @@ class Desk:
         return request.articles, made
 
     def _check(
-        self, body: bytes, before: Predecessor, emit: Callable[[Event | Piece], None]
+        self,
+        body: bytes,
+        namespace: str,
+        before: Predecessor,
+        emit: Callable[[Event | Piece], None],
     ) -> tuple[tuple[Article, ...], DraftReport]:
-        request = to_draft_request(msgspec.json.decode(body, type=CheckRequest), extract)
+        wire = msgspec.json.decode(body, type=CheckRequest)
+        request = to_draft_request(wire, extract, namespace)
         return request.articles, check_draft(request, self._models, self._memo, emit)
 
 

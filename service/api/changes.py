@@ -8,6 +8,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from service.api.access import READ, Caller
 from service.api.controllers import problems
 from service.api.offsets import OffsetUnit
 from service.api.standing import Standing
@@ -26,12 +27,14 @@ class ChangesController(Controller):
         "/{brief_id:str}/changes",
         responses=problems(404, 410, 422, 500, 503),
         summary="Compare two briefs",
+        opt=READ,
     )
     async def show(
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
         standing: NamedDependency[Standing],
+        caller: NamedDependency[Caller],
         since: Annotated[str, QueryParameter()] = "",
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
     ) -> ChangesOut:
@@ -42,8 +45,9 @@ class ChangesController(Controller):
         if not since:
             raise InvalidRequest("Name the other brief: ?since=ID.", path="since")
         for each in (since, brief_id):
-            await standing.known(each)
-        before, after = await submissions.stored(since), await submissions.stored(brief_id)
+            await standing.known(each, caller.namespace)
+        before = await submissions.stored(since, caller.namespace)
+        after = await submissions.stored(brief_id, caller.namespace)
         found = changes(telling(before, offset_unit), telling(after, offset_unit))
         return ChangesOut(since=since, id=brief_id, offset_unit=offset_unit, changes=found)
 

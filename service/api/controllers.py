@@ -19,6 +19,7 @@ from litestar.status_codes import HTTP_200_OK
 from redis.exceptions import RedisError
 
 from service.api import render
+from service.api.access import READ, WRITE, Caller
 from service.api.offsets import OffsetUnit
 from service.api.prefer import Preferences, preferences
 from service.api.problems import MEDIA_TYPE
@@ -54,8 +55,12 @@ REPRESENTATIONS = ("application/json", "text/markdown", "text/html", render.NINJ
 """Media types of a brief, the first by default."""
 
 
+REFUSALS = (401, 403, 429)
+"""What the guard answers on every route under /v1."""
+
+
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """The problem documents that a handler may answer with."""
+    """The problem documents that a handler under /v1 may answer with, the guard's among them."""
     return {
         status: ResponseSpec(
             Problem,
@@ -63,7 +68,7 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             media_type=MEDIA_TYPE,
             description="A problem document",
         )
-        for status in statuses
+        for status in (*REFUSALS, *statuses)
     }
 
 
@@ -77,6 +82,7 @@ class BriefController(Controller):
         status_code=HTTP_200_OK,
         responses={202: ACCEPTED, **problems(400, 409, 413, 415, 422, 500, 503, 504)},
         summary="Write a brief",
+        opt=WRITE,
     )
     async def create(
         self,
@@ -85,6 +91,7 @@ class BriefController(Controller):
         limits: NamedDependency[Limits],
         standing: NamedDependency[Standing],
         gone: NamedDependency[asyncio.Event],
+        caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
     ) -> Response[BriefResponse]:
@@ -96,11 +103,14 @@ class BriefController(Controller):
         Whoever closes the connection while it waits withdraws; the work stops with the last.
         """
         check(data, limits)
-        await standing.admit(data)
+        await standing.admit(data, caller.namespace)
         if "text/event-stream" in accept.lower():
-            started = await submissions.start("brief", data)
-            return stream(submissions, started.key, FIRST, data.options.offset_unit, leaves=True)
-        asked = Asking(data, gone, (wish := preferences(prefer)).wait_s)
+            started = await submissions.start("brief", data, caller.namespace)
+            listener = Listener(
+                started.key, caller.namespace, data.options.offset_unit, leaves=True
+            )
+            return stream(submissions, listener)
+        asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
         if wish.respond_async and (accepted := await submissions.later("brief", asked)):
             return accepted_job(accepted, "respond-async")
         try:
@@ -108,9 +118,11 @@ class BriefController(Controller):
         except DeadlinePassed as passed:
             if wish.wait_s is None:
                 raise
-            return accepted_job(await submissions.job(passed.job), f"wait={wish.wait_s}")
-        await standing.still_admitted(stored)
-        status = await standing.status(stored)
+            return accepted_job(
+                await submissions.job(passed.job, caller.namespace), f"wait={wish.wait_s}"
+            )
+        await standing.still_admitted(stored, caller.namespace)
+        status = await standing.status(stored, caller.namespace)
         unit = data.options.offset_unit
         body = to_response(stored.brief, stored.texts(), unit, cache, status)
         return Response(body, headers=applied(wish))
@@ -119,12 +131,14 @@ class BriefController(Controller):
         "/{brief_id:str}",
         responses=problems(404, 406, 410, 422, 500, 503),
         summary="Read a brief",
+        opt=READ,
     )
     async def show(
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
         standing: NamedDependency[Standing],
+        caller: NamedDependency[Caller],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
         if_none_match: Annotated[str, HeaderParameter(name="If-None-Match")] = "",
@@ -133,25 +147,37 @@ class BriefController(Controller):
 
         `status` tells what became of it since: superseded, or resting on a retracted article.
         """
-        await standing.known(brief_id)
-        stored = await submissions.stored(brief_id)
+        await standing.known(brief_id, caller.namespace)
+        stored = await submissions.stored(brief_id, caller.namespace)
         media_type = negotiate(accept)
-        body = represent(stored, media_type, offset_unit, await standing.status(stored))
+        status = await standing.status(stored, caller.namespace)
+        body = represent(stored, media_type, offset_unit, status)
         tag = f'"{hashlib.sha256(media_type.encode() + offset_unit.encode() + body).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, max-age=0"}
         if matches(if_none_match, tag):
             return Response(b"", status_code=304, headers=headers)
         return Response(body, media_type=media_type, headers=headers)
 
-    @delete("/{brief_id:str}", responses=problems(404, 410, 500, 503), summary="Erase a brief")
-    async def erase(self, brief_id: FromPath[str], standing: NamedDependency[Standing]) -> None:
+    @delete(
+        "/{brief_id:str}",
+        responses=problems(404, 410, 500, 503),
+        summary="Erase a brief",
+        opt=WRITE,
+    )
+    async def erase(
+        self,
+        brief_id: FromPath[str],
+        standing: NamedDependency[Standing],
+        caller: NamedDependency[Caller],
+    ) -> None:
         """The brief and its texts are forgotten; its id answers 410 from now on."""
-        await standing.erase(brief_id)
+        await standing.erase(brief_id, caller.namespace)
 
     @get(
         "/{brief_id:str}/articles/{article_id:str}",
         responses=problems(404, 410, 500, 503),
         summary="Read a stored article",
+        opt=READ,
     )
     async def article(
         self,
@@ -159,10 +185,11 @@ class BriefController(Controller):
         article_id: FromPath[str],
         submissions: NamedDependency[Submissions],
         standing: NamedDependency[Standing],
+        caller: NamedDependency[Caller],
     ) -> ArticleOut:
         """The text that the brief's offsets refer to, as it was sent."""
-        await standing.known(brief_id)
-        stored = await submissions.stored(brief_id)
+        await standing.known(brief_id, caller.namespace)
+        stored = await submissions.stored(brief_id, caller.namespace)
         for article in stored.articles:
             if article.id == article_id:
                 return to_article(article)
@@ -177,6 +204,7 @@ class CheckController(Controller):
         status_code=HTTP_200_OK,
         responses={202: ACCEPTED, **problems(400, 413, 415, 422, 500, 503, 504)},
         summary="Check a draft",
+        opt=WRITE,
     )
     async def create(
         self,
@@ -185,14 +213,15 @@ class CheckController(Controller):
         limits: NamedDependency[Limits],
         standing: NamedDependency[Standing],
         gone: NamedDependency[asyncio.Event],
+        caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
     ) -> Response[CheckResponse]:
         """Your own text against the articles: per sentence its status, the characters that
         support it, and in plain words what fails. `Prefer` works as for briefs; the result of a
         finished job is had by sending the same request again."""
         check(data, limits)
-        await standing.admit(data)
-        asked = Asking(data, gone, (wish := preferences(prefer)).wait_s)
+        await standing.admit(data, caller.namespace)
+        asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
         if wish.respond_async and (accepted := await submissions.later("check", asked)):
             return accepted_job(accepted, "respond-async")
         try:
@@ -200,7 +229,9 @@ class CheckController(Controller):
         except DeadlinePassed as passed:
             if wish.wait_s is None:
                 raise
-            return accepted_job(await submissions.job(passed.job), f"wait={wish.wait_s}")
+            return accepted_job(
+                await submissions.job(passed.job, caller.namespace), f"wait={wish.wait_s}"
+            )
         body = to_check_response(
             stored.report, data.text, stored.texts(), data.options.offset_unit, cache
         )
@@ -211,12 +242,15 @@ class JobController(Controller):
     path = "/v1/jobs"
     tags = ["jobs"]
 
-    @get("/{job_id:str}", responses=problems(404, 500, 503), summary="Follow a job")
+    @get("/{job_id:str}", responses=problems(404, 500, 503), summary="Follow a job", opt=READ)
     async def show(
-        self, job_id: FromPath[str], submissions: NamedDependency[Submissions]
+        self,
+        job_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
     ) -> JobOut:
         """State and progress; once it is done, the brief's URL."""
-        record = await submissions.job(job_id)
+        record = await submissions.job(job_id, caller.namespace)
         return job_out(record, await submissions.position(record))
 
     @delete(
@@ -224,23 +258,29 @@ class JobController(Controller):
         status_code=HTTP_200_OK,
         responses=problems(404, 500, 503),
         summary="Withdraw from a job",
+        opt=WRITE,
     )
     async def withdraw(
-        self, job_id: FromPath[str], submissions: NamedDependency[Submissions]
+        self,
+        job_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
     ) -> JobOut:
         """One caller wants it no more. The work stops with the last of those who sent it."""
-        return job_out(await submissions.withdraw(job_id))
+        return job_out(await submissions.withdraw(job_id, caller.namespace))
 
     @get(
         "/{job_id:str}/events",
         responses=problems(404, 500, 503),
         summary="Listen to a job",
+        opt=READ,
         media_type="text/event-stream",
     )
     async def events(
         self,
         job_id: FromPath[str],
         submissions: NamedDependency[Submissions],
+        caller: NamedDependency[Caller],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         last_event_id: Annotated[
             str, HeaderParameter(name="Last-Event-ID", pattern=r"^\d+-\d+(-end)?$")
@@ -249,15 +289,16 @@ class JobController(Controller):
         """Server-sent events, each with an id: `stage`, `sentence` (final, in reading order),
         `withheld`, `conflict`, `headline` (the last of the text), then `done` with the whole brief,
         `error` with the problem, or `cancelled`. `Last-Event-ID` resumes behind that event."""
-        await submissions.job(job_id)
-        return stream(submissions, job_id, last_event_id, offset_unit, leaves=False)
+        await submissions.job(job_id, caller.namespace)
+        listener = Listener(job_id, caller.namespace, offset_unit, last_event_id)
+        return stream(submissions, listener)
 
 
 class ModelController(Controller):
     path = "/v1/models"
     tags = ["models"]
 
-    @get(responses=problems(500, 503), summary="What is served")
+    @get(responses=problems(500, 503), summary="What is served", opt=READ)
     async def show(self, submissions: NamedDependency[Submissions]) -> ModelsOut:
         """The models that the workers have loaded, with their licences."""
         served = await submissions.served()
@@ -345,15 +386,23 @@ def accepted_job(record: Record, preference: str) -> Any:
     return Response(job_out(record), status_code=202, headers=headers)
 
 
-def stream(
-    submissions: Submissions, job_id: str, after: str, unit: OffsetUnit, *, leaves: bool
-) -> Any:
-    """A job's events as they come. A caller who `leaves` before the end is withdrawn."""
+class Listener(msgspec.Struct, frozen=True):
+    """Who listens to which job, behind which event. One that `leaves` early is withdrawn."""
+
+    job_id: str
+    namespace: str
+    unit: OffsetUnit
+    after: str = FIRST
+    leaves: bool = False
+
+
+def stream(submissions: Submissions, who: Listener) -> Any:
+    """A job's events as they come."""
 
     async def messages() -> AsyncGenerator[ServerSentEventMessage]:
         ended = False
         try:
-            async for each in submissions.events(job_id, after, unit):
+            async for each in submissions.events(who.job_id, who.namespace, who.after, who.unit):
                 if each.kind == "keep-alive":
                     yield ServerSentEventMessage(data=None, comment="keep-alive")
                     continue
@@ -365,10 +414,10 @@ def stream(
             told = Problem(type="/problems/unavailable", title="unavailable", status=503)
             yield ServerSentEventMessage(data=msgspec.json.encode(told).decode(), event="error")
         finally:
-            if leaves and not ended:
-                await asyncio.shield(submissions.withdraw(job_id))
+            if who.leaves and not ended:
+                await asyncio.shield(submissions.withdraw(who.job_id, who.namespace))
 
-    return ServerSentEvent(messages(), headers={"X-Job": f"/v1/jobs/{job_id}"})
+    return ServerSentEvent(messages(), headers={"X-Job": f"/v1/jobs/{who.job_id}"})
 
 
 def job_out(record: Record, position: int | None = None) -> JobOut:

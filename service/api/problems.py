@@ -16,6 +16,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from redis.exceptions import RedisError
 
+from service.api.access import Refused
 from service.api.submit import JobFailed, Left, job_problem
 from service.api.wire import Problem, ProblemError, Violations
 from service.errors import (
@@ -38,11 +39,15 @@ TITLES = {
     "wrong-media-type": "The body must be application/json",
     "not-acceptable": "None of the media types asked for can be produced",
     "too-large": "The body is too large",
+    "unauthenticated": "A valid API key is needed",
+    "forbidden": "The API key does not allow this",
     "not-found": "There is no such thing",
     "gone": "It was erased",
     "retracted-article": "An article was corrected or withdrawn",
     "unknown-predecessor": "There is no such brief to supersede",
     "method-not-allowed": "This path does not take that method",
+    "rate-limited": "Too many calls in this minute",
+    "quota-exceeded": "The calls of this day are spent",
     "unavailable": "Not now: try again later",
     "deadline-passed": "Not ready within the time to wait; the job goes on",
     "model-error": "A model can't be used",
@@ -52,12 +57,15 @@ TITLES = {
 
 HTTP_CODES = {
     400: "invalid-request",
+    401: "unauthenticated",
+    403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
     406: "not-acceptable",
     413: "too-large",
     415: "wrong-media-type",
     422: "invalid-request",
+    429: "rate-limited",
     503: "unavailable",
 }
 
@@ -103,6 +111,8 @@ def from_newsbrief(_: Request[Any, Any, Any], error: NewsbriefError) -> Response
             return Response(b"", status_code=499)
         case Gone():
             return problem(410, error.code, str(error))
+        case Refused(headers=headers):
+            return problem(error.status, error.code, str(error), headers=headers)
         case NotFound():
             return problem(404, error.code, str(error))
         case DeadlinePassed():

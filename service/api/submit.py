@@ -66,10 +66,11 @@ class Left(NewsbriefError):
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """A checked request, how long its caller waits (None: as long as the settings say), and
-    whether that caller has gone."""
+    """A checked request, its caller's namespace, whether that caller has gone, and how long it
+    waits (None: as long as the settings say)."""
 
     request: BriefRequest | CheckRequest
+    namespace: str
     gone: asyncio.Event
     wait_s: int | None = None
 
@@ -119,20 +120,20 @@ class Submissions:
         ready = "ready" if alive and models else "not ready"
         return HealthOut(ready, redis=True, workers=len(alive), models=models)
 
-    async def brief(self, asked: Asking, namespace: str = "") -> tuple[StoredBrief, CacheOut]:
+    async def brief(self, asked: Asking) -> tuple[StoredBrief, CacheOut]:
         """The brief for a checked request: cached, joined or made.
 
         Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id, `Left`,
         or `JobFailed`.
         """
-        return await self._result("brief", asked, namespace, self._briefs.outcome)
+        return await self._result("brief", asked, self._briefs.outcome)
 
-    async def check(self, asked: Asking, namespace: str = "") -> tuple[StoredReport, CacheOut]:
+    async def check(self, asked: Asking) -> tuple[StoredReport, CacheOut]:
         """The check of a draft, as `brief` gives a brief."""
-        return await self._result("check", asked, namespace, self._briefs.report)
+        return await self._result("check", asked, self._briefs.report)
 
     async def start(
-        self, task: Task, request: BriefRequest | CheckRequest, namespace: str = ""
+        self, task: Task, request: BriefRequest | CheckRequest, namespace: str
     ) -> Started:
         """Enqueue a checked request or join the same one under way, unless its result is held.
 
@@ -145,16 +146,16 @@ class Submissions:
         if await held(key) is not None:
             return Started(key, held=True, joined=False)
         body = msgspec.json.encode(wanted)
-        joined = await self._jobs.submit(task, key, body, served.fingerprint)
+        joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace)
         return Started(key, held=False, joined=joined)
 
     async def _result(
-        self, task: Task, asked: Asking, namespace: str, held: Callable[[str], Awaitable[R | None]]
+        self, task: Task, asked: Asking, held: Callable[[str], Awaitable[R | None]]
     ) -> tuple[R, CacheOut]:
         """What `held` gives for the request's key, after a job if it gives nothing yet."""
-        started = await self.start(task, asked.request, namespace)
+        started = await self.start(task, asked.request, asked.namespace)
         while not started.held and not await self._wait(started.key, asked):
-            started = await self.start(task, asked.request, namespace)
+            started = await self.start(task, asked.request, asked.namespace)
         if (made := await held(started.key)) is None:
             raise Unavailable(
                 "The result was made but is no longer held; ask again.", retry_after=1
@@ -170,7 +171,7 @@ class Submissions:
         wait_s = self._wait_s if asked.wait_s is None else min(asked.wait_s, self._wait_s)
         look, deadline = FIRST_LOOK_S, time.monotonic() + wait_s
         while True:
-            record = await self.job(job_id)
+            record = await self.job(job_id, asked.namespace)
             if record.status in {"done", "cancelled"}:
                 return record.status == "done"
             if record.failure is not None:
@@ -188,24 +189,27 @@ class Submissions:
             job=job_id,
         )
 
-    async def later(self, task: Task, asked: Asking, namespace: str = "") -> Record | None:
+    async def later(self, task: Task, asked: Asking) -> Record | None:
         """The job of a request whose caller won't wait; None if its result is held."""
-        started = await self.start(task, asked.request, namespace)
-        return None if started.held else await self.job(started.key)
+        started = await self.start(task, asked.request, asked.namespace)
+        return None if started.held else await self.job(started.key, asked.namespace)
 
-    async def withdraw(self, job_id: str) -> Record:
+    async def withdraw(self, job_id: str, namespace: str) -> Record:
         """One caller wants the job no more. Raises `NotFound`."""
+        await self.job(job_id, namespace)
         if (record := await self._jobs.withdraw(job_id)) is None:
             raise _no_job(job_id)
         return record
 
-    async def events(self, job_id: str, after: str, unit: OffsetUnit) -> AsyncGenerator[Told]:
+    async def events(
+        self, job_id: str, namespace: str, after: str, unit: OffsetUnit
+    ) -> AsyncGenerator[Told]:
         """What the job tells behind the event `after`, up to its end: `done` with the brief,
         `error` with the problem, or `cancelled`; None now and then while nothing is told."""
         after = after.removesuffix(ENDING)
         silent = 0.0
         while True:
-            record = await self.job(job_id)
+            record = await self.job(job_id, namespace)
             told = await self._events.read(job_id, after, unit)
             for each in told:
                 after = each.id
@@ -231,18 +235,20 @@ class Submissions:
         response = to_response(held.brief, held.texts(), unit, CacheOut("miss", 0))
         return Told(name, "done", msgspec.json.encode(response))
 
-    async def stored(self, brief_id: str) -> StoredBrief:
-        """A brief by its id. Raises `NotFound`."""
-        if (held := await self._briefs.get(brief_id)) is None:
+    async def stored(self, brief_id: str, namespace: str) -> StoredBrief:
+        """A brief by its id. Raises `NotFound`, in the same words for another namespace's."""
+        held = await self._briefs.get(brief_id)
+        if held is None or held.namespace != namespace:
             raise NotFound(
                 f"No brief {brief_id[:64]!r}. Briefs are kept for a while only; send the articles"
                 " again to get it back."
             )
         return held
 
-    async def job(self, job_id: str) -> Record:
-        """A job by its id. Raises `NotFound`."""
-        if (record := await self._jobs.get(job_id)) is None:
+    async def job(self, job_id: str, namespace: str) -> Record:
+        """A job by its id. Raises `NotFound`, in the same words for another namespace's."""
+        record = await self._jobs.get(job_id)
+        if record is None or record.namespace != namespace:
             raise _no_job(job_id)
         return await self._jobs.settled(record)
 

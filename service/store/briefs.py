@@ -15,11 +15,12 @@ from service.store import keys
 
 
 class StoredBrief(msgspec.Struct, frozen=True):
-    """A brief, its articles, and when it was made (Unix seconds)."""
+    """A brief, its articles, when it was made (Unix seconds), and whose it is."""
 
     brief: Brief
     articles: tuple[Article, ...]
     made_at: float
+    namespace: str = ""
 
     def texts(self) -> dict[str, str]:
         return {article.id: article.text for article in self.articles}
@@ -30,11 +31,12 @@ class StoredBrief(msgspec.Struct, frozen=True):
 
 
 class StoredReport(msgspec.Struct, frozen=True):
-    """The check of a draft, the articles, and when it was made (Unix seconds)."""
+    """The check of a draft, the articles, when it was made (Unix seconds), and whose it is."""
 
     report: DraftReport
     articles: tuple[Article, ...]
     made_at: float
+    namespace: str = ""
 
     def texts(self) -> dict[str, str]:
         return {article.id: article.text for article in self.articles}
@@ -66,9 +68,11 @@ class Briefs:
         brief_id: Any = await self._client.get(keys.outcome(request_key))
         return await self.get(brief_id.decode()) if brief_id else None
 
-    async def put(self, request_key: str, brief: Brief, articles: tuple[Article, ...]) -> None:
+    async def put(
+        self, request_key: str, brief: Brief, articles: tuple[Article, ...], namespace: str = ""
+    ) -> None:
         """Keep a brief; the brief before its key, so that a key never leads nowhere."""
-        stored = StoredBrief(brief, articles, time.time())
+        stored = StoredBrief(brief, articles, time.time(), namespace)
         await self._client.set(keys.brief(brief.id), _encoder.encode(stored), ex=self._ttl_s)
         await self._client.sadd(keys.outcomes(brief.id), request_key)
         await self._client.expire(keys.outcomes(brief.id), self._ttl_s)
@@ -88,7 +92,11 @@ class Briefs:
         return _report_decoder.decode(data) if data else None
 
     async def put_report(
-        self, request_key: str, report: DraftReport, articles: tuple[Article, ...]
+        self,
+        request_key: str,
+        report: DraftReport,
+        articles: tuple[Article, ...],
+        namespace: str = "",
     ) -> None:
-        stored = StoredReport(report, articles, time.time())
+        stored = StoredReport(report, articles, time.time(), namespace)
         await self._client.set(keys.report(request_key), _encoder.encode(stored), ex=self._ttl_s)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from service.errors import Unavailable
@@ -14,6 +15,44 @@ from service.errors import Unavailable
 MAX_MEMORY = "1gb"
 SYNC = "everysec"
 """At most a second of accepted jobs is at stake if the machine, not the process, dies."""
+
+
+URL_FILE = ".url"
+"""In the data folder while the server is up: where its owner's other commands find it."""
+
+STARTING_S = 5.0
+"""How long a server that holds the folder may take until it says where it is."""
+
+
+class DataInUse(Unavailable):
+    """Another server keeps its data there."""
+
+
+@contextmanager
+def shared_server(data_dir: Path) -> Generator[str]:
+    """The URL of the server that runs on `data_dir`, or of one started for as long as needed.
+
+    Raises `Unavailable` if neither can be had.
+    """
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(embedded_server(data_dir))
+        except DataInUse:
+            url = _told(data_dir / URL_FILE)
+        yield url
+
+
+def _told(file: Path) -> str:
+    """What the running server wrote into its file."""
+    deadline = time.monotonic() + STARTING_S
+    while time.monotonic() < deadline:
+        try:
+            if url := file.read_text():
+                return url
+        except FileNotFoundError:
+            pass
+        time.sleep(0.1)
+    raise Unavailable(f"The server on {str(file.parent)!r} did not say where it is; try again.")
 
 
 @contextmanager
@@ -33,7 +72,7 @@ def embedded_server(data_dir: Path) -> Generator[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.close()
-        raise Unavailable(
+        raise DataInUse(
             f"Another `newsbrief serve` keeps its data in {str(data_dir)!r}. Stop it, or set"
             " NEWSBRIEF_DATA_DIR to another folder."
         ) from error
@@ -60,9 +99,15 @@ def embedded_server(data_dir: Path) -> Generator[str]:
             f"The embedded Valkey did not start with its data in {str(data_dir)!r}: {error}."
             " Set NEWSBRIEF_DATA_DIR to another folder, or NEWSBRIEF_REDIS_URL to a server."
         ) from error
+    url = f"unix://{socket}"
+    held = data_dir / URL_FILE
+    held.unlink(missing_ok=True)
+    held.touch(mode=0o600)
+    held.write_text(url)
     try:
-        yield f"unix://{socket}"
+        yield url
     finally:
+        held.unlink(missing_ok=True)
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
         lock.close()

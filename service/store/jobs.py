@@ -52,7 +52,10 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as it stands; times are Unix seconds, `done` of `total` stages are finished."""
+    """A job as it stands; times are Unix seconds, `done` of `total` stages are finished.
+
+    `namespace` is its callers': none of another namespace may know of it.
+    """
 
     id: str
     fingerprint: str
@@ -65,6 +68,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     brief_id: str = ""
     failure: Failure | None = None
+    namespace: str = ""
 
 
 class Jobs:
@@ -86,7 +90,9 @@ class Jobs:
             self._queues[fingerprint] = RedisQueue(self._queue_client, name=keys.queue(fingerprint))
         return self._queues[fingerprint]
 
-    async def submit(self, task: Task, job_id: str, request: bytes, fingerprint: str) -> bool:
+    async def submit(
+        self, task: Task, job_id: str, request: bytes, fingerprint: str, namespace: str = ""
+    ) -> bool:
         """Enqueue a request, or join the same one under way; whether it was joined.
 
         Raises `Unavailable` where the queue is full.
@@ -107,7 +113,13 @@ class Jobs:
             await self._client.set(keys.callers(job_id), 1)
             await self._client.set(keys.request(job_id), request)
             await self._write(
-                Record(id=job_id, fingerprint=fingerprint, status="queued", created_at=time.time())
+                Record(
+                    id=job_id,
+                    fingerprint=fingerprint,
+                    status="queued",
+                    created_at=time.time(),
+                    namespace=namespace,
+                )
             )
         job = await queue.enqueue(
             QueueJob(

@@ -4,6 +4,9 @@ State (no expiry while it matters, never evicted):
     nb:job:{id}          hash: the job's status, progress, outcome
     nb:request:{id}      the request that the job runs on
     nb:callers:{id}      how many callers want the job; at 0 it stops
+    nb:apikeys           hash: key id -> the key, its secret as a hash
+    nb:rate:{id}         hash: a key's calls this minute and this UTC day (one hash a key, no expiry:
+                         a count that is evicted would give the quota back)
     nb:workers           sorted set: announcements by time of the last beat
     nb:version:{id}      a brief's place in its chain: namespace, version, predecessor, erased
     nb:successors:{id}   sorted set: the briefs that supersede it, by time
@@ -23,6 +26,7 @@ Cache (always with an expiry, may be evicted by volatile-lru):
 from __future__ import annotations
 
 WORKERS = "nb:workers"
+API_KEYS = "nb:apikeys"
 
 
 def job(job_id: str) -> str:
@@ -39,6 +43,10 @@ def callers(job_id: str) -> str:
 
 def events(job_id: str) -> str:
     return f"nb:events:{{{job_id}}}"
+
+
+def rate(key_id: str) -> str:
+    return f"nb:rate:{{{key_id}}}"
 
 
 def brief(brief_id: str) -> str:
