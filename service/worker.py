@@ -18,19 +18,22 @@ from redis.exceptions import RedisError
 from saq import Worker
 from saq.job import Job
 
+from service.api.gather import Gathered, gather
 from service.api.pieces import Piece, Pieces
-from service.api.wire import BriefRequest, CheckRequest, to_draft_request, to_request
+from service.api.wire import BriefRequest, CheckRequest, Limits, to_draft_request, to_request
 from service.errors import (
     Cancelled,
     InvalidRequest,
     InvalidSettings,
     NewsbriefError,
+    NothingToBrief,
 )
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
+from service.pipeline.clock import STAGES
 from service.pipeline.draft import check_draft
 from service.pipeline.types import (
     Article,
@@ -45,6 +48,8 @@ from service.pipeline.types import (
 from service.pipeline.verdict import checker_figures
 from service.settings import Settings
 from service.sources.extract import extract
+from service.sources.fetch import Fetcher, FetchLimits
+from service.sources.guard import Policy
 from service.store.briefs import Briefs
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
@@ -53,6 +58,12 @@ from service.store.memo import RedisMemo
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 Run = Callable[[Request, Models, Memo, Emit], Brief]
+
+BODIES: dict[str, type[BriefRequest | CheckRequest]] = {
+    "brief": BriefRequest,
+    "check": CheckRequest,
+}
+"""What the body of each kind of job is."""
 
 SWEEP_S = 2
 """How often jobs of dead workers are looked for; also how long an idle worker takes to stop."""
@@ -102,7 +113,8 @@ async def work(
         max_queued=settings.max_queued,
     )
     memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
-    desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), Events(state), models, memo, run)
+    pages = Pages(fetcher(settings), limits(settings), settings.fetch_cache_ttl_s)
+    desk = Desk(jobs, Briefs(state, settings.cache_ttl_s), Events(state), models, memo, run, pages)
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
         fingerprint=pipeline.fingerprint(models),
@@ -163,6 +175,34 @@ def licence(name: str, kind: Kind, config: ModelConfig) -> str:
     return locate(name, kind, config.model_dir).licence
 
 
+def fetcher(settings: Settings) -> Fetcher:
+    return Fetcher(
+        Policy.parse(settings.fetch_allow),
+        FetchLimits(
+            deadline_s=settings.fetch_deadline_s,
+            bytes=settings.fetch_max_bytes,
+            redirects=settings.fetch_max_redirects,
+            per_host=settings.fetch_per_host,
+        ),
+        user_agent=settings.fetch_user_agent,
+        robots=settings.fetch_robots,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.max_articles, settings.max_article_characters, settings.max_total_characters
+    )
+
+
+class Pages(msgspec.Struct, frozen=True):
+    """How articles that are only URLs are read, and for how long the result answers again."""
+
+    fetcher: Fetcher
+    limits: Limits
+    answers_s: int
+
+
 async def _beat(workers: Workers, announcement: Announcement) -> None:
     while True:
         try:
@@ -176,7 +216,14 @@ class Desk:
     """The job function with what it works with."""
 
     def __init__(
-        self, jobs: Jobs, briefs: Briefs, events: Events, models: Models, memo: Memo, run: Run
+        self,
+        jobs: Jobs,
+        briefs: Briefs,
+        events: Events,
+        models: Models,
+        memo: Memo,
+        run: Run,
+        pages: Pages,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
@@ -184,6 +231,7 @@ class Desk:
         self._models = models
         self._memo = memo
         self._run = run
+        self._pages = pages
 
     async def work(self, context: dict[str, Any]) -> None:
         """Run one job to its end; every ending is written down before this returns.
@@ -203,7 +251,8 @@ class Desk:
         record = await self._jobs.start(record)
         begun = time.perf_counter()
         try:
-            articles, result, record = await self._made(job, record, body)
+            wire = msgspec.json.decode(body, type=BODIES[job.function])
+            articles, result, record = await self._made(job, record, wire)
         except asyncio.CancelledError:
             if time.perf_counter() - begun >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
@@ -227,7 +276,9 @@ class Desk:
             await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
-            brief_id = await self._keep(job.key, result, articles)
+            fetched = any(each.fetched for each in wire.articles)
+            answers_s = self._pages.answers_s if fetched else None
+            brief_id = await self._keep(job.key, result, articles, answers_s)
             await self._jobs.finish(record, brief_id=brief_id)
             log.info(
                 "job.done",
@@ -247,19 +298,24 @@ class Desk:
         return None if held is None else held.brief.id
 
     async def _keep(
-        self, key: str, result: Brief | DraftReport, articles: tuple[Article, ...]
+        self,
+        key: str,
+        result: Brief | DraftReport,
+        articles: tuple[Article, ...],
+        answers_s: int | None,
     ) -> str:
         """Store a result; the id of a brief, "" for a check."""
         if isinstance(result, DraftReport):
-            await self._briefs.put_report(key, result, articles)
+            await self._briefs.put_report(key, result, articles, answers_s=answers_s)
             return ""
-        await self._briefs.put(key, result, articles)
+        await self._briefs.put(key, result, articles, answers_s=answers_s)
         return result.id
 
     async def _made(
-        self, job: Job, record: Record, body: bytes
+        self, job: Job, record: Record, wire: BriefRequest | CheckRequest
     ) -> tuple[tuple[Article, ...], Brief | DraftReport, Record]:
-        """The pipeline in a thread; meanwhile what it tells and a heartbeat are written down.
+        """Fetching, then the pipeline in a thread; meanwhile what they tell and a heartbeat are
+        written down.
 
         Raises `Cancelled` once no caller wants the job any more.
         """
@@ -270,8 +326,7 @@ class Desk:
             if stop.is_set():
                 raise Cancelled("The job was stopped.")
 
-        work = self._check if job.function == "check" else self._brief
-        working = asyncio.create_task(asyncio.to_thread(work, body, emit))
+        working = asyncio.create_task(self._worked(wire, emit, stop))
         beaten = 0.0
         try:
             while not working.done():
@@ -307,10 +362,42 @@ class Desk:
             await _spared(self._jobs.progress(record))
         return record
 
+    async def _worked(
+        self,
+        wire: BriefRequest | CheckRequest,
+        emit: Callable[[Event | Piece], None],
+        stop: threading.Event,
+    ) -> tuple[tuple[Article, ...], Brief | DraftReport]:
+        gathered = Gathered(wire.articles)
+        if any(each.fetched for each in wire.articles):
+            emit(Progress("fetch", 0, len(STAGES)))
+            gathered = await self._gathered(wire, stop)
+            wire = msgspec.structs.replace(wire, articles=gathered.articles)
+        try:
+            if isinstance(wire, CheckRequest):
+                return await asyncio.to_thread(self._check, wire, gathered, emit)
+            return await asyncio.to_thread(self._brief, wire, gathered, emit)
+        except NothingToBrief as error:
+            if not gathered.unread:
+                raise
+            detail = f"{error} Not fetched: {gathered.causes()}"
+            raise NothingToBrief(detail, path=error.path) from None
+
+    async def _gathered(self, wire: BriefRequest | CheckRequest, stop: threading.Event) -> Gathered:
+        """The articles with the texts of their pages. Raises `Cancelled` soon after `stop`."""
+        pages = self._pages
+        gathering = asyncio.create_task(gather(wire.articles, pages.fetcher, extract, pages.limits))
+        while not gathering.done():
+            if stop.is_set():
+                gathering.cancel()
+                raise Cancelled("The job was stopped.")
+            await asyncio.wait({gathering}, timeout=LOOK_S)
+        return gathering.result()
+
     def _brief(
-        self, body: bytes, emit: Callable[[Event | Piece], None]
+        self, wire: BriefRequest, gathered: Gathered, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], Brief]:
-        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract)
+        request = to_request(wire, extract, unread=gathered.unread)
         pieces = Pieces(request.articles, request.options.style)
 
         def tell(event: Event) -> None:
@@ -319,9 +406,9 @@ class Desk:
         return request.articles, self._run(request, self._models, self._memo, tell)
 
     def _check(
-        self, body: bytes, emit: Callable[[Event | Piece], None]
+        self, wire: CheckRequest, gathered: Gathered, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
-        request = to_draft_request(msgspec.json.decode(body, type=CheckRequest), extract)
+        request = to_draft_request(wire, extract, unread=gathered.unread)
         return request.articles, check_draft(request, self._models, self._memo, emit)
 
 

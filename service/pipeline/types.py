@@ -35,6 +35,14 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
         return f"Article(id={self.id!r}, characters={len(self.text)})"
 
 
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """An article that was asked for and could not be had; `code` is the stable reason."""
+
+    id: str
+    code: str
+    message: str
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller asked for. One of `sentences` and `words` bounds the length."""
 
@@ -48,11 +56,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """`namespace` is the caller's: the same articles in two namespaces are two briefs."""
+    """`namespace` is the caller's: the same articles in two namespaces are two briefs.
+    `unread` takes no part but is reported."""
 
     articles: tuple[Article, ...]
     options: Options = Options()
     namespace: str = ""
+    unread: tuple[Unread, ...] = ()
 
 
 class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +72,7 @@ class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     max_citations: int = 5
     namespace: str = ""
+    unread: tuple[Unread, ...] = ()
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -231,7 +242,8 @@ class ArticleReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of the set the brief rests on; rates are never given without these counts."""
+    """How much of the set the brief rests on; rates are never given without these counts.
+    `articles` counts those too that could not be fetched, `failed` only those."""
 
     articles: int
     used: int
@@ -241,6 +253,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     cited_sentences: int
     printed: int
     withheld: int
+    failed: int = 0
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True):

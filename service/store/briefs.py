@@ -55,11 +55,19 @@ class Briefs:
         brief_id: Any = await self._client.get(keys.outcome(request_key))
         return await self.get(brief_id.decode()) if brief_id else None
 
-    async def put(self, request_key: str, brief: Brief, articles: tuple[Article, ...]) -> None:
-        """Keep a brief; the brief before its key, so that a key never leads nowhere."""
+    async def put(
+        self,
+        request_key: str,
+        brief: Brief,
+        articles: tuple[Article, ...],
+        *,
+        answers_s: int | None = None,
+    ) -> None:
+        """Keep a brief; the brief before its key, so that a key never leads nowhere. It answers
+        the same request for `answers_s`, where that is less than it is kept."""
         stored = StoredBrief(brief, articles, time.time())
         await self._client.set(keys.brief(brief.id), _encoder.encode(stored), ex=self._ttl_s)
-        await self._client.set(keys.outcome(request_key), brief.id, ex=self._ttl_s)
+        await self._client.set(keys.outcome(request_key), brief.id, ex=self._shorter(answers_s))
 
     async def report(self, request_key: str) -> StoredReport | None:
         """What checking this draft gave before, if it is still held."""
@@ -67,7 +75,15 @@ class Briefs:
         return _report_decoder.decode(data) if data else None
 
     async def put_report(
-        self, request_key: str, report: DraftReport, articles: tuple[Article, ...]
+        self,
+        request_key: str,
+        report: DraftReport,
+        articles: tuple[Article, ...],
+        *,
+        answers_s: int | None = None,
     ) -> None:
-        stored = StoredReport(report, articles, time.time())
-        await self._client.set(keys.report(request_key), _encoder.encode(stored), ex=self._ttl_s)
+        data = _encoder.encode(StoredReport(report, articles, time.time()))
+        await self._client.set(keys.report(request_key), data, ex=self._shorter(answers_s))
+
+    def _shorter(self, ttl_s: int | None) -> int:
+        return self._ttl_s if ttl_s is None else min(ttl_s, self._ttl_s)

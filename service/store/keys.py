@@ -7,7 +7,7 @@ State (no expiry while it matters, never evicted):
     nb:workers           sorted set: announcements by time of the last beat
 Cache (always with an expiry, may be evicted by volatile-lru):
     nb:brief:{id}        a finished brief with its articles
-    nb:outcome:{key}     request key -> brief id
+    nb:outcome:{key}     request key -> brief id; briefly, where pages were fetched for it
     nb:report:{key}      the check of a draft with its articles
     nb:events:{id}       stream: what the job told, for as long as its record is kept
     nb:memo:<hash>       vectors and written groups
