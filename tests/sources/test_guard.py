@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import ssl
+import subprocess
 from ipaddress import ip_address
+from pathlib import Path
 
 import httpx
 import pytest
 
 from service.errors import FetchFailed, InvalidSettings
 from service.sources.guard import Address, Guarded, Policy
+from tests.sources.server import site
 
 PUBLIC = "93.184.215.14"
+OPENSSL = shutil.which("openssl")
 
 
 class Wire(httpx.AsyncBaseTransport):
@@ -163,3 +169,26 @@ def test_nothing_beside_it_is(allow: str, url: str):
 def test_an_entry_that_cannot_be_read_names_itself():
     with pytest.raises(InvalidSettings, match="NEWSBRIEF_FETCH_ALLOW: 'http://cms'"):
         Policy.parse("10.0.0.1 http://cms")
+
+
+@pytest.mark.skipif(OPENSSL is None, reason="openssl makes the certificate")
+def test_the_certificate_is_checked_for_the_name_though_the_address_is_connected_to(tmp_path: Path):
+    subprocess.run(
+        [str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=n",
+         "-addext", "subjectAltName=DNS:news.example", "-keyout", "key.pem", "-out", "cert.pem"],
+        cwd=tmp_path, check=True, capture_output=True,
+    )  # fmt: skip
+    trust = ssl.create_default_context(cafile=tmp_path / "cert.pem")
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shown.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+
+    async def status(name: str, port: int) -> int:
+        policy = Policy.parse(f"{name}:{port}")
+        guarded = Guarded(policy, trust=trust, resolve=Names(["127.0.0.1"]))
+        async with httpx.AsyncClient(transport=guarded, trust_env=False) as client:
+            return (await client.get(f"https://{name}:{port}/none")).status_code
+
+    with site(shown) as served:
+        assert asyncio.run(status("news.example", served.port)) == 404
+        with pytest.raises(httpx.ConnectError, match="Hostname mismatch"):
+            asyncio.run(status("other.example", served.port))
