@@ -93,7 +93,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     from service.pipeline.run import run
     from service.sources.extract import extract
     from service.store.memo import MemoryMemo
-    from service.worker import model_config
+    from service.worker import limits, model_config
 
     settings = Settings.from_environ(os.environ)
     wire = _with_options(_read(paths), asked)
@@ -102,7 +102,9 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     with Bar() as bar:
         pull(_registered(config), settings.model_dir, bar.step)
         bar.say("loading models", 0, 1)
-        request = to_request(wire, extract)
+        gathered = _gathered(wire.articles, settings)
+        wire = msgspec.structs.replace(wire, articles=gathered.articles)
+        request = to_request(wire, extract, unread=gathered.unread)
         made = run(request, load(config), MemoryMemo(), bar.hear)
     texts = {article.id: article.text for article in request.articles}
     if form == "json":
@@ -142,7 +144,7 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     from service.pipeline.draft import check_draft
     from service.sources.extract import extract
     from service.store.memo import MemoryMemo
-    from service.worker import model_config
+    from service.worker import limits, model_config
 
     settings = Settings.from_environ(os.environ)
     text = sys.stdin.read() if draft == "-" else _utf8(_files([Path(draft)])[0])
@@ -153,7 +155,9 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     with Bar() as bar:
         pull(_registered(config), settings.model_dir, bar.step)
         bar.say("loading models", 0, 1)
-        request = to_draft_request(wire, extract)
+        gathered = _gathered(wire.articles, settings)
+        wire = msgspec.structs.replace(wire, articles=gathered.articles)
+        request = to_draft_request(wire, extract, unread=gathered.unread)
         models = load(config, writer=False)
         report = check_draft(request, models, MemoryMemo(), bar.hear)
     if form == "json":
@@ -195,12 +199,15 @@ def _read(paths: tuple[str, ...]) -> Any:
     return BriefRequest(articles=articles, options=options)
 
 
-def limits(settings: Settings) -> Any:
-    from service.api.wire import Limits
+def _gathered(articles: list[Any], settings: Settings) -> Any:
+    """The articles with the texts of those that are only URLs, as a worker fetches them."""
+    from service.api.gather import Gathered, gather
+    from service.sources.extract import extract
+    from service.worker import fetcher, limits
 
-    return Limits(
-        settings.max_articles, settings.max_article_characters, settings.max_total_characters
-    )
+    if not any(each.fetched for each in articles):
+        return Gathered(articles)
+    return asyncio.run(gather(articles, fetcher(settings), extract, limits(settings)))
 
 
 def _files(paths: list[Path]) -> list[Path]:

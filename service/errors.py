@@ -14,12 +14,15 @@
     │   └── Gone                a brief that was erased (HTTP 410)
     ├── Unavailable             try again later: retryable (HTTP 503, Retry-After)
     │   └── DeadlinePassed      the job goes on; its result can be fetched (HTTP 504)
+    ├── FetchFailed             a URL gave no article; its code says why, the brief goes on
     └── Cancelled               the caller withdrew; never an error to report
 
 `retryable` is what the queue decides by: a permanent error is never tried again.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class NewsbriefError(Exception):
@@ -111,6 +114,26 @@ class DeadlinePassed(Unavailable):
     def __init__(self, message: str, *, job: str, retry_after: int = 5) -> None:
         super().__init__(message, retry_after=retry_after)
         self.job = job
+
+
+FetchCode = Literal[
+    "blocked-address",
+    "robots",
+    "too-large",
+    "timeout",
+    "http-status",
+    "unreachable",
+    "not-an-article",
+    "too-many-redirects",
+]
+
+
+class FetchFailed(NewsbriefError):
+    """A URL could not be read; `code` is the stable reason."""
+
+    def __init__(self, code: FetchCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Cancelled(NewsbriefError):

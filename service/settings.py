@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 import platformdirs
 
+from service import __version__
 from service.errors import InvalidSettings
 
 PREFIX = "NEWSBRIEF_"
@@ -48,6 +49,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_ttl_s: int = 7 * 24 * 3600
     max_queued: int = 64
 
+    fetch_allow: str = ""
+    fetch_robots: bool = True
+    fetch_user_agent: str = f"newsbrief/{__version__}"
+    fetch_deadline_s: int = 20
+    fetch_max_bytes: int = 5_000_000
+    fetch_max_redirects: int = 5
+    fetch_per_host: int = 2
+    fetch_cache_ttl_s: int = 600
+
     max_articles: int = 200
     max_article_characters: int = 200_000
     max_total_characters: int = 2_000_000
@@ -68,7 +78,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 values[name] = _read(environ[variable], fields[name].type)
             except (ValueError, msgspec.ValidationError) as error:
                 wrong.append(f"{variable}={environ[variable][:60]!r}: {error}")
-        for name in ("port", "job_timeout_s", "job_attempts", "max_articles"):
+        for name in (
+            "port",
+            "job_timeout_s",
+            "job_attempts",
+            "max_articles",
+            "fetch_deadline_s",
+            "fetch_per_host",
+            "fetch_cache_ttl_s",
+        ):
             if isinstance(value := values.get(name), int) and value < 1:
                 wrong.append(f"{PREFIX}{name.upper()}={value}: must be at least 1")
         if wrong:

@@ -18,25 +18,29 @@ from redis.exceptions import RedisError
 from saq import Worker
 from saq.job import Job
 
+from service.api.gather import Gathered, gather
 from service.api.pieces import Piece, Pieces
-from service.api.wire import BriefRequest, CheckRequest, to_draft_request, to_request
+from service.api.wire import BriefRequest, CheckRequest, Limits, to_draft_request, to_request
 from service.errors import (
     Cancelled,
     InvalidRequest,
     InvalidSettings,
     NewsbriefError,
+    NothingToBrief,
 )
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
+from service.pipeline.clock import STAGES
 from service.pipeline.draft import check_draft
 from service.pipeline.keep import standing
 from service.pipeline.types import (
     Article,
     Brief,
     DraftReport,
+    DraftRequest,
     Emit,
     Event,
     Memo,
@@ -46,6 +50,8 @@ from service.pipeline.types import (
 from service.pipeline.verdict import checker_figures
 from service.settings import Settings
 from service.sources.extract import extract
+from service.sources.fetch import Fetcher, FetchLimits
+from service.sources.guard import Policy
 from service.store.briefs import Briefs, StoredBrief, hashes
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
@@ -57,6 +63,12 @@ from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 Run = Callable[[Request, Models, Memo, Emit], Brief]
 Predecessor = tuple[Version | None, StoredBrief | None]
+
+BODIES: dict[str, type[BriefRequest | CheckRequest]] = {
+    "brief": BriefRequest,
+    "check": CheckRequest,
+}
+"""What the body of each kind of job is."""
 
 SWEEP_S = 2
 """How often jobs of dead workers are looked for; also how long an idle worker takes to stop."""
@@ -115,6 +127,7 @@ async def work(
         models,
         memo,
         run,
+        Pages(fetcher(settings), limits(settings), settings.fetch_cache_ttl_s),
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -176,6 +189,34 @@ def licence(name: str, kind: Kind, config: ModelConfig) -> str:
     return locate(name, kind, config.model_dir).licence
 
 
+def fetcher(settings: Settings) -> Fetcher:
+    return Fetcher(
+        Policy.parse(settings.fetch_allow),
+        FetchLimits(
+            deadline_s=settings.fetch_deadline_s,
+            bytes=settings.fetch_max_bytes,
+            redirects=settings.fetch_max_redirects,
+            per_host=settings.fetch_per_host,
+        ),
+        user_agent=settings.fetch_user_agent,
+        robots=settings.fetch_robots,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.max_articles, settings.max_article_characters, settings.max_total_characters
+    )
+
+
+class Pages(msgspec.Struct, frozen=True):
+    """How articles that are only URLs are read, and for how long the result answers again."""
+
+    fetcher: Fetcher
+    limits: Limits
+    answers_s: int
+
+
 async def _beat(workers: Workers, announcement: Announcement) -> None:
     while True:
         try:
@@ -198,6 +239,7 @@ class Desk:
         models: Models,
         memo: Memo,
         run: Run,
+        pages: Pages,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
@@ -207,6 +249,7 @@ class Desk:
         self._models = models
         self._memo = memo
         self._run = run
+        self._pages = pages
 
     async def work(self, context: dict[str, Any]) -> None:
         """Run one job to its end; every ending is written down before this returns.
@@ -226,7 +269,8 @@ class Desk:
         record = await self._jobs.start(record)
         begun = time.perf_counter()
         try:
-            articles, result, record = await self._made(job, record, body)
+            wire = msgspec.json.decode(body, type=BODIES[job.function])
+            articles, result, record = await self._made(job, record, wire)
             await refuse(self._retractions, record.namespace, hashes(articles))
         except asyncio.CancelledError:
             if time.perf_counter() - begun >= job.timeout:
@@ -251,7 +295,9 @@ class Desk:
             await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
-            brief_id = await self._keep(record, result, articles)
+            fetched = any(each.fetched for each in wire.articles)
+            answers_s = self._pages.answers_s if fetched else None
+            brief_id = await self._keep(record, result, articles, answers_s)
             await self._jobs.finish(record, brief_id=brief_id)
             log.info(
                 "job.done",
@@ -271,24 +317,31 @@ class Desk:
         return None if held is None else held.brief.id
 
     async def _keep(
-        self, record: Record, result: Brief | DraftReport, articles: tuple[Article, ...]
+        self,
+        record: Record,
+        result: Brief | DraftReport,
+        articles: tuple[Article, ...],
+        answers_s: int | None,
     ) -> str:
         """Store a result; the id of a brief, "" for a check."""
+        namespace = record.namespace
         if isinstance(result, DraftReport):
-            await self._briefs.put_report(record.id, result, articles, record.namespace)
+            await self._briefs.put_report(
+                record.id, result, articles, namespace, answers_s=answers_s
+            )
             return ""
-        namespace, texts = record.namespace, hashes(articles)
         cited = {cited.article_id for each in result.sentences for cited in each.citations}
         place = Version(namespace=namespace, version=result.version, supersedes=result.supersedes)
-        await self._retractions.index(namespace, result.id, texts, cited)
+        await self._retractions.index(namespace, result.id, hashes(articles), cited)
         await self._versions.put(result.id, place)
-        await self._briefs.put(record.id, result, articles, namespace)
+        await self._briefs.put(record.id, result, articles, namespace, answers_s=answers_s)
         return result.id
 
     async def _made(
-        self, job: Job, record: Record, body: bytes
+        self, job: Job, record: Record, wire: BriefRequest | CheckRequest
     ) -> tuple[tuple[Article, ...], Brief | DraftReport, Record]:
-        """The pipeline in a thread; meanwhile what it tells and a heartbeat are written down.
+        """Fetching, then the pipeline in a thread; meanwhile what they tell and a heartbeat are
+        written down.
 
         Raises `Cancelled` once no caller wants the job any more.
         """
@@ -299,10 +352,7 @@ class Desk:
             if stop.is_set():
                 raise Cancelled("The job was stopped.")
 
-        work = self._check if job.function == "check" else self._brief
-        namespace = record.namespace
-        before = await self._predecessor(job, body)
-        working = asyncio.create_task(asyncio.to_thread(work, body, namespace, before, emit))
+        working = asyncio.create_task(self._worked(wire, record.namespace, emit, stop))
         beaten = 0.0
         try:
             while not working.done():
@@ -352,23 +402,55 @@ class Desk:
         except RedisError:
             return True
 
-    async def _predecessor(self, job: Job, body: bytes) -> Predecessor:
+    async def _worked(
+        self,
+        wire: BriefRequest | CheckRequest,
+        namespace: str,
+        emit: Callable[[Event | Piece], None],
+        stop: threading.Event,
+    ) -> tuple[tuple[Article, ...], Brief | DraftReport]:
+        gathered = Gathered(wire.articles)
+        if any(each.fetched for each in wire.articles):
+            emit(Progress("fetch", 0, len(STAGES)))
+            gathered = await self._gathered(wire, stop)
+            wire = msgspec.structs.replace(wire, articles=gathered.articles)
+        try:
+            if isinstance(wire, CheckRequest):
+                draft = await asyncio.to_thread(
+                    to_draft_request, wire, extract, namespace, unread=gathered.unread
+                )
+                return await asyncio.to_thread(self._check, draft, emit)
+            before = await self._predecessor(wire)
+            request = await asyncio.to_thread(
+                to_request, wire, extract, namespace, unread=gathered.unread
+            )
+            return await asyncio.to_thread(self._brief, request, before, emit)
+        except NothingToBrief as error:
+            if not gathered.unread:
+                raise
+            detail = f"{error} Not fetched: {gathered.causes()}"
+            raise NothingToBrief(detail, path=error.path) from None
+
+    async def _gathered(self, wire: BriefRequest | CheckRequest, stop: threading.Event) -> Gathered:
+        """The articles with the texts of their pages. Raises `Cancelled` soon after `stop`."""
+        pages = self._pages
+        gathering = asyncio.create_task(gather(wire.articles, pages.fetcher, extract, pages.limits))
+        while not gathering.done():
+            if stop.is_set():
+                gathering.cancel()
+                raise Cancelled("The job was stopped.")
+            await asyncio.wait({gathering}, timeout=LOOK_S)
+        return gathering.result()
+
+    async def _predecessor(self, wire: BriefRequest) -> Predecessor:
         """The brief that is superseded: its place in the chain, and itself if it is still held."""
-        if job.function == "check":
-            return None, None
-        before = msgspec.json.decode(body, type=BriefRequest).options.supersedes
-        if before is None:
+        if (before := wire.options.supersedes) is None:
             return None, None
         return await self._versions.get(before), await self._briefs.get(before)
 
     def _brief(
-        self,
-        body: bytes,
-        namespace: str,
-        before: Predecessor,
-        emit: Callable[[Event | Piece], None],
+        self, request: Request, before: Predecessor, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], Brief]:
-        request = to_request(msgspec.json.decode(body, type=BriefRequest), extract, namespace)
         place, stored = before
         if stored is not None:
             still = standing(stored.brief, stored.hashes(), hashes(request.articles))
@@ -386,14 +468,8 @@ class Desk:
         return request.articles, made
 
     def _check(
-        self,
-        body: bytes,
-        namespace: str,
-        before: Predecessor,
-        emit: Callable[[Event | Piece], None],
+        self, request: DraftRequest, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
-        wire = msgspec.json.decode(body, type=CheckRequest)
-        request = to_draft_request(wire, extract, namespace)
         return request.articles, check_draft(request, self._models, self._memo, emit)
 
 

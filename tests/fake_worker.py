@@ -16,6 +16,7 @@ import redis
 from service.errors import ModelUnavailable, NothingToBrief
 from service.logs import configure_logging
 from service.models.base import Models
+from service.pipeline.brief import unread_reports
 from service.pipeline.identity import canonical, digest
 from service.pipeline.types import (
     Brief,
@@ -89,9 +90,11 @@ def brief_of(request: Request) -> Brief:
     count = len(sentences)
     return Brief(
         id=digest(request.namespace, canonical(request), "fake"), headline=None, text=text,
-        sentences=tuple(sentences), conflicts=(), withheld=(), articles=(),
+        sentences=tuple(sentences), conflicts=(), withheld=(),
+        articles=unread_reports(request.unread),
         coverage=Coverage(articles=count, used=count, origins=count, reprints=0, sentences=count,
-                          cited_sentences=count, printed=count, withheld=0),
+                          cited_sentences=count, printed=count, withheld=0,
+                          failed=len(request.unread)),
         generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
     )  # fmt: skip
 

@@ -35,6 +35,7 @@ from service.pipeline.types import (
     Request,
     Span,
     Style,
+    Unread,
     Withheld,
 )
 from service.store.retractions import Kind, Retraction
@@ -52,7 +53,8 @@ class Length(Wire, frozen=True):
 
 
 class ArticleIn(Wire, frozen=True):
-    """An article: `text` or `html`. Without an `id` it gets one made from its content."""
+    """An article: `text` or `html`, or only the `url` where it is fetched from. Without an `id`
+    it gets one made from its content."""
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     title: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
@@ -63,6 +65,11 @@ class ArticleIn(Wire, frozen=True):
     author: Annotated[str, msgspec.Meta(max_length=500)] | None = None
     published_at: datetime | None = None
     language: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+
+    @property
+    def fetched(self) -> bool:
+        """Whether there is only a URL."""
+        return self.text is None and self.html is None and self.url is not None
 
 
 class OptionsIn(Wire, frozen=True):
@@ -302,7 +309,7 @@ class Violations(InvalidRequest):
 
 
 def check(request: BriefRequest | CheckRequest, limits: Limits) -> None:
-    """Raise `Violations` for what a schema can't say: emptiness, ids, sizes."""
+    """Raise `Violations` for what a schema can't say: emptiness, ids, sizes, schemes."""
     errors: list[ProblemError] = []
 
     def refuse(path: str, message: str) -> None:
@@ -328,10 +335,11 @@ def check(request: BriefRequest | CheckRequest, limits: Limits) -> None:
             seen.setdefault(article.id, index)
         if article.text is not None and article.html is not None:
             refuse(path, "Send text or html, not both.")
-        elif content is None and article.url is not None:
-            refuse(path, "This version does not fetch pages: send the article's text or html.")
+        elif article.url is not None and content is None:
+            if not article.url.lower().startswith(("http://", "https://")):
+                refuse(f"{path}.url", "Only http and https are fetched; or send text or html.")
         elif content is None:
-            refuse(path, "Send the article's text or html.")
+            refuse(path, "Send the article's text or html, or the url to fetch it from.")
         elif not content.strip():
             refuse(f"{path}.text", "The article is empty.")
         elif len(content) > limits.article_characters:
@@ -367,8 +375,11 @@ def result_changing(request: Asked) -> Asked:
     return msgspec.structs.replace(request, articles=articles, options=options)
 
 
-def to_request(wire: BriefRequest, extract: Extract, namespace: str = "") -> Request:
-    """A checked wire request → the pipeline's; pages go through `extract`."""
+def to_request(
+    wire: BriefRequest, extract: Extract, namespace: str = "", unread: tuple[Unread, ...] = ()
+) -> Request:
+    """A checked wire request → the pipeline's; pages go through `extract`. What is only a URL
+    has been gathered before; `unread` is what that gave no text for."""
     options = Options(
         sentences=wire.options.length.sentences,
         words=wire.options.length.words,
@@ -380,17 +391,23 @@ def to_request(wire: BriefRequest, extract: Extract, namespace: str = "") -> Req
         supersedes=wire.options.supersedes,
     )
     return Request(
-        articles=to_articles(wire.articles, extract), options=options, namespace=namespace
+        articles=to_articles(wire.articles, extract),
+        options=options,
+        namespace=namespace,
+        unread=unread,
     )
 
 
-def to_draft_request(wire: CheckRequest, extract: Extract, namespace: str = "") -> DraftRequest:
+def to_draft_request(
+    wire: CheckRequest, extract: Extract, namespace: str = "", unread: tuple[Unread, ...] = ()
+) -> DraftRequest:
     """As `to_request`, for the check of a draft."""
     return DraftRequest(
         articles=to_articles(wire.articles, extract),
         text=wire.text,
         max_citations=wire.options.max_citations,
         namespace=namespace,
+        unread=unread,
     )
 
 

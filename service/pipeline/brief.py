@@ -27,6 +27,7 @@ from service.pipeline.types import (
     Request,
     Sentence,
     Status,
+    Unread,
     Withheld,
 )
 
@@ -208,6 +209,22 @@ def reports(
     )
 
 
+def unread_reports(unread: Sequence[Unread]) -> tuple[ArticleReport, ...]:
+    """One report for each article that could not be had: not used, with the cause."""
+    return tuple(
+        ArticleReport(
+            id=each.id,
+            text_sha256="",
+            origin=each.id,
+            duplicate_of=None,
+            used=False,
+            language=None,
+            warnings=(f"fetch-failed:{each.code}",),
+        )
+        for each in unread
+    )
+
+
 def compose(
     request: Request,
     fingerprint: str,
@@ -220,6 +237,7 @@ def compose(
     generation: Generation,
 ) -> Brief:
     """All parts → the brief, with its content address."""
+    articles = (*articles, *unread_reports(request.unread))
     return Brief(
         id=digest(request.namespace, canonical(request), fingerprint),
         headline=headline,
@@ -228,7 +246,7 @@ def compose(
         conflicts=tuple(conflicts),
         withheld=tuple(withheld),
         articles=articles,
-        coverage=coverage(articles, sentences, printed, withheld),
+        coverage=coverage(articles, sentences, printed, withheld, len(request.unread)),
         generation=generation,
         warnings=set_warnings(articles),
     )
@@ -239,6 +257,7 @@ def coverage(
     sentences: Sequence[Sentence],
     printed: Sequence[BriefSentence],
     withheld: Sequence[Withheld],
+    failed: int,
 ) -> Coverage:
     used = [article for article in articles if article.used]
     cited = {
@@ -255,4 +274,5 @@ def coverage(
         cited_sentences=len(cited),
         printed=len(printed),
         withheld=len(withheld),
+        failed=failed,
     )

@@ -88,7 +88,7 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
         id=digest(request.namespace, request, fingerprint(models)),
         sentences=tuple(checked),
         statuses=dict(Counter(sentence.status for sentence in checked)),
-        articles=articles,
+        articles=(*articles, *brief.unread_reports(request.unread)),
         generation=generation(models, clock),
         warnings=topic.set_warnings(articles),
     )

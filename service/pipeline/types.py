@@ -35,6 +35,14 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
         return f"Article(id={self.id!r}, characters={len(self.text)})"
 
 
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """An article that was asked for and could not be had; `code` is the stable reason."""
+
+    id: str
+    code: str
+    message: str
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller asked for. One of `sentences` and `words` bounds the length."""
 
@@ -52,12 +60,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """`namespace` is the caller's: the same articles in two namespaces are two briefs.
 
     `previous` are sentences of the brief that this one supersedes, those that cite nothing but
-    texts of this request, by its article ids."""
+    texts of this request, by its article ids. `unread` takes no part but is reported."""
 
     articles: tuple[Article, ...]
     options: Options = Options()
     namespace: str = ""
     previous: tuple[BriefSentence, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +76,7 @@ class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     max_citations: int = 5
     namespace: str = ""
+    unread: tuple[Unread, ...] = ()
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -236,7 +246,8 @@ class ArticleReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of the set the brief rests on; rates are never given without these counts."""
+    """How much of the set the brief rests on; rates are never given without these counts.
+    `articles` counts those too that could not be fetched, `failed` only those."""
 
     articles: int
     used: int
@@ -246,6 +257,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     cited_sentences: int
     printed: int
     withheld: int
+    failed: int = 0
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True):

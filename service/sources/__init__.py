@@ -1,1 +1,1 @@
-"""Where articles come from: HTML extraction (and, later, fetching)."""
+"""Where articles come from: fetching, behind a guard, and HTML extraction."""

@@ -69,14 +69,21 @@ class Briefs:
         return await self.get(brief_id.decode()) if brief_id else None
 
     async def put(
-        self, request_key: str, brief: Brief, articles: tuple[Article, ...], namespace: str = ""
+        self,
+        request_key: str,
+        brief: Brief,
+        articles: tuple[Article, ...],
+        namespace: str = "",
+        *,
+        answers_s: int | None = None,
     ) -> None:
-        """Keep a brief; the brief before its key, so that a key never leads nowhere."""
+        """Keep a brief; the brief before its key, so that a key never leads nowhere. It answers
+        the same request for `answers_s`, where that is less than it is kept."""
         stored = StoredBrief(brief, articles, time.time(), namespace)
         await self._client.set(keys.brief(brief.id), _encoder.encode(stored), ex=self._ttl_s)
         await self._client.sadd(keys.outcomes(brief.id), request_key)
         await self._client.expire(keys.outcomes(brief.id), self._ttl_s)
-        await self._client.set(keys.outcome(request_key), brief.id, ex=self._ttl_s)
+        await self._client.set(keys.outcome(request_key), brief.id, ex=self._shorter(answers_s))
 
     async def erase(self, brief_id: str) -> None:
         """Forget a brief with its texts, and all requests that led to it."""
@@ -97,6 +104,11 @@ class Briefs:
         report: DraftReport,
         articles: tuple[Article, ...],
         namespace: str = "",
+        *,
+        answers_s: int | None = None,
     ) -> None:
-        stored = StoredReport(report, articles, time.time(), namespace)
-        await self._client.set(keys.report(request_key), _encoder.encode(stored), ex=self._ttl_s)
+        data = _encoder.encode(StoredReport(report, articles, time.time(), namespace))
+        await self._client.set(keys.report(request_key), data, ex=self._shorter(answers_s))
+
+    def _shorter(self, ttl_s: int | None) -> int:
+        return self._ttl_s if ttl_s is None else min(ttl_s, self._ttl_s)

@@ -16,7 +16,7 @@ State (no expiry while it matters, never evicted):
     nb:known:{ns/id}     set: the texts (sha256) that an article id stood for
 Cache (always with an expiry, may be evicted by volatile-lru):
     nb:brief:{id}        a finished brief with its articles
-    nb:outcome:{key}     request key -> brief id
+    nb:outcome:{key}     request key -> brief id; briefly, where pages were fetched for it
     nb:outcomes:{id}     set: the request keys that lead to a brief
     nb:report:{key}      the check of a draft with its articles
     nb:events:{id}       stream: what the job told, for as long as its record is kept

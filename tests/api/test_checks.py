@@ -85,6 +85,15 @@ def test_a_bad_check_is_told_where_and_why(real: Service, body: dict[str, object
     assert not path or path in {error["path"] for error in answer.json()["errors"]}
 
 
+def test_an_article_that_cannot_be_fetched_is_told_and_the_check_goes_on(real: Service):
+    body = {"text": TRUE, "articles": [*articles(), {"id": "own", "url": "http://127.0.0.1/"}]}
+
+    made = real.client.post("/v1/checks", json=body).json()
+
+    assert made["statuses"] == {"supported": 1}
+    assert made["articles"][-1]["warnings"] == ["fetch-failed:blocked-address"]
+
+
 def test_the_command_exits_five_for_a_false_draft_and_zero_for_a_true_one(tmp_path: Path):
     (tmp_path / "false.txt").write_text(f"{TRUE} {FALSE}")
     (tmp_path / "true.txt").write_text(TRUE)

@@ -23,7 +23,7 @@ OK = {"id": "a", "text": "Talks resumed."}
         ('{"articles": [{"id": "a"}]}', 422, "invalid-request", "articles[0]"),
         ('{"articles": [{"text": "a", "colour": 1}]}', 422, "invalid-request", "articles[0]"),
         ('{"articles": [{"text": "a", "html": "b"}]}', 422, "invalid-request", "articles[0]"),
-        ('{"articles": [{"url": "http://a.example/"}]}', 422, "invalid-request", "articles[0]"),
+        ('{"articles": [{"url": "ftp://a.example/"}]}', 422, "invalid-request", "articles[0].url"),
         ('{"articles": [{"text": 7}]}', 422, "invalid-request", "articles[0].text"),
         ('{"articles": [{"text": "\\ud800"}]}', 400, "malformed-json", None),
         ('{"articles": [{"id": "a", "text": "a"}, {"id": "a", "text": "b"}]}', 422, "invalid-request",

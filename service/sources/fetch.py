@@ -1,0 +1,213 @@
+"""Fetch: a URL → the page it leads to, bounded in time and bytes, through the guard.
+
+The one place that reads the web. It says who it is, heeds robots.txt, keeps no cookies
+from one page to the next, and never uses a proxy or credentials of its environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import re
+import zlib
+from collections import OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
+
+import httpx
+import msgspec
+from protego import Protego
+
+from service.errors import FetchFailed
+from service.sources.guard import Guarded, Policy, Resolve, resolve
+
+ACCEPTED = frozenset({"text/html", "application/xhtml+xml"})
+"""What extraction can read; a page that doesn't say what it is counts as HTML."""
+
+GZIP_OR_ZLIB = 47
+"""zlib's window bits for "either header, at the largest window"."""
+
+ROBOTS_BYTES = 500 * 1024
+"""How much of a robots.txt is read: the least that RFC 9309 (2.5) asks for."""
+
+ROBOTS_KEPT = 256
+"""How many hosts' robots.txt are remembered, those asked for last."""
+
+ROBOTS_S = 3600.0
+"""How long one is remembered; RFC 9309 (2.4) allows a day."""
+
+CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
+PRESCAN_BYTES = 1024
+"""HTML asks for the charset's declaration within these."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """`url` is where redirects ended. `repr` never shows the page."""
+
+    url: str
+    html: str
+
+    def __repr__(self) -> str:
+        return f"Page(characters={len(self.html)})"
+
+
+class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """`deadline_s` is for one page with its redirects and robots.txt, from when its host's
+    turn came; `bytes` are counted after decompression; `per_host` fetches of one host run
+    at once."""
+
+    deadline_s: float = 20.0
+    bytes: int = 5_000_000
+    redirects: int = 5
+    per_host: int = 2
+
+
+class Fetcher:
+    """Fetches pages; one serves a whole process."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        limits: FetchLimits,
+        *,
+        user_agent: str,
+        robots: bool = True,
+        resolve: Resolve = resolve,
+    ) -> None:
+        self._policy = policy
+        self._limits = limits
+        self._user_agent = user_agent
+        self._heed_robots = robots
+        self._resolve = resolve
+        self._trust = httpx.create_ssl_context(trust_env=False)
+        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._rules: OrderedDict[str, tuple[float, Protego]] = OrderedDict()
+
+    async def fetch(self, url: str) -> Page:
+        """The page at a URL. Raises `FetchFailed`, whose code says why there is none."""
+        try:
+            asked = httpx.URL(url)
+        except httpx.InvalidURL:
+            raise FetchFailed("unreachable", "This is no URL.") from None
+        host = asked.host
+        slot = self._hosts.setdefault(host, asyncio.Semaphore(self._limits.per_host))
+        try:
+            async with slot, asyncio.timeout(self._limits.deadline_s), self._client() as client:
+                return await self._page(client, asked)
+        except TimeoutError:
+            detail = f"No page within {self._limits.deadline_s:g} seconds."
+            raise FetchFailed("timeout", detail) from None
+        except httpx.TimeoutException:
+            raise FetchFailed("timeout", "The server stopped answering.") from None
+        except httpx.InvalidURL:
+            raise FetchFailed("unreachable", "It redirects to what is no URL.") from None
+        except httpx.HTTPError as error:
+            detail = f"The server can't be reached or breaks off ({type(error).__name__})."
+            raise FetchFailed("unreachable", detail) from None
+
+    def _client(self) -> httpx.AsyncClient:
+        """One page's client: cookies and connections end with the page."""
+        return httpx.AsyncClient(
+            transport=Guarded(self._policy, trust=self._trust, resolve=self._resolve),
+            trust_env=False,
+            timeout=self._limits.deadline_s,
+            headers={
+                "User-Agent": self._user_agent,
+                "Accept": ", ".join(sorted(ACCEPTED)),
+                "Accept-Encoding": "gzip",
+            },
+        )
+
+    async def _page(self, client: httpx.AsyncClient, url: httpx.URL) -> Page:
+        async with self._followed(client, url, robots=self._heed_robots) as response:
+            if response.status_code >= 300:
+                detail = f"The server answers {response.status_code}."
+                raise FetchFailed("http-status", detail)
+            media_type = response.headers.get("Content-Type", "text/html").split(";")[0]
+            if media_type.strip().lower() not in ACCEPTED:
+                raise FetchFailed("not-an-article", f"It is {media_type[:60]!r}, not a web page.")
+            body = await _body(response, self._limits.bytes)
+            return Page(str(response.url), _text(body, response.charset_encoding))
+
+    @asynccontextmanager
+    async def _followed(
+        self, client: httpx.AsyncClient, url: httpx.URL, *, robots: bool
+    ) -> AsyncGenerator[httpx.Response]:
+        """The answer at the end of redirects, its body still unread; each hop is vetted."""
+        request = client.build_request("GET", url)
+        for _ in range(self._limits.redirects + 1):
+            if robots:
+                await self._heed(client, request.url)
+            response = await client.send(request, stream=True)
+            if response.next_request is None:
+                try:
+                    yield response
+                finally:
+                    await response.aclose()
+                return
+            await response.aclose()
+            request = response.next_request
+        detail = f"It redirects more than {self._limits.redirects} times."
+        raise FetchFailed("too-many-redirects", detail)
+
+    async def _heed(self, client: httpx.AsyncClient, url: httpx.URL) -> None:
+        self._policy.host(url)
+        origin = f"{url.scheme}://{url.netloc.decode()}"
+        now = asyncio.get_running_loop().time()
+        read_at, rules = self._rules.get(origin, (0.0, None))
+        if rules is None or now - read_at > ROBOTS_S:
+            rules = await self._robots(client, url.join("/robots.txt"))
+            self._rules[origin] = now, rules
+            if len(self._rules) > ROBOTS_KEPT:
+                self._rules.popitem(last=False)
+        self._rules.move_to_end(origin)
+        if not rules.can_fetch(str(url), self._user_agent):
+            raise FetchFailed("robots", "The site's robots.txt asks not to fetch this page.")
+
+    async def _robots(self, client: httpx.AsyncClient, url: httpx.URL) -> Protego:
+        """A site's rules, by RFC 9309: none if there is no file, all forbidden if the site fails."""
+        async with self._followed(client, url, robots=False) as response:
+            if response.status_code >= 500:
+                detail = f"The site's robots.txt answers {response.status_code}; try again later."
+                raise FetchFailed("robots", detail)
+            if response.status_code >= 300:
+                return Protego.parse("")
+            try:
+                body = await _body(response, ROBOTS_BYTES)
+            except FetchFailed as failed:
+                raise FetchFailed("robots", "The site's robots.txt can't be read.") from failed
+            return Protego.parse(body.decode(errors="replace"))
+
+
+async def _body(response: httpx.Response, limit: int) -> bytes:
+    """The decompressed body; no more than `limit` bytes of it are ever held."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"identity", "gzip", "x-gzip", "deflate", ""}:
+        raise FetchFailed("not-an-article", f"It is compressed as {encoding[:20]!r}, not gzip.")
+    packed = None if encoding in {"identity", ""} else zlib.decompressobj(GZIP_OR_ZLIB)
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        try:
+            # One byte more than is allowed tells that there is more.
+            body += packed.decompress(chunk, limit + 1 - len(body)) if packed else chunk
+        except zlib.error:
+            raise FetchFailed("unreachable", "The page's compression is damaged.") from None
+        if len(body) > limit:
+            raise FetchFailed("too-large", f"The page is larger than {limit} bytes.")
+    if packed is not None and not packed.eof:
+        raise FetchFailed("unreachable", "The page breaks off.")
+    return bytes(body)
+
+
+def _text(body: bytes, charset: str | None) -> str:
+    """The page's characters, in the charset that it starts with, is sent with, or declares."""
+    declared = CHARSET.search(body[:PRESCAN_BYTES])
+    if body.startswith(codecs.BOM_UTF8):
+        charset = "utf-8-sig"
+    elif charset is None and declared is not None:
+        charset = declared[1].decode()
+    try:
+        return body.decode(charset or "utf-8", errors="replace")
+    except LookupError:
+        return body.decode(errors="replace")
