@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from service.errors import NothingToBrief
 from service.models.base import Entailment, Models
 from service.pipeline.run import run
-from service.pipeline.types import Article, Brief, Options, Progress, Request
+from service.pipeline.types import Article, Brief, Event, Options, Progress, Request
 from service.store.memo import MemoryMemo
 
 QUAKE = (
@@ -198,8 +198,9 @@ def test_no_page_furniture_reaches_a_brief(models: Models, collected: tuple[Arti
 def test_progress_names_the_stages_in_order(models: Models):
     seen: list[str] = []
 
-    def note(progress: Progress) -> None:
-        seen.append(progress.stage)
+    def note(event: Event) -> None:
+        if isinstance(event, Progress):
+            seen.append(event.stage)
 
     articles = (Article(id="a", text=QUAKE),)
     run(Request(articles=articles, options=Options(mode="extractive")), models, MemoryMemo(), note)
