@@ -205,7 +205,7 @@ class Submissions:
         self, job_id: str, namespace: str, after: str, unit: OffsetUnit
     ) -> AsyncGenerator[Told]:
         """What the job tells behind the event `after`, up to its end: `done` with the brief,
-        `error` with the problem, or `cancelled`; None now and then while nothing is told."""
+        `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told."""
         after = after.removesuffix(ENDING)
         silent = 0.0
         while True:

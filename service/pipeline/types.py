@@ -80,7 +80,7 @@ class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """`done` of `total` units of `stage` are finished; `stage` is one of `run.STAGES`."""
+    """`done` of `total` units of `stage` are finished; `stage` is "fetch" or one of `clock.STAGES`."""
 
     stage: str
     done: int
