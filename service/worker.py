@@ -266,6 +266,7 @@ class Desk:
         if (held := await self._held(job)) is not None:
             await self._jobs.finish(record, brief_id=held)
             return
+        await self._events.forget(job.key)
         record = await self._jobs.start(record)
         begun = time.perf_counter()
         try:

@@ -207,6 +207,11 @@ class Submissions:
         """What the job tells behind the event `after`, up to its end: `done` with the brief,
         `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told."""
         after = after.removesuffix(ENDING)
+        if await self._jobs.get(job_id) is None:
+            held = await self._briefs.outcome(job_id)
+            if held is not None and held.namespace == namespace:
+                yield _done(held, after, unit)
+                return
         silent = 0.0
         while True:
             record = await self.job(job_id, namespace)
@@ -232,8 +237,7 @@ class Submissions:
         held = await self._briefs.get(record.brief_id) if record.brief_id else None
         if held is None:
             return Told(name, record.status, msgspec.json.encode({"job": record.id}))
-        response = to_response(held.brief, held.texts(), unit, CacheOut("miss", 0))
-        return Told(name, "done", msgspec.json.encode(response))
+        return _done(held, after, unit)
 
     async def stored(self, brief_id: str, namespace: str) -> StoredBrief:
         """A brief by its id. Raises `NotFound`, in the same words for another namespace's."""
@@ -257,6 +261,12 @@ class Submissions:
         if record.status != "queued":
             return None
         return max(1, await self._jobs.position(record.fingerprint))
+
+
+def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> Told:
+    """The end of a job that made a brief, which is kept longer than the job's record."""
+    response = to_response(held.brief, held.texts(), unit, CacheOut("miss", 0))
+    return Told(f"{after}{ENDING}", "done", msgspec.json.encode(response))
 
 
 def _no_job(job_id: str) -> NotFound:

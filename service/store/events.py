@@ -53,5 +53,5 @@ class Events:
         ]
 
     async def forget(self, job_id: str) -> None:
-        """Drop what an earlier run under the same key told."""
+        """Drop what an earlier attempt told: this one tells it again, under later ids."""
         await self._client.delete(keys.events(job_id))

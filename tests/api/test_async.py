@@ -101,6 +101,20 @@ def test_a_listener_resumes_behind_the_last_event_it_saw(service: Service):
     assert [each["event"] for each in everything][-2:] == ["headline", "done"]
 
 
+def test_a_brief_outlives_its_job_for_listeners_too(service: Service):
+    wanted = body("Kept longer than its job.")
+    url = service.client.post(
+        "/v1/briefs", json=wanted, headers={"Prefer": "respond-async"}
+    ).headers["Location"]
+    assert ended(service, url) == "done"
+    service.redis.delete(f"nb:job:{{{url.rsplit('/', 1)[-1]}}}")
+
+    with service.client.stream(
+        "POST", "/v1/briefs", json=wanted, headers={"Accept": "text/event-stream"}
+    ) as answer:
+        assert [each["event"] for each in events(answer.iter_lines())] == ["done"]
+
+
 def test_a_failed_job_ends_its_events_with_the_problem(service: Service):
     with service.client.stream(
         "POST", "/v1/briefs", json=body("EMPTY stream."), headers={"Accept": "text/event-stream"}
