@@ -39,7 +39,7 @@ BASELINES = SYSTEMS[2:]
 PRONOUN = re.compile(r"(He|She|It|They|This|These|Those|That|His|Her|Its|Their)\b")
 RESIDUE = re.compile(
     r"(?i)read more|click (?:here|for)|sign up|advertisement|https?://|getty images|\(photo"
-    r"|follow us|all rights reserved|@\w+"
+    r"|follow us|all rights reserved|(?<!\w)@\w+|\w@\w+\.\w"
 )
 NAMED = re.compile(r"[A-Z][\w\u2019'-]+")
 

@@ -258,6 +258,7 @@ class Chooser:
             and _is_sentence(draft.clause)
             and not self._changes_article(draft)
             and self._keeps_words(draft)
+            and self._keeps_order(draft)
             and (len(draft.support) == 1 or self._keeps_subjects(draft))
         )
 
@@ -275,6 +276,13 @@ class Chooser:
             for token in draft.clause.tokens
             if token.text.isalpha()
         )
+
+    def _keeps_order(self, draft: Draft) -> bool:
+        """Whether the names and figures of a draft on one sentence come as they do there: in
+        another's place they are said of something else."""
+        rest = iter([token.text for token in self._read(draft)[0].tokens])
+        specific = (each.text for each in draft.clause.tokens if each.pos in {"PROPN", "NUM"})
+        return len(draft.support) > 1 or all(text in rest for text in specific)
 
     def _keeps_subjects(self, draft: Draft) -> bool:
         """Whether each verb has the subject that a source gives it. Joining two sentences by one

@@ -195,37 +195,41 @@ def _number_stands(claim: Clause, index: int, source: Clause, report: Report) ->
     It is for something else where the units differ, or where the source gives what the claim
     counts another number: "12 were killed" is not said by "5 were killed and 12 were hurt".
     """
-    measured = _measured(claim, index)
+    measure = measured(claim, index)
     for other, token in enumerate(source.tokens):
-        rule = lexicon.number_rule(claim.tokens[index].text, token.text)
-        if rule is None and lexicon.plain(claim.tokens[index].text) != lexicon.plain(token.text):
+        if not same_number(claim.tokens[index].text, token.text):
             continue
-        found = _measured(source, other)
-        if measured and found and not _same_measure(measured, found, report):
-            units = lexicon.is_unit(measured) or lexicon.is_unit(found)
-            if units or _counted(measured, source, other):
+        found = measured(source, other)
+        if measure and found and not same_measure(measure, found, report):
+            units = lexicon.is_unit(measure) or lexicon.is_unit(found)
+            if units or _counted(measure, source, other):
                 continue
-        elif measured and not found and _counted(measured, source, other):
+        elif measure and not found and _counted(measure, source, other):
             if verb_above(claim, index) != verb_above(source, other):
                 continue
-        if rule is not None:
+        if rule := lexicon.number_rule(claim.tokens[index].text, token.text):
             report.used.append(Normalisation(rule, claim.tokens[index].text, token.text))
         return True
     return False
 
 
-def _counted(measured: str, source: Clause, other: int) -> bool:
+def same_number(claim: str, source: str) -> bool:
+    """Whether both are one number, number words and separators normalised."""
+    same = lexicon.plain(claim) == lexicon.plain(source)
+    return same or lexicon.number_rule(claim, source) is not None
+
+
+def _counted(measure: str, source: Clause, other: int) -> bool:
     """Whether the source gives a number other than the one at `other` for what is measured."""
     return any(
         index != other
         and is_number(token)
-        and lexicon.plain(_measured(source, index)).rstrip("s")
-        == lexicon.plain(measured).rstrip("s")
+        and lexicon.plain(measured(source, index)).rstrip("s") == lexicon.plain(measure).rstrip("s")
         for index, token in enumerate(source.tokens)
     )
 
 
-def _measured(clause: Clause, index: int) -> str:
+def measured(clause: Clause, index: int) -> str:
     """The word that a number counts or the unit it measures, else ""."""
     token = clause.tokens[index]
     if token.head != index and token.dep in {"nummod", "quantmod", "compound", "amod", "nmod"}:
@@ -239,11 +243,13 @@ def _measured(clause: Clause, index: int) -> str:
     return ""
 
 
-def _same_measure(claim: str, source: str, report: Report) -> bool:
+def same_measure(claim: str, source: str, report: Report | None = None) -> bool:
+    """Whether both name one unit or thing; a normalisation that it takes is reported."""
     if lexicon.plain(claim).rstrip("s") == lexicon.plain(source).rstrip("s"):
         return True
     if rule := lexicon.unit_rule(claim, source):
-        report.used.append(Normalisation(rule, claim, source))
+        if report is not None:
+            report.used.append(Normalisation(rule, claim, source))
         return True
     return False
 

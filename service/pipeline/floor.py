@@ -44,16 +44,21 @@ POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neith
 ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
                       "couple", "agency", "group", "incident", "crash", "footage", "study", "bill",
                       "ruling", "statement", "document", "boy", "girl", "teenager", "driver",
-                      "passenger", "officer", "shooter", "gunman", "actor", "singer"})  # fmt: skip
+                      "passenger", "officer", "shooter", "gunman", "actor", "singer", "list", "video",
+                      "clip", "decision", "announcement", "lawsuit", "memo", "remark"})  # fmt: skip
 """Nouns that with "the" name something told before, wherever they stand."""
 OPENERS = frozenset({"it", "they", "such", "their", "its", "another", "others", "here", "who",
                      "which"})  # fmt: skip
 FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me", "let's", "ours"})
 BACKWARD = re.compile(
     r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
-    r"|if so|(?:since|until|by) then|that (?:day|night|year))\b",
+    r"|if so|(?:since|until|by) then|that (?:day|night|year)|went on to"
+    r"|said (?:\w+ )?(?:hours|days|weeks|months|years) (?:earlier|before))\b"
+    r"|^(?:\w+ ){0,3}(?:moment|minute|hour|day|week|month|year)s? (?:later|earlier|before)\b"
+    r"|^(?:\w+ )?the (?:next|following|previous|same) (?:day|night|morning|evening|week|month|year)\b",
     re.IGNORECASE,
 )
+"""What names somebody, or a time, by what was told before."""
 FORWARD = re.compile(
     r"\b(?:as (?:mentioned|noted|reported) (?:above|earlier)|the following|below)\b", re.IGNORECASE
 )
@@ -329,8 +334,9 @@ def may_be_one(token: Token) -> bool:
 
 
 def _points_back(sentence: Clause, first: Token) -> bool:
-    """Whether the first word stands for something told before: "It …", "Both men …"; not "There
-    is …", "Some of the houses …", "This week …", "Those who …", "What began as … ended …"."""
+    """Whether the first word stands for something told before: "It …", "Both men …", or makes the
+    whole a part of another sentence: "When he came home."; not "There is …", "Some of the houses
+    …", "This week …", "Those who …", "What began as … ended …"."""
     word, index = first.text.lower(), sentence.tokens.index(first)
     below = sentence.children[index]
     explained = any(sentence.tokens[i].dep in {"relcl", "acl", "prep"} for i in below)
@@ -348,6 +354,8 @@ def _points_back(sentence: Clause, first: Token) -> bool:
         case "what" | "whether" | "how" | "why" | "where":
             above = [index, *sentence.ancestors(index)]
             return not any(sentence.tokens[i].dep.startswith("csubj") for i in above)
+        case "when" | "while" | "if" | "as" | "because" | "although" | "though":
+            return first.head in sentence.roots and first.dep in {"advmod", "mark"}
         case _:
             return word in OPENERS
 

@@ -37,7 +37,7 @@ REDUNDANCY = 3.0
 REPEAT_FROM = 0.4
 """Below it two sentences of one story share only the topic, not the fact."""
 
-RELATED, REPEATED = 0.4, 0.68
+RELATED, REPEATED = 0.45, 0.68
 """Cosines between which one sentence may tell two facts of different articles together: less
 have nothing to do with each other, more say much the same."""
 
@@ -46,6 +46,11 @@ COVERAGE = 4.0
 
 OWN_WORTH = 0.3
 """What a word pair of one origin is worth; those of n origins are worth log n more."""
+
+CONNECTING = 0.5
+"""How much more a pair is worth for each function word: those are what a sentence that tells
+something has, and a list of names has not. Without it selection is worse by 0.6 and 0.4 points of
+ROUGE-1 and ROUGE-2 over 140 clusters of Multi-News, by as much on either half."""
 
 OPENING_SENTENCES, OPENING = 3, 2.0
 """What happened stands in an article's first sentences: what that is worth to the brief's first."""
@@ -151,7 +156,8 @@ class News:
             for pair in sorted(pairs):
                 self._holders[pair].append(k)
         self._value = {
-            pair: OWN_WORTH + log(len({int(origin[k]) for k in holders}))
+            pair: (OWN_WORTH + log(len({int(origin[k]) for k in holders})))
+            * (1 + CONNECTING * sum(word in FUNCTION for word in pair))
             for pair, holders in self._holders.items()
         }
         self._words = np.array([max(FEWEST_WORDS, len(each.text.split())) for each in sentences])
@@ -184,9 +190,8 @@ def _quoted(text: str) -> float:
 
 
 def _pairs(text: str) -> set[tuple[str, str]]:
-    """Neighbouring words, lower-cased, but for pairs of function words."""
-    words = re.findall(r"\w+", text.lower())
-    return {pair for pair in pairwise(words) if not FUNCTION.issuperset(pair)}
+    """Neighbouring words, lower-cased."""
+    return set(pairwise(re.findall(r"\w+", text.lower())))
 
 
 def pairs(

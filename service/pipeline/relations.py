@@ -12,7 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from service.pipeline import lexicon
-from service.pipeline.facts import Evidence, Report, is_name, is_number, name_runs
+from service.pipeline.facts import (
+    Evidence,
+    Report,
+    is_name,
+    is_number,
+    measured,
+    name_runs,
+    same_measure,
+    same_number,
+)
 from service.pipeline.syntax import (
     ATTITUDES,
     CONDITIONS,
@@ -22,6 +31,7 @@ from service.pipeline.syntax import (
     REPORTED,
     SOURCES,
     Clause,
+    predicate_above,
 )
 from service.pipeline.types import Check
 
@@ -44,10 +54,13 @@ LIGHT = frozenset({"be", "have", "do", "get", "go", "make", "take", "come"})
 """Verbs that say little by themselves: two sentences that share one need not share a fact."""
 
 
-def _told(claim: Clause, index: int, evidence: Sequence[Evidence]) -> list[tuple[Clause, int]]:
+def _told(
+    claim: Clause, index: int, evidence: Sequence[Evidence], apart_from: str = ""
+) -> list[tuple[Clause, int]]:
     """Mentions, in the evidence, of the claim's word at `index` that tell of the same things:
-    of the same kind of word, and sharing the most of what hangs on it or stands above it."""
-    around = _around(claim, index)
+    of the same kind of word, and sharing the most of what hangs on it or stands above it, the word
+    in question, `apart_from`, not counted."""
+    around = _around(claim, index) - {apart_from}
     predicate = claim.is_predicate(index)
     best: list[tuple[Clause, int]] = []
     most = 0 if predicate and around else -1
@@ -79,7 +92,8 @@ def roles(claim: Clause, evidence: Sequence[Evidence]) -> Check:
     "Ukraine's defeat"), or which stands there elsewhere, on the other side of the verb:
     from "Mr. Putin said that Ukraine must yield" follows "Ukraine must yield, Mr. Putin
     said" but not "Ukraine must yield to Mr. Putin". So is a noun that follows another
-    preposition there ("reinstated from the club" for "into the club").
+    preposition there ("reinstated from the club" for "into the club"), and a figure in whose
+    place the source has another one ("cut $39 billion" for "cut $8.7 billion").
     """
     report = Report("roles")
     for run in name_runs(claim):
@@ -104,7 +118,24 @@ def roles(claim: Clause, evidence: Sequence[Evidence]) -> Check:
         moved = links and all(link.startswith("prep ") for link in links)
         if moved and _link(claim, index, head) not in links:
             report.failed.append(claim.tokens[index].text)
+    for index in filter(lambda i: is_number(claim.tokens[i]), range(len(claim.tokens))):
+        verb = predicate_above(claim, index)
+        told = _told(claim, verb, evidence, claim.keys[index]) if verb is not None else []
+        if told and all(_displaced(claim, index, *each) for each in told):
+            report.failed.append(claim.tokens[index].text)
     return report.check()
+
+
+def _displaced(claim: Clause, index: int, source: Clause, verb: int) -> bool:
+    """Whether the source's verb has another number of the same measure, and not the claim's."""
+    below = [i for i in source.subtree(verb) if is_number(source.tokens[i])]
+    if any(same_number(claim.tokens[index].text, source.tokens[i].text) for i in below):
+        return False
+    measure = measured(claim, index)
+    return bool(measure) and any(
+        same_measure(measure, measured(source, i)) and predicate_above(source, i) == verb
+        for i in below
+    )
 
 
 def _heads(claim: Clause, index: int, run: Sequence[int]) -> Iterator[int]:

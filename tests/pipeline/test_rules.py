@@ -20,6 +20,10 @@ STRIKE = "The union has not called off the strike that began on Monday."
 ARREST = "Aiello, of San Jose, was arrested and charged with murder, police said."
 CLAIM = "The army claimed that it had taken the town."
 PLAN = "The former minister could resign if the vote fails."
+CUT = (
+    "In May the House voted to cut $39 billion from the plan over a decade, and President Ana Ruiz signed"
+    " a final deal that will cut just $8.7 billion from the plan over ten years."
+)
 LONG = "\u201cWe are going to rebuild every house that the flood has taken,\u201d the mayor said."
 
 
@@ -51,6 +55,8 @@ def check(models: Models, rule: Rule, claim: str, *evidence: str) -> tuple[str, 
         (roles, "Ukraine\u2019s defeat is inevitable, Trump has repeated.", DEFEAT),
         (roles, "Ruiz has ordered Fairway to pay Kleiner $2 million.", COURT),
         (roles, "The chancellor flew to Geneva.", "She flew to Geneva."),
+        (roles, "Ruiz signed a final deal that will cut $8.7 billion from the plan.", CUT),
+        (roles, "In May the House voted to cut $39 billion from the plan.", CUT),
         (polarity, "The strike that began on Monday has not been called off.", STRIKE),
         (polarity, "The talks never began.", "The government refused to begin the talks."),
         (hedges, "Aiello was arrested and charged with murder.", ARREST),
@@ -80,6 +86,7 @@ def test_it_lets_stand_what_the_source_says(models: Models, rule: Rule, claim: s
         (roles, "Russia\u2019s military defeat is inevitable.", DEFEAT, "Russia"),
         (roles, "Fairway ordered Ana Ruiz to pay Kleiner $2 million.", COURT, "Fairway"),
         (roles, "The army withdrew into the town.", "The army withdrew from the town on Monday.", "town"),
+        (roles, "Ruiz signed a final deal that will cut $39 billion from the plan.", CUT, "39"),
         (polarity, "The union has called off the strike.", STRIKE, "called"),
         (polarity, "Vos never met Dahl.", MET, "met"),
         (hedges, "The army had taken the town.", CLAIM, "claimed"),

@@ -224,6 +224,9 @@ def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
         "\u201cWe will not yield to any of that,\u201d he said in Moscow.",
         "What happens next in Moscow?",
         "In Moscow on Tuesday after the talks.",
+        "Two days later the council in Oslo approved the plan.",
+        "The next day, the painting arrived at the port of Newark.",
+        "Russia will take the rest of the region, Putin said days earlier.",
     ],
 )
 def test_a_sentence_that_hangs_on_another_cannot_stand(models: Models, sentence: str):
@@ -252,6 +255,8 @@ def test_a_caption_is_not_news(models: Models, sentence: str):
         "This week the parliament in Oslo votes on the plan.",
         "What began as a vigil in Oslo turned violent.",
         "As he fled the house, Breiner wounded another deputy.",
+        "The parliament in Oslo passed the plan and the next day the minister left.",
+        "Revenue in May was up six percent from a year earlier.",
     ],
 )
 def test_an_opening_that_points_to_nothing_before_it_may_stand(models: Models, sentence: str):
