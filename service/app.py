@@ -65,7 +65,6 @@ def create_app(settings: Settings) -> Litestar:
     limits = Limits(
         settings.max_articles, settings.max_article_characters, settings.max_total_characters
     )
-
     policy = Policy.parse(settings.fetch_allow)
 
     @asynccontextmanager

@@ -121,7 +121,7 @@ class Notices:
         self._webhooks = webhooks
 
     async def retracted(self, namespace: str, retraction: Retraction) -> None:
-        """The briefs that cite the text rest on it no more."""
+        """Tell of a retraction whoever was called for a brief that cites the text."""
         notice = RetractedNotice(
             text_sha256=retraction.text_sha256,
             article_id=retraction.article_id,
@@ -137,7 +137,7 @@ class Notices:
             )
 
     async def superseded(self, namespace: str, brief_id: str, later: str) -> None:
-        """There is a later version of the brief."""
+        """Tell whoever was called for the brief that there is a later version."""
         data = EventData(
             status="superseded", brief=brief_id, url=path(brief_id), superseded_by=later
         )

@@ -278,7 +278,7 @@ def test_an_accepted_callback_outlives_the_worker(hooked: Service, there: Receiv
     worker.wait()
     hooked.worker()
 
-    assert there.at("/restart", 3)[-1].event["type"] == "brief.done"
+    assert there.at("/restart", 3, seconds=30)[-1].event["type"] == "brief.done"
 
 
 def test_too_many_undelivered_events_are_refused_before_any_work(hooked: Service):
