@@ -8,6 +8,7 @@ import msgspec
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.status_codes import HTTP_200_OK
 
 from service.api.access import READ, WRITE, Caller
 from service.api.controllers import problems
@@ -51,7 +52,7 @@ class WebhookController(Controller):
 
     @post(
         "/{event_id:str}/retry",
-        status_code=202,
+        status_code=HTTP_200_OK,
         responses=problems(404, 500, 503),
         summary="Deliver an event again",
         opt={**WRITE, "bodiless": True},
