@@ -17,7 +17,6 @@ from redis.asyncio import Redis
 
 from service.store import keys
 from service.store.jobs import Task
-from service.store.retractions import Kind
 
 MOST_DEAD = 1000
 """Given up deliveries that a namespace keeps, the latest ones."""
@@ -104,7 +103,7 @@ class RetractedNotice(msgspec.Struct, frozen=True, kw_only=True):
 
     text_sha256: str
     article_id: str | None
-    kind: Kind
+    kind: Literal["corrected", "withdrawn"]
 
 
 class EventData(msgspec.Struct, frozen=True, kw_only=True):
