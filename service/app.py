@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 import service
 from service.api.access import Access, caller_of, guard, tell_allowance
+from service.api.callbacks import Callbacks, Notices
 from service.api.changes import ChangesController
 from service.api.controllers import (
     BriefController,
@@ -30,10 +31,12 @@ from service.api.reference import ReferencePage
 from service.api.retractions import RetractionController
 from service.api.standing import Standing
 from service.api.submit import Submissions
+from service.api.webhooks import WebhookController
 from service.api.wire import Limits
 from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
 from service.settings import Settings
+from service.sources.guard import Policy
 from service.store.apikeys import ApiKeys
 from service.store.briefs import Briefs
 from service.store.connect import queue_client, state_client
@@ -42,6 +45,7 @@ from service.store.jobs import Jobs
 from service.store.rates import Rates
 from service.store.retractions import Retractions
 from service.store.versions import Versions
+from service.store.webhooks import Webhooks
 from service.store.workers import Workers
 
 DESCRIPTION = (
@@ -61,10 +65,13 @@ def create_app(settings: Settings) -> Litestar:
     limits = Limits(
         settings.max_articles, settings.max_article_characters, settings.max_total_characters
     )
+    policy = Policy.parse(settings.fetch_allow)
 
     @asynccontextmanager
     async def connections(app: Litestar) -> AsyncGenerator[None]:
         state, queue = state_client(url), queue_client(url)
+        app.state.webhooks = Webhooks(state)
+        callbacks = Callbacks(app.state.webhooks, policy, signed=bool(settings.webhook_secret))
         app.state.submissions = Submissions(
             Briefs(state, settings.cache_ttl_s),
             Jobs(
@@ -77,9 +84,14 @@ def create_app(settings: Settings) -> Litestar:
             Events(state),
             Workers(state),
             settings.wait_s,
+            callbacks,
         )
         app.state.standing = Standing(
-            Briefs(state, settings.cache_ttl_s), Versions(state), Retractions(state)
+            Briefs(state, settings.cache_ttl_s),
+            Versions(state),
+            Retractions(state),
+            announce=Notices(app.state.webhooks).retracted,
+            forget=app.state.webhooks.unfollow,
         )
         app.state.access = Access(ApiKeys(state), Rates(state), required=settings.require_keys)
         try:
@@ -94,6 +106,9 @@ def create_app(settings: Settings) -> Litestar:
     def standing(request: Request[Any, Any, Any]) -> Standing:
         return request.app.state.standing
 
+    def webhooks(request: Request[Any, Any, Any]) -> Webhooks:
+        return request.app.state.webhooks
+
     return Litestar(
         route_handlers=[
             Router(
@@ -104,6 +119,7 @@ def create_app(settings: Settings) -> Litestar:
                     CheckController,
                     JobController,
                     RetractionController,
+                    WebhookController,
                     ModelController,
                 ],
                 guards=[guard],
@@ -118,6 +134,7 @@ def create_app(settings: Settings) -> Litestar:
             "submissions": Provide(submissions, sync_to_thread=False),
             "gone": Provide(departure),
             "standing": Provide(standing, sync_to_thread=False),
+            "webhooks": Provide(webhooks, sync_to_thread=False),
             "caller": Provide(caller_of, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
         },
@@ -180,7 +197,7 @@ async def departure(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.E
 
 async def require_json(request: Request[Any, Any, Any]) -> Response[Any] | None:
     """A body of another media type is refused before it is read as JSON."""
-    if request.method == "POST":
+    if request.method == "POST" and not request.route_handler.opt.get("bodiless"):
         media_type, _ = request.content_type
         if media_type != "application/json":
             raise HTTPException(

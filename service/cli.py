@@ -405,6 +405,21 @@ def keys_revoke(key_id: str) -> None:
     click.echo(f"Key {key_id} is revoked.", err=True)
 
 
+@keys.command("webhook-secret")
+@click.argument("namespace", default="")
+def keys_webhook_secret(namespace: str) -> None:
+    """Print what receivers verify the callbacks of a NAMESPACE with (default: without keys)."""
+    from service.sources.deliver import shown, signing_key
+
+    secrets = Settings.from_environ(os.environ).webhook_secret
+    if not secrets:
+        raise InvalidSettings(
+            "NEWSBRIEF_WEBHOOK_SECRET is not set, so no callback is signed. Set it for the API and"
+            " the workers: openssl rand -hex 32 makes one."
+        )
+    click.echo(shown(signing_key(secrets[0].text, namespace)))
+
+
 def _with_keys(work: Callable[[ApiKeys], Awaitable[T]]) -> T:
     """Do this with the keys of the Redis of the settings, or of the embedded server."""
     from redis.exceptions import RedisError

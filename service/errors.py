@@ -15,6 +15,7 @@
     ├── Unavailable             try again later: retryable (HTTP 503, Retry-After)
     │   └── DeadlinePassed      the job goes on; its result can be fetched (HTTP 504)
     ├── FetchFailed             a URL gave no article; its code says why, the brief goes on
+    ├── NotDelivered            a receiver did not take an event; its reason is kept with it
     └── Cancelled               the caller withdrew; never an error to report
 
 `retryable` is what the queue decides by: a permanent error is never tried again.
@@ -134,6 +135,17 @@ class FetchFailed(NewsbriefError):
     def __init__(self, code: FetchCode, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class NotDelivered(NewsbriefError):
+    """An event did not arrive; `final` where another attempt would be of no use."""
+
+    code = "not-delivered"
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final
 
 
 class Cancelled(NewsbriefError):

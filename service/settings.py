@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import platformdirs
@@ -16,6 +16,18 @@ from service.errors import InvalidSettings
 PREFIX = "NEWSBRIEF_"
 
 ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
+
+SECRET_CHARACTERS = 32
+"""The least length of a secret: hex digits make 128 bits of it."""
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """A text that no `repr` shows, and so no log."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +70,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fetch_per_host: int = 2
     fetch_cache_ttl_s: int = 600
 
+    webhook_secret: tuple[Secret, ...] = ()
+    webhook_attempts: int = 8
+    webhook_retry_s: Annotated[float, msgspec.Meta(gt=0)] = 10.0
+    webhook_deadline_s: int = 10
+
     max_articles: int = 200
     max_article_characters: int = 200_000
     max_total_characters: int = 2_000_000
@@ -77,7 +94,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             try:
                 values[name] = _read(environ[variable], fields[name].type)
             except (ValueError, msgspec.ValidationError) as error:
-                wrong.append(f"{variable}={environ[variable][:60]!r}: {error}")
+                secret = fields[name].type == tuple[Secret, ...]
+                shown = "…" if secret else f"{environ[variable][:60]!r}"
+                wrong.append(f"{variable}={shown}: {error}")
         for name in (
             "port",
             "job_timeout_s",
@@ -86,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "fetch_deadline_s",
             "fetch_per_host",
             "fetch_cache_ttl_s",
+            "webhook_attempts",
+            "webhook_deadline_s",
         ):
             if isinstance(value := values.get(name), int) and value < 1:
                 wrong.append(f"{PREFIX}{name.upper()}={value}: must be at least 1")
@@ -107,6 +128,15 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
+def _secrets(text: str) -> tuple[Secret, ...]:
+    """Secrets separated by spaces, the newest first; an error never shows one."""
+    if any(len(each) < SECRET_CHARACTERS for each in text.split()):
+        raise ValueError(
+            f"give {SECRET_CHARACTERS} characters or more and no spaces: openssl rand -hex 32"
+        )
+    return tuple(Secret(each) for each in text.split())
+
+
 def _read(text: str, kind: Any) -> Any:
     """A variable's text as its field's type; an empty text means None where that is allowed."""
     readers: dict[Any, Callable[[str], Any]] = {Path: Path, str: str}
@@ -116,6 +146,8 @@ def _read(text: str, kind: Any) -> Any:
         return Path(text) if text else None
     if kind == tuple[str, ...]:
         return _origins(text)
+    if kind == tuple[Secret, ...]:
+        return _secrets(text)
     if kind is bool:
         if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
             raise ValueError("give 1 or 0")

@@ -18,6 +18,8 @@ from redis.exceptions import RedisError
 from saq import Worker
 from saq.job import Job
 
+from service.api.callbacks import Notices
+from service.api.courier import Courier, Pace
 from service.api.gather import Gathered, gather
 from service.api.pieces import Piece, Pieces
 from service.api.wire import BriefRequest, CheckRequest, Limits, to_draft_request, to_request
@@ -49,6 +51,7 @@ from service.pipeline.types import (
 )
 from service.pipeline.verdict import checker_figures
 from service.settings import Settings
+from service.sources.deliver import Sender
 from service.sources.extract import extract
 from service.sources.fetch import Fetcher, FetchLimits
 from service.sources.guard import Policy
@@ -59,6 +62,7 @@ from service.store.jobs import ENDED, HEARTBEAT_S, Failure, Jobs, Record
 from service.store.memo import RedisMemo
 from service.store.retractions import Retractions, refuse
 from service.store.versions import Version, Versions
+from service.store.webhooks import Webhooks
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 Run = Callable[[Request, Models, Memo, Emit], Brief]
@@ -118,6 +122,7 @@ async def work(
         max_queued=settings.max_queued,
     )
     memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
+    webhooks = Webhooks(state)
     desk = Desk(
         jobs,
         Briefs(state, settings.cache_ttl_s),
@@ -128,6 +133,7 @@ async def work(
         memo,
         run,
         Pages(fetcher(settings), limits(settings), settings.fetch_cache_ttl_s),
+        Notices(webhooks),
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -137,7 +143,9 @@ async def work(
         error_rates=error_rates(models),
     )
     workers = Workers(state)
-    beating = asyncio.create_task(_beat(workers, announcement))
+    beside = [asyncio.create_task(_beat(workers, announcement))]
+    if settings.webhook_secret:
+        beside.append(asyncio.create_task(courier(settings, webhooks, jobs).run()))
     # saq types the context as a class of its own.
     functions: Any = [("brief", desk.work), ("check", desk.work)]
     consumer = Worker(
@@ -154,7 +162,9 @@ async def work(
     try:
         await consumer.start()
     finally:
-        beating.cancel()
+        for each in beside:
+            each.cancel()
+        await asyncio.wait(beside)
         await workers.leave(announcement)
         await state.aclose()
         log.info("worker.stopped", worker=announcement.id)
@@ -203,6 +213,21 @@ def fetcher(settings: Settings) -> Fetcher:
     )
 
 
+def courier(settings: Settings, webhooks: Webhooks, jobs: Jobs) -> Courier:
+    sender = Sender(
+        Policy.parse(settings.fetch_allow),
+        tuple(each.text for each in settings.webhook_secret),
+        deadline_s=settings.webhook_deadline_s,
+        user_agent=settings.fetch_user_agent,
+    )
+    pace = Pace(
+        attempts=settings.webhook_attempts,
+        first_s=settings.webhook_retry_s,
+        deadline_s=settings.webhook_deadline_s,
+    )
+    return Courier(webhooks, jobs, sender, pace)
+
+
 def limits(settings: Settings) -> Limits:
     return Limits(
         settings.max_articles, settings.max_article_characters, settings.max_total_characters
@@ -240,6 +265,7 @@ class Desk:
         memo: Memo,
         run: Run,
         pages: Pages,
+        notices: Notices,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
@@ -250,6 +276,7 @@ class Desk:
         self._memo = memo
         self._run = run
         self._pages = pages
+        self._notices = notices
 
     async def work(self, context: dict[str, Any]) -> None:
         """Run one job to its end; every ending is written down before this returns.
@@ -335,6 +362,8 @@ class Desk:
         place = Version(namespace=namespace, version=result.version, supersedes=result.supersedes)
         await self._retractions.index(namespace, result.id, hashes(articles), cited)
         await self._versions.put(result.id, place)
+        if result.supersedes is not None:
+            await self._notices.superseded(namespace, result.supersedes, result.id)
         await self._briefs.put(record.id, result, articles, namespace, answers_s=answers_s)
         return result.id
 

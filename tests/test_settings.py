@@ -34,6 +34,17 @@ def test_one_error_lists_every_wrong_variable():
     assert all(name in str(raised.value) for name in wrong)
 
 
+def test_a_secret_is_shown_neither_in_a_repr_nor_in_an_error():
+    settings = Settings.from_environ({"NEWSBRIEF_WEBHOOK_SECRET": f"{'n' * 32} {'o' * 32}"})
+
+    with pytest.raises(InvalidSettings, match="32 characters") as raised:
+        Settings.from_environ({"NEWSBRIEF_WEBHOOK_SECRET": "too-short"})
+
+    assert [each.text for each in settings.webhook_secret] == ["n" * 32, "o" * 32]
+    assert "nnn" not in repr(settings)
+    assert "too-short" not in str(raised.value)
+
+
 def test_settings_are_frozen():
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]

@@ -25,9 +25,16 @@ from service.store.versions import Version, Versions
 Announce = Callable[[str, Retraction], Awaitable[None]]
 """Told of every accepted retraction, with its namespace: where a webhook is hung in."""
 
+Forget = Callable[[str], Awaitable[None]]
+"""Told of every brief that was erased: whatever is kept about it elsewhere goes with it."""
+
 
 async def silent(namespace: str, retraction: Retraction) -> None:
     """Nobody is told; the stream of retractions is the event."""
+
+
+async def nothing_kept(brief_id: str) -> None:
+    """Nothing about briefs is kept elsewhere."""
 
 
 class Standing:
@@ -37,8 +44,10 @@ class Standing:
         versions: Versions,
         retractions: Retractions,
         announce: Announce = silent,
+        forget: Forget = nothing_kept,
     ) -> None:
         self._announce = announce
+        self._forget = forget
         self._briefs = briefs
         self._versions = versions
         self._retractions = retractions
@@ -140,6 +149,7 @@ class Standing:
             await self._retractions.forget(namespace, brief_id, stored.hashes().values())
         await self._versions.erase(brief_id, held)
         await self._briefs.erase(brief_id)
+        await self._forget(brief_id)
 
     async def known(self, brief_id: str, namespace: str = "") -> Version:
         """The brief's place in its chain. Raises `NotFound`, or `Gone` if it was erased."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 from redis.exceptions import RedisError
 
+from service.api.callbacks import Callbacks
 from service.api.offsets import OffsetUnit
 from service.api.wire import (
     BriefRequest,
@@ -87,9 +88,16 @@ class Submissions:
     """What the controllers ask; holds nothing that another API process could not know."""
 
     def __init__(
-        self, briefs: Briefs, jobs: Jobs, events: Events, workers: Workers, wait_s: float
+        self,
+        briefs: Briefs,
+        jobs: Jobs,
+        events: Events,
+        workers: Workers,
+        wait_s: float,
+        callbacks: Callbacks,
     ) -> None:
         self._briefs = briefs
+        self._callbacks = callbacks
         self._events = events
         self._jobs = jobs
         self._workers = workers
@@ -137,16 +145,21 @@ class Submissions:
     ) -> Started:
         """Enqueue a checked request or join the same one under way, unless its result is held.
 
-        Raises `Unavailable`.
+        Its callback is accepted behind the job: a worker sees the job's end, whichever was first.
+        Raises `Unavailable`, or `InvalidRequest` for a URL that can't be called.
         """
+        await self._callbacks.admit(request, namespace)
         served = await self.served()
         wanted = result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
         held = self._briefs.outcome if task == "brief" else self._briefs.report
-        if await held(key) is not None:
+        if (made := await held(key)) is not None:
+            await self._callbacks.tell_held(task, request, key, made)
             return Started(key, held=True, joined=False)
         body = msgspec.json.encode(wanted)
         joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace)
+        if request.options.callback_url and (record := await self._jobs.get(key)):
+            await self._callbacks.await_end(task, request, record)
         return Started(key, held=False, joined=joined)
 
     async def _result(

@@ -72,6 +72,14 @@ class ArticleIn(Wire, frozen=True):
         return self.text is None and self.html is None and self.url is not None
 
 
+CallbackUrl = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1, max_length=2000, description="Where the job's end is posted, signed."
+    ),
+]
+
+
 class OptionsIn(Wire, frozen=True):
     length: Length = Length(sentences=8)
     style: Style = "paragraph"
@@ -81,6 +89,7 @@ class OptionsIn(Wire, frozen=True):
     max_citations: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
     as_of: datetime | None = None
     supersedes: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    callback_url: CallbackUrl | None = None
 
 
 class BriefRequest(Wire, frozen=True):
@@ -91,6 +100,7 @@ class BriefRequest(Wire, frozen=True):
 class CheckOptionsIn(Wire, frozen=True):
     offset_unit: OffsetUnit = "codepoint"
     max_citations: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
+    callback_url: CallbackUrl | None = None
 
 
 class CheckRequest(Wire, frozen=True):
@@ -371,7 +381,7 @@ def check(request: BriefRequest | CheckRequest, limits: Limits) -> None:
 def result_changing(request: Asked) -> Asked:
     """The part of a request that its result depends on, articles in one order."""
     articles = sorted(request.articles, key=lambda each: msgspec.json.encode(each, order="sorted"))
-    options = msgspec.structs.replace(request.options, offset_unit="codepoint")
+    options = msgspec.structs.replace(request.options, offset_unit="codepoint", callback_url=None)
     return msgspec.structs.replace(request, articles=articles, options=options)
 
 

@@ -14,6 +14,12 @@ State (no expiry while it matters, never evicted):
     nb:retractions:{ns}  stream: the retractions of a namespace, in order
     nb:citing:{ns/sha}   set: the briefs that cite a text
     nb:known:{ns/id}     set: the texts (sha256) that an article id stood for
+    nb:{hooks}:deliveries       hash: event id -> what is to be delivered, dead letters too
+    nb:{hooks}:due              sorted set: event ids by when they are due, or their lease ends
+    nb:{hooks}:undelivered:ns   set: the event ids of a namespace that are still to be delivered
+    nb:{hooks}:dead:ns          sorted set: those that were given up, by time, 1000 a namespace
+    nb:followers:{id}    set: the URLs that hear what becomes of a brief, 20 at most, until it is
+                         erased
 Cache (always with an expiry, may be evicted by volatile-lru):
     nb:brief:{id}        a finished brief with its articles
     nb:outcome:{key}     request key -> brief id; briefly, where pages were fetched for it
@@ -27,6 +33,8 @@ from __future__ import annotations
 
 WORKERS = "nb:workers"
 API_KEYS = "nb:apikeys"
+DELIVERIES = "nb:{hooks}:deliveries"
+DUE = "nb:{hooks}:due"
 
 
 def job(job_id: str) -> str:
@@ -83,6 +91,18 @@ def citing(namespace: str, text_sha256: str) -> str:
 
 def known(namespace: str, article_id: str) -> str:
     return f"nb:known:{{{namespace}/{article_id}}}"
+
+
+def undelivered(namespace: str) -> str:
+    return f"nb:{{hooks}}:undelivered:{namespace}"
+
+
+def dead(namespace: str) -> str:
+    return f"nb:{{hooks}}:dead:{namespace}"
+
+
+def followers(brief_id: str) -> str:
+    return f"nb:followers:{{{brief_id}}}"
 
 
 def report(request_key: str) -> str:
