@@ -124,6 +124,7 @@ FetchCode = Literal[
     "http-status",
     "unreachable",
     "not-an-article",
+    "not-a-feed",
     "too-many-redirects",
 ]
 

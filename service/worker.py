@@ -49,6 +49,7 @@ from service.pipeline.types import (
 )
 from service.pipeline.verdict import checker_figures
 from service.settings import Settings
+from service.sources.cache import PageCache
 from service.sources.extract import extract
 from service.sources.fetch import Fetcher, FetchLimits
 from service.sources.guard import Policy
@@ -57,6 +58,7 @@ from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
 from service.store.jobs import ENDED, HEARTBEAT_S, Failure, Jobs, Record
 from service.store.memo import RedisMemo
+from service.store.pages import FetchedPages
 from service.store.retractions import Retractions, refuse
 from service.store.versions import Version, Versions
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
@@ -127,7 +129,11 @@ async def work(
         models,
         memo,
         run,
-        Pages(fetcher(settings), limits(settings), settings.fetch_cache_ttl_s),
+        Pages(
+            fetcher(settings, FetchedPages(state, settings.fetch_page_ttl_s)),
+            limits(settings),
+            settings.fetch_cache_ttl_s,
+        ),
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -189,7 +195,7 @@ def licence(name: str, kind: Kind, config: ModelConfig) -> str:
     return locate(name, kind, config.model_dir).licence
 
 
-def fetcher(settings: Settings) -> Fetcher:
+def fetcher(settings: Settings, cache: PageCache | None = None) -> Fetcher:
     return Fetcher(
         Policy.parse(settings.fetch_allow),
         FetchLimits(
@@ -197,9 +203,11 @@ def fetcher(settings: Settings) -> Fetcher:
             bytes=settings.fetch_max_bytes,
             redirects=settings.fetch_max_redirects,
             per_host=settings.fetch_per_host,
+            fresh_s=settings.fetch_fresh_s,
         ),
         user_agent=settings.fetch_user_agent,
         robots=settings.fetch_robots,
+        cache=cache,
     )
 
 

@@ -83,7 +83,7 @@ async def gather(
 async def _read(wire: ArticleIn, fetcher: Fetches, extract: Extract, limits: Limits) -> ArticleIn:
     page = await fetcher.fetch(wire.url or "")
     try:
-        found = await asyncio.to_thread(extract, page.html, page.url)
+        found = await asyncio.to_thread(extract, page.markup, page.url)
     except InvalidRequest:
         raise FetchFailed("not-an-article", "No article text was found on the page.") from None
     if len(found.text) > limits.article_characters:
