@@ -25,7 +25,7 @@ from service.api.controllers import (
     JobController,
     ModelController,
 )
-from service.api.problems import from_http, from_newsbrief, from_redis, opaque
+from service.api.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
 from service.api.reference import ReferencePage
 from service.api.retractions import RetractionController
 from service.api.standing import Standing
@@ -126,6 +126,7 @@ def create_app(settings: Settings) -> Litestar:
             NewsbriefError: from_newsbrief,
             HTTPException: from_http,
             RedisError: from_redis,
+            RecursionError: too_deep,
             Exception: opaque,
         },
         openapi_config=OpenAPIConfig(

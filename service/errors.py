@@ -126,6 +126,7 @@ FetchCode = Literal[
     "not-an-article",
     "not-a-feed",
     "too-many-redirects",
+    "too-many-articles",
 ]
 
 

@@ -163,6 +163,11 @@ def from_redis(_: Request[Any, Any, Any], error: RedisError) -> Response[bytes]:
     return problem(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 
+def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+    """JSON inside JSON inside JSON, hundreds of times: its reading stops, nothing breaks."""
+    return problem(400, "malformed-json", "The body is nested too deeply to be read.")
+
+
 def opaque(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """What we did not foresee: logged by type and place, without values, told by nothing."""
     place = error.__traceback__
