@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 import service
 from service.api.access import Access, caller_of, guard, tell_allowance
+from service.api.articles import ArticleController
 from service.api.changes import ChangesController
 from service.api.controllers import (
     BriefController,
@@ -35,6 +36,7 @@ from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
 from service.settings import Settings
 from service.store.apikeys import ApiKeys
+from service.store.articles import CleanArticles
 from service.store.briefs import Briefs
 from service.store.connect import queue_client, state_client
 from service.store.events import Events
@@ -77,6 +79,7 @@ def create_app(settings: Settings) -> Litestar:
             Events(state),
             Workers(state),
             settings.wait_s,
+            CleanArticles(state, settings.fetch_cache_ttl_s),
         )
         app.state.standing = Standing(
             Briefs(state, settings.cache_ttl_s), Versions(state), Retractions(state)
@@ -99,6 +102,7 @@ def create_app(settings: Settings) -> Litestar:
             Router(
                 path="/",
                 route_handlers=[
+                    ArticleController,
                     BriefController,
                     ChangesController,
                     CheckController,

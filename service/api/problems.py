@@ -35,6 +35,7 @@ MEDIA_TYPE = "application/problem+json"
 TITLES = {
     "invalid-request": "The request can't be served as it is",
     "nothing-to-brief": "None of the articles can be used",
+    "fetch-failed": "The page gave no article",
     "malformed-json": "The body is not JSON",
     "wrong-media-type": "The body must be application/json",
     "not-acceptable": "None of the media types asked for can be produced",

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from service.api.offsets import OffsetUnit
 from service.api.wire import (
+    ArticleRequest,
     BriefRequest,
     CacheOut,
     CheckRequest,
@@ -23,12 +24,13 @@ from service.api.wire import (
 )
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
 from service.pipeline.identity import digest
+from service.store.articles import CleanArticles, StoredArticle
 from service.store.briefs import Briefs, StoredBrief, StoredReport
 from service.store.events import Events, Told
 from service.store.jobs import ENDED, Failure, Jobs, Record, Task
 from service.store.workers import Announcement, Workers
 
-R = TypeVar("R", StoredBrief, StoredReport)
+R = TypeVar("R", StoredBrief, StoredReport, StoredArticle)
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
 """How often a waiting request re-reads its job: soon at first, then less often. Reading
@@ -42,6 +44,7 @@ EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 FAILURE_STATUS = {
     "invalid-request": 422,
     "nothing-to-brief": 422,
+    "fetch-failed": 422,
     "retracted-article": 422,
     "internal": 500,
 }
@@ -69,7 +72,7 @@ class Asking(msgspec.Struct, frozen=True):
     """A checked request, its caller's namespace, whether that caller has gone, and how long it
     waits (None: as long as the settings say)."""
 
-    request: BriefRequest | CheckRequest
+    request: BriefRequest | CheckRequest | ArticleRequest
     namespace: str
     gone: asyncio.Event
     wait_s: int | None = None
@@ -87,8 +90,15 @@ class Submissions:
     """What the controllers ask; holds nothing that another API process could not know."""
 
     def __init__(
-        self, briefs: Briefs, jobs: Jobs, events: Events, workers: Workers, wait_s: float
+        self,
+        briefs: Briefs,
+        jobs: Jobs,
+        events: Events,
+        workers: Workers,
+        wait_s: float,
+        articles: CleanArticles,
     ) -> None:
+        self._articles = articles
         self._briefs = briefs
         self._events = events
         self._jobs = jobs
@@ -132,18 +142,26 @@ class Submissions:
         """The check of a draft, as `brief` gives a brief."""
         return await self._result("check", asked, self._briefs.report)
 
+    async def article(self, asked: Asking) -> tuple[StoredArticle, CacheOut]:
+        """One clean article, as `brief` gives a brief."""
+        return await self._result("article", asked, self._articles.get)
+
     async def start(
-        self, task: Task, request: BriefRequest | CheckRequest, namespace: str
+        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
     ) -> Started:
         """Enqueue a checked request or join the same one under way, unless its result is held.
 
         Raises `Unavailable`.
         """
         served = await self.served()
-        wanted = result_changing(request)
+        wanted = request if isinstance(request, ArticleRequest) else result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
-        held = self._briefs.outcome if task == "brief" else self._briefs.report
-        if await held(key) is not None:
+        held = {
+            "brief": self._briefs.outcome,
+            "check": self._briefs.report,
+            "article": self._articles.get,
+        }
+        if await held[task](key) is not None:
             return Started(key, held=True, joined=False)
         body = msgspec.json.encode(wanted)
         joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace)

@@ -111,6 +111,13 @@ class CheckRequest(Wire, frozen=True):
     options: CheckOptionsIn = CheckOptionsIn()
 
 
+class ArticleRequest(Wire, frozen=True):
+    """A page by its `url`, or as `html`, whose `url` is then only kept with the article."""
+
+    url: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
+    html: str | None = None
+
+
 Asked = TypeVar("Asked", bound=BriefRequest | CheckRequest)
 
 
@@ -213,6 +220,24 @@ class ArticleOut(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     published_at: datetime | None
     language: str | None
+
+
+class CleanArticleOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An article as it can be sent on in `articles[]`: its offsets will refer to this text.
+
+    `warnings` are `no_title`, `no_published_at`, `no_sentences` and `unsupported_language`.
+    """
+
+    text: str
+    title: str | None
+    publisher: str | None
+    author: str | None
+    url: str | None
+    published_at: datetime | None
+    language: str | None
+    text_sha256: str
+    warnings: tuple[str, ...]
+    cache: CacheOut
 
 
 class ChangesOut(msgspec.Struct, frozen=True, kw_only=True):
