@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 import service
 from service.api.access import Access, caller_of, guard, tell_allowance
+from service.api.articles import ArticleController
 from service.api.callbacks import Callbacks, Notices
 from service.api.changes import ChangesController
 from service.api.controllers import (
@@ -26,7 +27,7 @@ from service.api.controllers import (
     JobController,
     ModelController,
 )
-from service.api.problems import from_http, from_newsbrief, from_redis, opaque
+from service.api.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
 from service.api.reference import ReferencePage
 from service.api.retractions import RetractionController
 from service.api.standing import Standing
@@ -38,6 +39,7 @@ from service.logs import configure_logging
 from service.settings import Settings
 from service.sources.guard import Policy
 from service.store.apikeys import ApiKeys
+from service.store.articles import CleanArticles
 from service.store.briefs import Briefs
 from service.store.connect import queue_client, state_client
 from service.store.events import Events
@@ -85,6 +87,7 @@ def create_app(settings: Settings) -> Litestar:
             Workers(state),
             settings.wait_s,
             callbacks,
+            CleanArticles(state, settings.fetch_cache_ttl_s),
         )
         app.state.standing = Standing(
             Briefs(state, settings.cache_ttl_s),
@@ -114,6 +117,7 @@ def create_app(settings: Settings) -> Litestar:
             Router(
                 path="/",
                 route_handlers=[
+                    ArticleController,
                     BriefController,
                     ChangesController,
                     CheckController,
@@ -143,6 +147,7 @@ def create_app(settings: Settings) -> Litestar:
             NewsbriefError: from_newsbrief,
             HTTPException: from_http,
             RedisError: from_redis,
+            RecursionError: too_deep,
             Exception: opaque,
         },
         openapi_config=OpenAPIConfig(

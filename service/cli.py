@@ -87,6 +87,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     """Brief the articles in PATHs: .txt, .html or .json files, folders of them, or - for a
     request as JSON on stdin."""
     from service.api import render
+    from service.api.ninjs import read_ninjs
     from service.api.wire import CacheOut, check, to_request, to_response
     from service.models.loading import load
     from service.models.pull import pull
@@ -97,7 +98,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
 
     settings = Settings.from_environ(os.environ)
     wire = _with_options(_read(paths), asked)
-    check(wire, limits(settings))
+    check(wire := read_ninjs(wire), limits(settings))
     config = model_config(settings)
     with Bar() as bar:
         pull(_registered(config), settings.model_dir, bar.step)
@@ -131,6 +132,7 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     """Check your own DRAFT (a text file, or - for stdin) against ARTICLES; exit 5 if the
     articles don't support all of it."""
     from service.api import render
+    from service.api.ninjs import read_ninjs
     from service.api.wire import (
         CacheOut,
         CheckOptionsIn,
@@ -150,7 +152,7 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     text = sys.stdin.read() if draft == "-" else _utf8(_files([Path(draft)])[0])
     options = CheckOptionsIn(offset_unit=offset_unit or "codepoint")
     wire = CheckRequest(text=text, articles=_read(paths).articles, options=options)
-    check(wire, limits(settings))
+    check(wire := read_ninjs(wire), limits(settings))
     config = model_config(settings)
     with Bar() as bar:
         pull(_registered(config), settings.model_dir, bar.step)

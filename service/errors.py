@@ -2,6 +2,7 @@
 
     NewsbriefError
     ├── InvalidRequest          the caller's to mend (HTTP 422, exit 2)
+    │   ├── NotFetched          the one page that was asked for gave no article
     │   ├── NothingToBrief      valid articles, but none the models can use
     │   ├── RetractedArticle    a text that was corrected or withdrawn
     │   └── UnknownPredecessor  `supersedes` names no brief of the caller's (HTTP 409)
@@ -47,6 +48,12 @@ class NothingToBrief(InvalidRequest):
     """Every article was set aside; the message lists each with its reason."""
 
     code = "nothing-to-brief"
+
+
+class NotFetched(InvalidRequest):
+    """The message begins with the stable cause, a `FetchCode`."""
+
+    code = "fetch-failed"
 
 
 class RetractedArticle(InvalidRequest):
@@ -125,7 +132,9 @@ FetchCode = Literal[
     "http-status",
     "unreachable",
     "not-an-article",
+    "not-a-feed",
     "too-many-redirects",
+    "too-many-articles",
 ]
 
 

@@ -69,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fetch_max_redirects: int = 5
     fetch_per_host: int = 2
     fetch_cache_ttl_s: int = 600
+    fetch_fresh_s: int = 60
+    fetch_page_ttl_s: int = 3600
 
     webhook_secret: tuple[Secret, ...] = ()
     webhook_attempts: int = 8
@@ -110,9 +112,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ):
             if isinstance(value := values.get(name), int) and value < 1:
                 wrong.append(f"{PREFIX}{name.upper()}={value}: must be at least 1")
+        try:
+            _places(str(values.get("fetch_allow", "")))
+        except InvalidSettings as error:
+            wrong.append(str(error).removesuffix("."))
         if wrong:
             raise InvalidSettings("; ".join(wrong) + ". See the settings in README.md.")
         return cls(**values)
+
+
+def _places(allow: str) -> None:
+    """Raise `InvalidSettings` for what can't be read, before anything starts on it."""
+    if allow:
+        from service.sources.guard import Policy  # brings httpx, which most commands need not load
+
+        Policy.parse(allow)
 
 
 def _origins(text: str) -> tuple[str, ...]:

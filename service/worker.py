@@ -8,9 +8,9 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -19,10 +19,18 @@ from saq import Worker
 from saq.job import Job
 
 from service.api.callbacks import Notices
+from service.api.clean import clean
 from service.api.courier import Courier, Pace
 from service.api.gather import Gathered, gather
 from service.api.pieces import Piece, Pieces
-from service.api.wire import BriefRequest, CheckRequest, Limits, to_draft_request, to_request
+from service.api.wire import (
+    ArticleRequest,
+    BriefRequest,
+    CheckRequest,
+    Limits,
+    to_draft_request,
+    to_request,
+)
 from service.errors import (
     Cancelled,
     InvalidRequest,
@@ -51,26 +59,34 @@ from service.pipeline.types import (
 )
 from service.pipeline.verdict import checker_figures
 from service.settings import Settings
+from service.sources.cache import PageCache
 from service.sources.deliver import Sender
 from service.sources.extract import extract
 from service.sources.fetch import Fetcher, FetchLimits
 from service.sources.guard import Policy
+from service.store.articles import CleanArticle, CleanArticles
 from service.store.briefs import Briefs, StoredBrief, hashes
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
 from service.store.jobs import ENDED, HEARTBEAT_S, Failure, Jobs, Record
 from service.store.memo import RedisMemo
+from service.store.pages import FetchedPages
 from service.store.retractions import Retractions, refuse
 from service.store.versions import Version, Versions
 from service.store.webhooks import Webhooks
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
+T = TypeVar("T")
 Run = Callable[[Request, Models, Memo, Emit], Brief]
 Predecessor = tuple[Version | None, StoredBrief | None]
 
-BODIES: dict[str, type[BriefRequest | CheckRequest]] = {
+Body = BriefRequest | CheckRequest | ArticleRequest
+Result = Brief | DraftReport | CleanArticle
+
+BODIES: dict[str, type[Body]] = {
     "brief": BriefRequest,
     "check": CheckRequest,
+    "article": ArticleRequest,
 }
 """What the body of each kind of job is."""
 
@@ -132,7 +148,12 @@ async def work(
         models,
         memo,
         run,
-        Pages(fetcher(settings), limits(settings), settings.fetch_cache_ttl_s),
+        Pages(
+            fetcher(settings, FetchedPages(state, settings.fetch_page_ttl_s)),
+            limits(settings),
+            settings.fetch_cache_ttl_s,
+            CleanArticles(state, settings.fetch_cache_ttl_s),
+        ),
         Notices(webhooks),
     )
     announcement = Announcement(
@@ -147,7 +168,7 @@ async def work(
     if settings.webhook_secret:
         beside.append(asyncio.create_task(courier(settings, webhooks, jobs).run()))
     # saq types the context as a class of its own.
-    functions: Any = [("brief", desk.work), ("check", desk.work)]
+    functions: Any = [(task, desk.work) for task in BODIES]
     consumer = Worker(
         jobs.queue(announcement.fingerprint),
         functions=functions,
@@ -199,7 +220,7 @@ def licence(name: str, kind: Kind, config: ModelConfig) -> str:
     return locate(name, kind, config.model_dir).licence
 
 
-def fetcher(settings: Settings) -> Fetcher:
+def fetcher(settings: Settings, cache: PageCache | None = None) -> Fetcher:
     return Fetcher(
         Policy.parse(settings.fetch_allow),
         FetchLimits(
@@ -207,9 +228,11 @@ def fetcher(settings: Settings) -> Fetcher:
             bytes=settings.fetch_max_bytes,
             redirects=settings.fetch_max_redirects,
             per_host=settings.fetch_per_host,
+            fresh_s=settings.fetch_fresh_s,
         ),
         user_agent=settings.fetch_user_agent,
         robots=settings.fetch_robots,
+        cache=cache,
     )
 
 
@@ -235,11 +258,13 @@ def limits(settings: Settings) -> Limits:
 
 
 class Pages(msgspec.Struct, frozen=True):
-    """How articles that are only URLs are read, and for how long the result answers again."""
+    """How articles that are only URLs are read, for how long the result answers again, and where
+    one that was cleaned for its caller is kept."""
 
     fetcher: Fetcher
     limits: Limits
     answers_s: int
+    cleaned: CleanArticles
 
 
 async def _beat(workers: Workers, announcement: Announcement) -> None:
@@ -323,10 +348,14 @@ class Desk:
             await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
-            fetched = any(each.fetched for each in wire.articles)
-            answers_s = self._pages.answers_s if fetched else None
+            answers_s = self._pages.answers_s if fetched(wire) else None
             brief_id = await self._keep(record, result, articles, answers_s)
             await self._jobs.finish(record, brief_id=brief_id)
+            if isinstance(result, CleanArticle):
+                log.info(
+                    "job.done", task=job.function, seconds=round(time.perf_counter() - begun, 2)
+                )
+                return
             log.info(
                 "job.done",
                 task=job.function,
@@ -338,7 +367,9 @@ class Desk:
             )
 
     async def _held(self, job: Job) -> str | None:
-        """The id of the brief that another attempt made, "" for a check, None for neither."""
+        """The id of the brief that another attempt made, "" for another result, None for none."""
+        if job.function == "article":
+            return None if await self._pages.cleaned.get(job.key) is None else ""
         if job.function == "check":
             return None if await self._briefs.report(job.key) is None else ""
         held = await self._briefs.outcome(job.key)
@@ -347,12 +378,15 @@ class Desk:
     async def _keep(
         self,
         record: Record,
-        result: Brief | DraftReport,
+        result: Result,
         articles: tuple[Article, ...],
         answers_s: int | None,
     ) -> str:
-        """Store a result; the id of a brief, "" for a check."""
+        """Store a result; the id of a brief, "" for another."""
         namespace = record.namespace
+        if isinstance(result, CleanArticle):
+            await self._pages.cleaned.put(record.id, result, namespace)
+            return ""
         if isinstance(result, DraftReport):
             await self._briefs.put_report(
                 record.id, result, articles, namespace, answers_s=answers_s
@@ -368,8 +402,8 @@ class Desk:
         return result.id
 
     async def _made(
-        self, job: Job, record: Record, wire: BriefRequest | CheckRequest
-    ) -> tuple[tuple[Article, ...], Brief | DraftReport, Record]:
+        self, job: Job, record: Record, wire: Body
+    ) -> tuple[tuple[Article, ...], Result, Record]:
         """Fetching, then the pipeline in a thread; meanwhile what they tell and a heartbeat are
         written down.
 
@@ -434,15 +468,23 @@ class Desk:
 
     async def _worked(
         self,
-        wire: BriefRequest | CheckRequest,
+        wire: Body,
         namespace: str,
         emit: Callable[[Event | Piece], None],
         stop: threading.Event,
-    ) -> tuple[tuple[Article, ...], Brief | DraftReport]:
-        gathered = Gathered(wire.articles)
-        if any(each.fetched for each in wire.articles):
+    ) -> tuple[tuple[Article, ...], Result]:
+        pages = self._pages
+        if fetched(wire):
             emit(Progress("fetch", 0, len(STAGES)))
-            gathered = await self._gathered(wire, stop)
+        if isinstance(wire, ArticleRequest):
+            languages = self._models.parser.languages
+            made = await unless(stop, clean(wire, pages.fetcher, extract, pages.limits, languages))
+            return (made.article,), made
+        gathered = Gathered(wire.articles)
+        if fetched(wire):
+            gathered = await unless(
+                stop, gather(wire.articles, pages.fetcher, extract, pages.limits)
+            )
             wire = msgspec.structs.replace(wire, articles=gathered.articles)
         try:
             if isinstance(wire, CheckRequest):
@@ -460,17 +502,6 @@ class Desk:
                 raise
             detail = f"{error} Not fetched: {gathered.causes()}"
             raise NothingToBrief(detail, path=error.path) from None
-
-    async def _gathered(self, wire: BriefRequest | CheckRequest, stop: threading.Event) -> Gathered:
-        """The articles with the texts of their pages. Raises `Cancelled` soon after `stop`."""
-        pages = self._pages
-        gathering = asyncio.create_task(gather(wire.articles, pages.fetcher, extract, pages.limits))
-        while not gathering.done():
-            if stop.is_set():
-                gathering.cancel()
-                raise Cancelled("The job was stopped.")
-            await asyncio.wait({gathering}, timeout=LOOK_S)
-        return gathering.result()
 
     async def _predecessor(self, wire: BriefRequest) -> Predecessor:
         """The brief that is superseded: its place in the chain, and itself if it is still held."""
@@ -501,6 +532,24 @@ class Desk:
         self, request: DraftRequest, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
         return request.articles, check_draft(request, self._models, self._memo, emit)
+
+
+def fetched(wire: Body) -> bool:
+    """Whether anything of a request is read from the web."""
+    if isinstance(wire, ArticleRequest):
+        return wire.html is None
+    return any(each.fetched for each in wire.articles)
+
+
+async def unless(stop: threading.Event, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives. Raises `Cancelled` soon after `stop`."""
+    working = asyncio.create_task(work)
+    while not working.done():
+        if stop.is_set():
+            working.cancel()
+            raise Cancelled("The job was stopped.")
+        await asyncio.wait({working}, timeout=LOOK_S)
+    return working.result()
 
 
 async def _spared(written: Awaitable[None]) -> None:

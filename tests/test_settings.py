@@ -48,3 +48,14 @@ def test_a_secret_is_shown_neither_in_a_repr_nor_in_an_error():
 def test_settings_are_frozen():
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]
+
+
+def test_places_that_cannot_be_read_stop_every_command_and_are_listed_with_the_rest():
+    wrong = {"NEWSBRIEF_FETCH_ALLOW": "10.0.0.1 http://cms", "NEWSBRIEF_PORT": "x"}
+
+    with pytest.raises(
+        InvalidSettings, match=r"NEWSBRIEF_FETCH_ALLOW: 'http://cms' is no host"
+    ) as raised:
+        Settings.from_environ(wrong)
+
+    assert "NEWSBRIEF_PORT='x'" in str(raised.value)

@@ -12,9 +12,10 @@ from typing import Literal
 
 import httpx
 
-from service.api.wire import BriefRequest, CheckRequest
+from service.api.wire import ArticleRequest, BriefRequest, CheckRequest
 from service.errors import FetchFailed, InvalidRequest, Unavailable
 from service.sources.guard import Policy, literal
+from service.store.articles import StoredArticle
 from service.store.briefs import StoredBrief, StoredReport
 from service.store.jobs import Record, Task
 from service.store.retractions import Retraction
@@ -52,10 +53,12 @@ class Callbacks:
         self._policy = policy
         self._signed = signed
 
-    async def admit(self, request: BriefRequest | CheckRequest, namespace: str) -> None:
+    async def admit(
+        self, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
+    ) -> None:
         """Check a request's URL as far as that goes without looking up its host, which is done
         at every delivery. Raises `InvalidRequest`, or `Unavailable` if too much is undelivered."""
-        if (url := request.options.callback_url) is None:
+        if (url := callback_url(request)) is None:
             return
         if not self._signed:
             raise InvalidRequest(
@@ -79,10 +82,10 @@ class Callbacks:
             )
 
     async def await_end(
-        self, task: Task, request: BriefRequest | CheckRequest, record: Record
+        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, record: Record
     ) -> None:
         """Call the request's URL once the job has ended, once a URL however often it is asked."""
-        if (url := request.options.callback_url) is not None:
+        if (url := callback_url(request)) is not None:
             name = event_id(record.id, url, record.created_at)
             await self._webhooks.add(
                 Delivery(id=name, url=url, namespace=record.namespace, task=task, job=record.id)
@@ -91,12 +94,12 @@ class Callbacks:
     async def tell_held(
         self,
         task: Task,
-        request: BriefRequest | CheckRequest,
+        request: BriefRequest | CheckRequest | ArticleRequest,
         job_id: str,
-        held: StoredBrief | StoredReport,
+        held: StoredBrief | StoredReport | StoredArticle,
     ) -> None:
         """Call the request's URL at once: its result was there already."""
-        if (url := request.options.callback_url) is None:
+        if (url := callback_url(request)) is None:
             return
         brief_id = held.brief.id if isinstance(held, StoredBrief) else ""
         event = ended(task, job_id, "done", time.time(), brief_id=brief_id)
@@ -112,6 +115,11 @@ class Callbacks:
         )
         if brief_id:
             await self._webhooks.follow(brief_id, url)
+
+
+def callback_url(request: BriefRequest | CheckRequest | ArticleRequest) -> str | None:
+    """The URL to call at the job's end; an article is only waited for."""
+    return None if isinstance(request, ArticleRequest) else request.options.callback_url
 
 
 class Notices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -20,6 +21,7 @@ from redis.exceptions import RedisError
 
 from service.api import render
 from service.api.access import READ, WRITE, Caller
+from service.api.ninjs import read_ninjs
 from service.api.offsets import OffsetUnit
 from service.api.prefer import Preferences, preferences
 from service.api.problems import MEDIA_TYPE
@@ -102,7 +104,7 @@ class BriefController(Controller):
         the job. With `Accept: text/event-stream` it is the job's events (see its `/events`).
         Whoever closes the connection while it waits withdraws; the work stops with the last.
         """
-        check(data, limits)
+        check(data := read_ninjs(data), limits)
         await standing.admit(data, caller.namespace)
         if "text/event-stream" in accept.lower():
             started = await submissions.start("brief", data, caller.namespace)
@@ -174,7 +176,7 @@ class BriefController(Controller):
         await standing.erase(brief_id, caller.namespace)
 
     @get(
-        "/{brief_id:str}/articles/{article_id:str}",
+        "/{brief_id:str}/articles/{article_id:path}",
         responses=problems(404, 410, 500, 503),
         summary="Read a stored article",
         opt=READ,
@@ -191,9 +193,10 @@ class BriefController(Controller):
         await standing.known(brief_id, caller.namespace)
         stored = await submissions.stored(brief_id, caller.namespace)
         for article in stored.articles:
-            if article.id == article_id:
+            if as_path(article.id) == as_path(article_id):
                 return to_article(article)
-        raise NotFound(f"Brief {brief_id[:64]!r} has no article {article_id[:80]!r}.")
+        name = article_id.removeprefix("/")
+        raise NotFound(f"Brief {brief_id[:64]!r} has no article {name[:80]!r}.")
 
 
 class CheckController(Controller):
@@ -219,7 +222,7 @@ class CheckController(Controller):
         """Your own text against the articles: per sentence its status, the characters that
         support it, and in plain words what fails. `Prefer` works as for briefs; the result of a
         finished job is had by sending the same request again."""
-        check(data, limits)
+        check(data := read_ninjs(data), limits)
         await standing.admit(data, caller.namespace)
         asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
         if wish.respond_async and (accepted := await submissions.later("check", asked)):
@@ -368,6 +371,15 @@ def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit, status: St
         )
     response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0), status)
     return msgspec.json.encode(response)
+
+
+def as_path(article_id: str) -> str:
+    """An id as the router gives it: many are URLs, whose slashes are folded in a path.
+
+    >>> as_path("https://a.example//talks/")
+    '/https:/a.example/talks'
+    """
+    return "/" + re.sub(r"/+", "/", article_id).strip("/")
 
 
 def matches(if_none_match: str, tag: str) -> bool:

@@ -1,27 +1,17 @@
-"""Gather: articles that are only URLs → the same with their text, and those that gave none."""
+"""Gather: articles that are URLs or feeds → articles with their texts, and those that gave none."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
-from typing import Protocol
 
 import msgspec
 
+from service.api.expand import AT_ONCE, Fetches, Names, Source, expand
 from service.api.wire import ArticleIn, Extract, Limits
 from service.errors import FetchFailed, InvalidRequest, NothingToBrief
 from service.pipeline.types import Unread
-from service.sources.fetch import Page
-
-AT_ONCE = 8
-"""Pages of one request that are fetched at once, over all hosts: each may be held whole."""
-
-
-class Fetches(Protocol):
-    """See `service.sources.fetch.Fetcher`."""
-
-    async def fetch(self, url: str) -> Page: ...
+from service.sources.cache import Page
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -42,48 +32,53 @@ async def gather(
 
     Raises `NothingToBrief` with every cause where no article is left.
     """
-    free = asyncio.Semaphore(AT_ONCE)
+    names, free = Names(wires), asyncio.Semaphore(AT_ONCE)
+    sources = await expand(wires, fetcher, names, limits.articles)
 
-    async def read(wire: ArticleIn) -> ArticleIn | FetchFailed:
-        if not wire.fetched:
-            return wire
+    async def read(source: Source) -> ArticleIn | FetchFailed:
+        if source.sent or source.failed is not None:
+            return source.failed or source.wire
         async with free:
             try:
-                return await _read(wire, fetcher, extract, limits)
+                page = source.page or await fetcher.fetch(source.wire.url or "")
+                return await filled(source.wire, page, extract, limits)
             except FetchFailed as failed:
                 return failed
 
     # A group, not gather(): when the job is stopped, so is every fetch.
     async with asyncio.TaskGroup() as group:
-        reading = [group.create_task(read(wire)) for wire in wires]
+        reading = [group.create_task(read(source)) for source in sources]
     articles: list[ArticleIn] = []
     unread: list[Unread] = []
-    taken = {wire.id for wire in wires}
-    total = 0
-    for wire, found in zip(wires, (task.result() for task in reading), strict=True):
+    room = limits.total_characters - sum(len(each.text or each.html or "") for each in wires)
+    for source, found in zip(sources, (task.result() for task in reading), strict=True):
         if isinstance(found, ArticleIn):
-            total += len(found.text or found.html or "")
-            if not wire.fetched or total <= limits.total_characters:
+            size = 0 if source.sent else len(found.text or "")
+            if size <= room or source.sent:
                 articles.append(found)
+                room -= size
                 continue
-            found = FetchFailed(
-                "too-large", f"is beyond {limits.total_characters} characters in all."
-            )
-        unread.append(Unread(id=_id(wire, taken), code=found.code, message=str(found)))
+            detail = f"is beyond {limits.total_characters} characters in all."
+            found = FetchFailed("too-large", detail)
+        unread.append(Unread(id=names.of(source.wire), code=found.code, message=str(found)))
     gathered = Gathered(articles, tuple(unread))
     if not articles:
         raise NothingToBrief(
-            f"None of the {len(wires)} articles could be fetched: {gathered.causes()} Send their"
+            f"None of the {len(sources)} articles could be fetched: {gathered.causes()} Send their"
             " text or html instead.",
             path="articles",
         )
     return gathered
 
 
-async def _read(wire: ArticleIn, fetcher: Fetches, extract: Extract, limits: Limits) -> ArticleIn:
-    page = await fetcher.fetch(wire.url or "")
+async def filled(wire: ArticleIn, page: Page, extract: Extract, limits: Limits) -> ArticleIn:
+    """The article with the text of its page, and what the page says where the caller is silent.
+
+    Raises `FetchFailed` where the page holds no article, or one that is too long.
+    """
+    url = page.url or None
     try:
-        found = await asyncio.to_thread(extract, page.html, page.url)
+        found = await asyncio.to_thread(extract, page.markup, url)
     except InvalidRequest:
         raise FetchFailed("not-an-article", "No article text was found on the page.") from None
     if len(found.text) > limits.article_characters:
@@ -92,23 +87,10 @@ async def _read(wire: ArticleIn, fetcher: Fetches, extract: Extract, limits: Lim
     return msgspec.structs.replace(
         wire,
         text=found.text,
-        url=page.url,
+        url=url,
         title=wire.title or found.title,
         publisher=wire.publisher or found.publisher,
         author=wire.author or found.author,
         published_at=wire.published_at or found.published_at,
         language=wire.language or found.language,
     )
-
-
-def _id(wire: ArticleIn, taken: set[str | None]) -> str:
-    """The caller's id, or one made from the URL, since there is no content to make it from."""
-    if wire.id is not None:
-        return wire.id
-    made = name = f"url-{hashlib.sha256((wire.url or '').encode()).hexdigest()[:16]}"
-    copies = 1
-    while name in taken:
-        copies += 1
-        name = f"{made}-{copies}"
-    taken.add(name)
-    return name

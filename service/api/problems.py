@@ -35,6 +35,7 @@ MEDIA_TYPE = "application/problem+json"
 TITLES = {
     "invalid-request": "The request can't be served as it is",
     "nothing-to-brief": "None of the articles can be used",
+    "fetch-failed": "The page gave no article",
     "malformed-json": "The body is not JSON",
     "wrong-media-type": "The body must be application/json",
     "not-acceptable": "None of the media types asked for can be produced",
@@ -161,6 +162,11 @@ def from_redis(_: Request[Any, Any, Any], error: RedisError) -> Response[bytes]:
     structlog.get_logger().error("redis.unavailable", error=type(error).__name__)
     detail = "The store is not reachable. Nothing was lost; try again shortly."
     return problem(503, "unavailable", detail, headers={"Retry-After": "5"})
+
+
+def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+    """JSON inside JSON inside JSON, hundreds of times: its reading stops, nothing breaks."""
+    return problem(400, "malformed-json", "The body is nested too deeply to be read.")
 
 
 def opaque(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

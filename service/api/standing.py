@@ -18,6 +18,7 @@ from service.api.wire import (
     StatusOut,
 )
 from service.errors import Gone, InvalidRequest, NotFound, RetractedArticle, UnknownPredecessor
+from service.store.articles import StoredArticle
 from service.store.briefs import Briefs, StoredBrief
 from service.store.retractions import Retraction, Retractions, now, refusal, refuse
 from service.store.versions import Version, Versions
@@ -71,8 +72,10 @@ class Standing:
         for sha, found in (await self._retractions.among(namespace, paths)).items():
             raise RetractedArticle(refusal(found), path=paths[sha])
 
-    async def still_admitted(self, stored: StoredBrief, namespace: str = "") -> None:
-        """The same for the texts of a brief at hand, which pages were extracted to."""
+    async def still_admitted(
+        self, stored: StoredBrief | StoredArticle, namespace: str = ""
+    ) -> None:
+        """The same for texts at hand, which pages were extracted to."""
         await refuse(self._retractions, namespace, stored.hashes())
 
     async def status(self, stored: StoredBrief, namespace: str = "") -> StatusOut:

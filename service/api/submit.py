@@ -10,9 +10,10 @@ from typing import TypeVar
 import msgspec
 from redis.exceptions import RedisError
 
-from service.api.callbacks import Callbacks
+from service.api.callbacks import Callbacks, callback_url
 from service.api.offsets import OffsetUnit
 from service.api.wire import (
+    ArticleRequest,
     BriefRequest,
     CacheOut,
     CheckRequest,
@@ -24,12 +25,13 @@ from service.api.wire import (
 )
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
 from service.pipeline.identity import digest
+from service.store.articles import CleanArticles, StoredArticle
 from service.store.briefs import Briefs, StoredBrief, StoredReport
 from service.store.events import Events, Told
 from service.store.jobs import ENDED, Failure, Jobs, Record, Task
 from service.store.workers import Announcement, Workers
 
-R = TypeVar("R", StoredBrief, StoredReport)
+R = TypeVar("R", StoredBrief, StoredReport, StoredArticle)
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
 """How often a waiting request re-reads its job: soon at first, then less often. Reading
@@ -43,6 +45,7 @@ EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 FAILURE_STATUS = {
     "invalid-request": 422,
     "nothing-to-brief": 422,
+    "fetch-failed": 422,
     "retracted-article": 422,
     "internal": 500,
 }
@@ -70,7 +73,7 @@ class Asking(msgspec.Struct, frozen=True):
     """A checked request, its caller's namespace, whether that caller has gone, and how long it
     waits (None: as long as the settings say)."""
 
-    request: BriefRequest | CheckRequest
+    request: BriefRequest | CheckRequest | ArticleRequest
     namespace: str
     gone: asyncio.Event
     wait_s: int | None = None
@@ -95,7 +98,9 @@ class Submissions:
         workers: Workers,
         wait_s: float,
         callbacks: Callbacks,
+        articles: CleanArticles,
     ) -> None:
+        self._articles = articles
         self._briefs = briefs
         self._callbacks = callbacks
         self._events = events
@@ -140,8 +145,12 @@ class Submissions:
         """The check of a draft, as `brief` gives a brief."""
         return await self._result("check", asked, self._briefs.report)
 
+    async def article(self, asked: Asking) -> tuple[StoredArticle, CacheOut]:
+        """One clean article, as `brief` gives a brief."""
+        return await self._result("article", asked, self._articles.get)
+
     async def start(
-        self, task: Task, request: BriefRequest | CheckRequest, namespace: str
+        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
     ) -> Started:
         """Enqueue a checked request or join the same one under way, unless its result is held.
 
@@ -150,15 +159,19 @@ class Submissions:
         """
         await self._callbacks.admit(request, namespace)
         served = await self.served()
-        wanted = result_changing(request)
+        wanted = request if isinstance(request, ArticleRequest) else result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
-        held = self._briefs.outcome if task == "brief" else self._briefs.report
-        if (made := await held(key)) is not None:
+        held = {
+            "brief": self._briefs.outcome,
+            "check": self._briefs.report,
+            "article": self._articles.get,
+        }
+        if (made := await held[task](key)) is not None:
             await self._callbacks.tell_held(task, request, key, made)
             return Started(key, held=True, joined=False)
         body = msgspec.json.encode(wanted)
         joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace)
-        if request.options.callback_url and (record := await self._jobs.get(key)):
+        if callback_url(request) and (record := await self._jobs.get(key)):
             await self._callbacks.await_end(task, request, record)
         return Started(key, held=False, joined=joined)
 

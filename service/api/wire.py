@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -52,9 +52,14 @@ class Length(Wire, frozen=True):
     words: Annotated[int, msgspec.Meta(ge=20, le=2000)] | None = None
 
 
+FEED_ENTRIES = 10
+"""How many entries a feed stands for where the caller gives no `limit`."""
+
+
 class ArticleIn(Wire, frozen=True):
-    """An article: `text` or `html`, or only the `url` where it is fetched from. Without an `id`
-    it gets one made from its content."""
+    """An article: `text` or `html`, or only the `url` where it is fetched from, or an IPTC `ninjs`
+    item. A `feed` (RSS or Atom) stands for its `limit` newest entries, each an article of its own
+    under its guid or link. Without an `id` an article gets one made from its content."""
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
     title: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
@@ -65,11 +70,16 @@ class ArticleIn(Wire, frozen=True):
     author: Annotated[str, msgspec.Meta(max_length=500)] | None = None
     published_at: datetime | None = None
     language: Annotated[str, msgspec.Meta(max_length=20)] | None = None
+    feed: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] | None = None
+    ninjs: Annotated[dict[str, Any], msgspec.Meta(description="An IPTC ninjs 3.1 item")] | None = (
+        None
+    )
 
     @property
     def fetched(self) -> bool:
-        """Whether there is only a URL."""
-        return self.text is None and self.html is None and self.url is not None
+        """Whether there is only a URL, its own or a feed's."""
+        return self.text is None and self.html is None and (self.url or self.feed) is not None
 
 
 CallbackUrl = Annotated[
@@ -109,6 +119,13 @@ class CheckRequest(Wire, frozen=True):
     text: Annotated[str, msgspec.Meta(max_length=50_000)]
     articles: list[ArticleIn]
     options: CheckOptionsIn = CheckOptionsIn()
+
+
+class ArticleRequest(Wire, frozen=True):
+    """A page by its `url`, or as `html`, whose `url` is then only kept with the article."""
+
+    url: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
+    html: str | None = None
 
 
 Asked = TypeVar("Asked", bound=BriefRequest | CheckRequest)
@@ -213,6 +230,24 @@ class ArticleOut(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     published_at: datetime | None
     language: str | None
+
+
+class CleanArticleOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An article as it can be sent on in `articles[]`: its offsets will refer to this text.
+
+    `warnings` are `no_title`, `no_published_at`, `no_sentences` and `unsupported_language`.
+    """
+
+    text: str
+    title: str | None
+    publisher: str | None
+    author: str | None
+    url: str | None
+    published_at: datetime | None
+    language: str | None
+    text_sha256: str
+    warnings: tuple[str, ...]
+    cache: CacheOut
 
 
 class ChangesOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -343,7 +378,18 @@ def check(request: BriefRequest | CheckRequest, limits: Limits) -> None:
             )
         if article.id is not None:
             seen.setdefault(article.id, index)
-        if article.text is not None and article.html is not None:
+        if article.limit is not None and article.feed is None:
+            refuse(f"{path}.limit", "It limits a feed; leave it out.")
+        if article.feed is not None:
+            own = ("text", "html", "url", "title", "author", "published_at")
+            for name in (each for each in own if getattr(article, each) is not None):
+                refuse(
+                    f"{path}.{name}",
+                    "A feed's entries bring their own; with a feed go id, limit, publisher and language.",
+                )
+            if not article.feed.lower().startswith(("http://", "https://")):
+                refuse(f"{path}.feed", "Only http and https are fetched.")
+        elif article.text is not None and article.html is not None:
             refuse(path, "Send text or html, not both.")
         elif article.url is not None and content is None:
             if not article.url.lower().startswith(("http://", "https://")):

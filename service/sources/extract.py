@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
 
 from service.errors import InvalidRequest
+from service.pipeline.intake import detect_language
+
+DOCUMENT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
+"""What a fragment, as editing systems and feeds give it, lacks; extraction asks for it."""
+
+PUBLISHED = re.compile(
+    r"(?:article:published_time|datePublished)[\"'][^<>{}]{0,80}?[\"']"
+    r"(\d{4}-\d\d-\d\dT[^\"'\s<>]{5,30})"
+)
+"""Open Graph's, schema.org's and JSON-LD's time of publication, which extraction cuts to a day."""
 
 
 class Extracted(msgspec.Struct, frozen=True):
-    """`text` is what offsets will refer to: paragraphs, one a line."""
+    """`text` is what offsets will refer to: paragraphs, one a line. `language` is the text's own,
+    not what the page declares: templates declare what they were made for."""
 
     text: str
     title: str | None = None
@@ -21,12 +33,15 @@ class Extracted(msgspec.Struct, frozen=True):
 
 
 def extract(html: str, url: str | None = None) -> Extracted:
-    """The main text of a page, by trafilatura. Raises `InvalidRequest` where there is none."""
+    """The main text of a page or a fragment of one, by trafilatura. Raises `InvalidRequest` where there is none."""
     import trafilatura
     from trafilatura.settings import Document
 
+    whole = (
+        html if DOCUMENT.search(html) else f"<html><body><article>{html}</article></body></html>"
+    )
     document = trafilatura.bare_extraction(
-        html, url=url, with_metadata=True, include_comments=False, include_tables=False
+        whole, url=url, with_metadata=True, include_comments=False, include_tables=False
     )
     text = (document.text if isinstance(document, Document) else None) or ""
     if not isinstance(document, Document) or not text.strip():
@@ -39,15 +54,28 @@ def extract(html: str, url: str | None = None) -> Extracted:
         text=text,
         title=document.title or None,
         author=document.author or None,
-        published_at=_moment(document.date),
-        language=document.language or None,
+        published_at=_published(document.date, html),
+        language=document.language or detect_language(text),
         publisher=document.sitename or document.hostname or None,
     )
 
 
-def _moment(date: str | None) -> datetime | None:
-    """A page's date, which has no time of day, as midnight UTC."""
+def _published(day: str | None, html: str) -> datetime | None:
+    """When the page was published: on the `day` that extraction found, at the time that the
+    page's metadata gives for that day, else at midnight UTC."""
+    midnight = _moment(day or "")
+    stated = (_moment(each) for each in PUBLISHED.findall(html))
+    same = (each for each in stated if each and midnight and each.date() == midnight.date())
+    return next(same, midnight)
+
+
+def _moment(text: str) -> datetime | None:
+    """
+    >>> [str(_moment(each)) for each in ("2025-12-02T09:30+01:00", "2025-12-02", "Tuesday")]
+    ['2025-12-02 09:30:00+01:00', '2025-12-02 00:00:00+00:00', 'None']
+    """
     try:
-        return datetime.fromisoformat(date).replace(tzinfo=UTC) if date else None
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,7 +1,8 @@
 """Fetch: a URL → the page it leads to, bounded in time and bytes, through the guard.
 
 The one place that reads the web. It says who it is, heeds robots.txt, keeps no cookies
-from one page to the next, and never uses a proxy or credentials of its environment.
+from one page to the next, and never uses a proxy or credentials of its environment. What it
+keeps of a page, and where, is the cache's business (`service.sources.cache`).
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import codecs
 import re
+import time
 import zlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import httpx
@@ -20,10 +23,19 @@ import msgspec
 from protego import Protego
 
 from service.errors import FetchFailed
+from service.sources.cache import Kept, NoCache, Page, PageCache, keep
 from service.sources.guard import Guarded, Policy, Resolve, resolve
 
-ACCEPTED = frozenset({"text/html", "application/xhtml+xml"})
+T = TypeVar("T")
+
+PAGE = frozenset({"text/html", "application/xhtml+xml"})
 """What extraction can read; a page that doesn't say what it is counts as HTML."""
+
+FEED = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml",
+     "text/xml", "text/html", "text/plain"}
+)  # fmt: skip
+"""As what feeds are served, rightly or not; whether it is one, reading it tells."""
 
 GZIP_OR_ZLIB = 47
 """zlib's window bits for "either header, at the largest window"."""
@@ -37,30 +49,30 @@ ROBOTS_KEPT = 256
 ROBOTS_S = 3600.0
 """How long one is remembered; RFC 9309 (2.4) allows a day."""
 
-CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.IGNORECASE)
+CHARSET = re.compile(
+    rb"(?:<meta[^>]{0,200}charset|<\?xml[^>]{0,100}encoding)\s*=\s*[\"']?\s*([\w-]{1,40})",
+    re.IGNORECASE,
+)
 PRESCAN_BYTES = 1024
 """HTML asks for the charset's declaration within these."""
 
-
-class Page(msgspec.Struct, frozen=True):
-    """`url` is where redirects ended. `repr` never shows the page."""
-
-    url: str
-    html: str
-
-    def __repr__(self) -> str:
-        return f"Page(characters={len(self.html)})"
+BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
     """`deadline_s` is for one page with its redirects and robots.txt, from when its host's
     turn came; `bytes` are counted after decompression; `per_host` fetches of one host run
-    at once."""
+    at once; a page that is kept is not asked after for `fresh_s`."""
 
     deadline_s: float = 20.0
     bytes: int = 5_000_000
     redirects: int = 5
     per_host: int = 2
+    fresh_s: float = 60.0
 
 
 class Fetcher:
@@ -74,18 +86,21 @@ class Fetcher:
         user_agent: str,
         robots: bool = True,
         resolve: Resolve = resolve,
+        cache: PageCache | None = None,
     ) -> None:
         self._policy = policy
         self._limits = limits
         self._user_agent = user_agent
         self._heed_robots = robots
         self._resolve = resolve
+        self._cache = cache or NoCache()
         self._trust = httpx.create_ssl_context(trust_env=False)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._rules: OrderedDict[str, tuple[float, Protego]] = OrderedDict()
 
-    async def fetch(self, url: str) -> Page:
-        """The page at a URL. Raises `FetchFailed`, whose code says why there is none."""
+    async def fetch(self, url: str, accepted: frozenset[str] = PAGE) -> Page:
+        """The page at a URL, of one of the `accepted` media types, from the cache if it is fresh
+        there. Raises `FetchFailed`, whose code says why there is none."""
         try:
             asked = httpx.URL(url)
         except httpx.InvalidURL:
@@ -94,7 +109,7 @@ class Fetcher:
         slot = self._hosts.setdefault(host, asyncio.Semaphore(self._limits.per_host))
         try:
             async with slot, asyncio.timeout(self._limits.deadline_s), self._client() as client:
-                return await self._page(client, asked)
+                return await self._follow(partial(self._page, client, accepted), asked)
         except TimeoutError:
             detail = f"No page within {self._limits.deadline_s:g} seconds."
             raise FetchFailed("timeout", detail) from None
@@ -112,44 +127,55 @@ class Fetcher:
             transport=Guarded(self._policy, trust=self._trust, resolve=self._resolve),
             trust_env=False,
             timeout=self._limits.deadline_s,
-            headers={
-                "User-Agent": self._user_agent,
-                "Accept": ", ".join(sorted(ACCEPTED)),
-                "Accept-Encoding": "gzip",
-            },
+            headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip"},
         )
 
-    async def _page(self, client: httpx.AsyncClient, url: httpx.URL) -> Page:
-        async with self._followed(client, url, robots=self._heed_robots) as response:
-            if response.status_code >= 300:
-                detail = f"The server answers {response.status_code}."
-                raise FetchFailed("http-status", detail)
-            media_type = response.headers.get("Content-Type", "text/html").split(";")[0]
-            if media_type.strip().lower() not in ACCEPTED:
-                raise FetchFailed("not-an-article", f"It is {media_type[:60]!r}, not a web page.")
-            body = await _body(response, self._limits.bytes)
-            return Page(str(response.url), _text(body, response.charset_encoding))
-
-    @asynccontextmanager
-    async def _followed(
-        self, client: httpx.AsyncClient, url: httpx.URL, *, robots: bool
-    ) -> AsyncGenerator[httpx.Response]:
-        """The answer at the end of redirects, its body still unread; each hop is vetted."""
-        request = client.build_request("GET", url)
+    async def _follow(
+        self, ask: Callable[[httpx.URL], Awaitable[T | httpx.URL]], url: httpx.URL
+    ) -> T:
+        """What `ask` gives at the end of redirects; at each hop it gives a URL."""
         for _ in range(self._limits.redirects + 1):
-            if robots:
-                await self._heed(client, request.url)
-            response = await client.send(request, stream=True)
-            if response.next_request is None:
-                try:
-                    yield response
-                finally:
-                    await response.aclose()
-                return
-            await response.aclose()
-            request = response.next_request
+            found = await ask(url)
+            if not isinstance(found, httpx.URL):
+                return found
+            url = found
         detail = f"It redirects more than {self._limits.redirects} times."
         raise FetchFailed("too-many-redirects", detail)
+
+    async def _page(
+        self, client: httpx.AsyncClient, accepted: frozenset[str], url: httpx.URL
+    ) -> Page | httpx.URL:
+        """The page at a URL, or where it redirects to. Only a page is kept, not a redirect."""
+        self._policy.host(url)
+        accept = ", ".join(sorted(accepted))
+        name = f"{accept} {url}"
+        held, now = await self._cache.get(name), time.time()
+        if held is not None and now < held.fresh_until:
+            return held.page
+        if self._heed_robots:
+            await self._heed(client, url)
+        asking = {"Accept": accept, **(held.conditions() if held is not None else {})}
+        async with client.stream("GET", url, headers=asking) as response:
+            if response.next_request is not None:
+                return response.next_request.url
+            unchanged = held if response.status_code == 304 else None
+            came = unchanged or Kept(await self._read(response, accepted))
+        kept = keep(came, response.headers, now, self._limits.fresh_s)
+        if kept is not None or held is not None:
+            await self._cache.put(name, kept)
+        return came.page
+
+    async def _read(self, response: httpx.Response, accepted: frozenset[str]) -> Page:
+        if response.status_code >= 300:
+            raise FetchFailed("http-status", f"The server answers {response.status_code}.")
+        media_type = response.headers.get("Content-Type", "text/html").split(";")[0]
+        if media_type.strip().lower() not in accepted:
+            code, wanted = (
+                ("not-a-feed", "feed") if accepted == FEED else ("not-an-article", "web page")
+            )
+            raise FetchFailed(code, f"It is {media_type[:60]!r}, not a {wanted}.")
+        body = await _body(response, self._limits.bytes)
+        return Page(str(response.url), _text(body, response.charset_encoding))
 
     async def _heed(self, client: httpx.AsyncClient, url: httpx.URL) -> None:
         self._policy.host(url)
@@ -157,7 +183,7 @@ class Fetcher:
         now = asyncio.get_running_loop().time()
         read_at, rules = self._rules.get(origin, (0.0, None))
         if rules is None or now - read_at > ROBOTS_S:
-            rules = await self._robots(client, url.join("/robots.txt"))
+            rules = await self._follow(partial(self._robots, client), url.join("/robots.txt"))
             self._rules[origin] = now, rules
             if len(self._rules) > ROBOTS_KEPT:
                 self._rules.popitem(last=False)
@@ -165,9 +191,11 @@ class Fetcher:
         if not rules.can_fetch(str(url), self._user_agent):
             raise FetchFailed("robots", "The site's robots.txt asks not to fetch this page.")
 
-    async def _robots(self, client: httpx.AsyncClient, url: httpx.URL) -> Protego:
+    async def _robots(self, client: httpx.AsyncClient, url: httpx.URL) -> Protego | httpx.URL:
         """A site's rules, by RFC 9309: none if there is no file, all forbidden if the site fails."""
-        async with self._followed(client, url, robots=False) as response:
+        async with client.stream("GET", url) as response:
+            if response.next_request is not None:
+                return response.next_request.url
             if response.status_code >= 500:
                 detail = f"The site's robots.txt answers {response.status_code}; try again later."
                 raise FetchFailed("robots", detail)
@@ -203,8 +231,8 @@ async def _body(response: httpx.Response, limit: int) -> bytes:
 def _text(body: bytes, charset: str | None) -> str:
     """The page's characters, in the charset that it starts with, is sent with, or declares."""
     declared = CHARSET.search(body[:PRESCAN_BYTES])
-    if body.startswith(codecs.BOM_UTF8):
-        charset = "utf-8-sig"
+    if marked := [name for mark, name in BYTE_ORDER_MARKS.items() if body.startswith(mark)]:
+        charset = marked[0]
     elif charset is None and declared is not None:
         charset = declared[1].decode()
     try:

@@ -19,7 +19,7 @@ from saq.queue.redis import RedisQueue
 from service.errors import Unavailable
 from service.store import keys
 
-Task = Literal["brief", "check"]
+Task = Literal["brief", "check", "article"]
 """What a job does: the name under which workers register its function."""
 
 RETENTION_S = 24 * 3600

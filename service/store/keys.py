@@ -27,6 +27,8 @@ Cache (always with an expiry, may be evicted by volatile-lru):
     nb:report:{key}      the check of a draft with its articles
     nb:events:{id}       stream: what the job told, for as long as its record is kept
     nb:memo:<hash>       vectors and written groups
+    nb:page:<hash>       a fetched page with its validators, the same for all namespaces
+    nb:article:{key}     one article that was cleaned for its caller
 """
 
 from __future__ import annotations
@@ -111,6 +113,14 @@ def report(request_key: str) -> str:
 
 def memo(key: str) -> str:
     return f"nb:memo:{key}"
+
+
+def page(name_sha256: str) -> str:
+    return f"nb:page:{name_sha256}"
+
+
+def article(request_key: str) -> str:
+    return f"nb:article:{{{request_key}}}"
 
 
 def queue(fingerprint: str) -> str:

@@ -11,6 +11,7 @@ import redis
 
 from service.store.embedded import embedded_server
 from tests.conftest import Processes, free_port, wait_for
+from tests.sources.server import Reply, Site, site
 
 
 class Service:
@@ -47,6 +48,30 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with embedded_server(folder / "valkey") as url:
         processes = Processes(folder)
         made = Service(url, processes, wait_s=20, max_articles=5, max_article_characters=5000)
+        made.worker()
+        yield made.ready()
+        made.client.close()
+        made.redis.close()
+        processes.stop_all()
+
+
+@pytest.fixture(scope="session")
+def web() -> Iterator[Site]:
+    """A site on loopback; a page may be kept by `reading`, so each test has paths of its own."""
+    with site() as served:
+        served.replies["/story"] = Reply()
+        served.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /private")
+        yield served
+
+
+@pytest.fixture(scope="session")
+def reading(tmp_path_factory: pytest.TempPathFactory, web: Site) -> Iterator[Service]:
+    """A service that may fetch from the site."""
+    folder = tmp_path_factory.mktemp("reading")
+    with embedded_server(folder / "valkey") as url:
+        processes = Processes(folder)
+        made = Service(url, processes, wait_s=20, fetch_allow=f"127.0.0.1:{web.port}",
+                       fetch_deadline_s=3, max_articles=6, max_article_characters=5000)  # fmt: skip
         made.worker()
         yield made.ready()
         made.client.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +9,11 @@ import httpx
 import pytest
 
 from service.store import keys
-from service.store.embedded import embedded_server
 from tests.api.conftest import Service
-from tests.conftest import Processes
-from tests.sources.server import PROSE, Reply, Site, redirect, site
+from tests.sources.server import PROSE, Reply, Site, redirect
 from tests.test_cli import newsbrief
 
 TTL_S = 600
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[Site]:
-    with site() as served:
-        served.replies["/story"] = Reply()
-        served.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /private")
-        yield served
-
-
-@pytest.fixture(scope="module")
-def reading(tmp_path_factory: pytest.TempPathFactory, web: Site) -> Iterator[Service]:
-    """A service that may fetch from the site."""
-    folder = tmp_path_factory.mktemp("reading")
-    with embedded_server(folder / "valkey") as url:
-        processes = Processes(folder)
-        made = Service(url, processes, wait_s=20, fetch_allow=f"127.0.0.1:{web.port}",
-                       fetch_deadline_s=3, max_article_characters=5000)  # fmt: skip
-        made.worker()
-        yield made.ready()
-        made.client.close()
-        made.redis.close()
-        processes.stop_all()
 
 
 def brief(reading: Service, *articles: dict[str, Any]) -> httpx.Response:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
@@ -16,7 +17,8 @@ ARTICLE = f"<html><body><nav>Home</nav><article><p>{PROSE * 4}</p></article></bo
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What one path answers; `slow_s` is waited before each of the body's pieces."""
+    """What one path answers; `slow_s` is waited before each of the body's pieces. A request whose
+    If-None-Match is its ETag is answered 304 with the same headers."""
 
     body: bytes = ARTICLE.encode()
     status: int = 200
@@ -32,12 +34,14 @@ def redirect(to: str) -> Reply:
 
 
 class Site:
-    """Paths and their replies; `seen` are the requests, `most` how many ran at once."""
+    """Paths and their replies; `seen` are the requests, `asked` their headers by path, `most` how many
+    ran at once."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.replies: dict[str, Reply] = {}
         self.seen: list[tuple[str, str]] = []
+        self.asked: dict[str, list[Message]] = {}
         self.most = self._now = 0
         self._lock = threading.Lock()
 
@@ -47,9 +51,13 @@ class Site:
     def serve(self, handler: BaseHTTPRequestHandler) -> None:
         with self._lock:
             self.seen.append((handler.path, handler.headers["User-Agent"]))
+            self.asked.setdefault(handler.path, []).append(handler.headers)
             self._now += 1
             self.most = max(self.most, self._now)
         reply = self.replies.get(handler.path, Reply(b"", 404))
+        tag = reply.headers.get("ETag")
+        if tag is not None and handler.headers["If-None-Match"] == tag:
+            reply = msgspec.structs.replace(reply, status=304, pieces=0)
         handler.send_response(reply.status)
         for name, value in reply.headers.items():
             handler.send_header(name, value)

@@ -75,7 +75,7 @@ def test_a_robots_file_that_fails_forbids_and_can_be_ignored(web: Site):
     web.replies["/robots.txt"] = Reply(b"", 503)
 
     assert code(web, "/story") == "robots"
-    assert fetch(web, "/story", robots=False).html == ARTICLE
+    assert fetch(web, "/story", robots=False).markup == ARTICLE
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_page_has_as_many_bytes_as_the_limit_at_most(web: Site):
     web.replies["/exact"] = Reply(b"x" * 1000)
     web.replies["/more"] = Reply(b"x" * 1001)
 
-    assert len(fetch(web, "/exact", bytes=1000).html) == 1000
+    assert len(fetch(web, "/exact", bytes=1000).markup) == 1000
     assert code(web, "/more", bytes=1000) == "too-large"
 
 
@@ -109,7 +109,7 @@ def test_bytes_count_after_decompression(web: Site):
     web.replies["/packed"] = Reply(gzip.compress(ARTICLE.encode()), headers=packed)
 
     assert code(web, "/bomb", bytes=100_000) == "too-large"
-    assert fetch(web, "/packed").html == ARTICLE
+    assert fetch(web, "/packed").markup == ARTICLE
 
 
 def test_the_deadline_is_for_the_whole_page_however_steadily_it_drips(web: Site):
@@ -161,16 +161,21 @@ def test_a_host_gets_so_many_requests_at_once_and_waiting_costs_no_deadline(web:
         (b'<meta charset="iso-8859-1">' + "<p>Grüße</p>".encode("latin-1"), "text/html"),
         ("<p>Grüße</p>".encode("utf-8-sig"), "text/html; charset=iso-8859-1"),
         ("<p>Grüße</p>".encode(), "text/html; charset=unheard-of"),
+        ("<p>Grüße</p>".encode("utf-16"), "text/html; charset=utf-8"),
+        (
+            '<?xml version="1.0" encoding="iso-8859-1"?><p>Grüße</p>'.encode("latin-1"),
+            "application/xhtml+xml",
+        ),
     ],
 )
 def test_characters_are_read_in_the_pages_charset(web: Site, body: bytes, content_type: str):
     web.replies["/it"] = Reply(body, headers={"Content-Type": content_type})
 
-    assert fetch(web, "/it").html.endswith("<p>Grüße</p>")
+    assert fetch(web, "/it").markup.endswith("<p>Grüße</p>")
 
 
 def test_a_proxy_of_the_environment_is_not_used(web: Site, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
 
-    assert fetch(web, "/story").html == ARTICLE
+    assert fetch(web, "/story").markup == ARTICLE
