@@ -265,6 +265,10 @@ class ModelsOut(msgspec.Struct, frozen=True):
     checker_error_rates: dict[str, float] | None
 
 
+class AliveOut(msgspec.Struct, frozen=True):
+    status: Literal["alive"] = "alive"
+
+
 class HealthOut(msgspec.Struct, frozen=True):
     """Each part on its own: a client can tell a missing worker from a missing Redis."""
 
