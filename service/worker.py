@@ -62,6 +62,7 @@ from service.store.versions import Version, Versions
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 Run = Callable[[Request, Models, Memo, Emit], Brief]
+CheckDraft = Callable[[DraftRequest, Models, Memo, Emit], DraftReport]
 Predecessor = tuple[Version | None, StoredBrief | None]
 
 BODIES: dict[str, type[BriefRequest | CheckRequest]] = {
@@ -103,9 +104,13 @@ def worker(settings: Settings) -> None:
 
 
 async def work(
-    settings: Settings, models: Models, served: tuple[ModelInfo, ...], run: Run = pipeline.run
+    settings: Settings,
+    models: Models,
+    served: tuple[ModelInfo, ...],
+    run: Run = pipeline.run,
+    check: CheckDraft = check_draft,
 ) -> None:
-    """Consume the queue of these models' fingerprint; `run` is the pipeline."""
+    """Consume the queue of these models' fingerprint; `run` is the pipeline, `check` of a draft."""
     if settings.redis_url is None:
         raise InvalidSettings("NEWSBRIEF_REDIS_URL is not set: a worker needs the API's Redis.")
     url = settings.redis_url
@@ -128,6 +133,7 @@ async def work(
         memo,
         run,
         Pages(fetcher(settings), limits(settings), settings.fetch_cache_ttl_s),
+        check,
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -240,6 +246,7 @@ class Desk:
         memo: Memo,
         run: Run,
         pages: Pages,
+        check: CheckDraft,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
@@ -250,6 +257,7 @@ class Desk:
         self._memo = memo
         self._run = run
         self._pages = pages
+        self._check_draft = check
 
     async def work(self, context: dict[str, Any]) -> None:
         """Run one job to its end; every ending is written down before this returns.
@@ -471,7 +479,7 @@ class Desk:
     def _check(
         self, request: DraftRequest, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
-        return request.articles, check_draft(request, self._models, self._memo, emit)
+        return request.articles, self._check_draft(request, self._models, self._memo, emit)
 
 
 async def _spared(written: Awaitable[None]) -> None:

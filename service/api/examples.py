@@ -249,11 +249,12 @@ RESPONSES: dict[str, msgspec.Struct] = {
 }
 """By the name of the answer's schema."""
 
-EVENTS = (
-    'id: 1764066000123-0\nevent: stage\ndata: {"stage":"write","done":5,"total":6}\n\n'
-    f"id: 1764066001456-0\nevent: sentence\ndata: {msgspec.json.encode(SENTENCE).decode()}\n\n"
-    ": keep-alive\n\n"
-)
+EVENT = {
+    "id": "1764066001456-0",
+    "event": "sentence",
+    "data": msgspec.json.encode(SENTENCE).decode(),
+}
+"""A server-sent event, its fields as members."""
 
 PARAMETERS: dict[str, tuple[str, Any]] = {
     "brief_id": ("The id of a brief.", BRIEF_ID),
@@ -281,6 +282,6 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
         ),
         "1764066001456-0",
     ),
-    "If-None-Match": ("The `ETag` of a brief at hand; 304 if it has not changed.", '"5b9c02…"'),
+    "If-None-Match": ("The `ETag` of a brief at hand; 304 if it has not changed.", '"5b9c0217"'),
 }
 """Parameter -> what it means, and an example."""

@@ -7,7 +7,7 @@ known body needs nothing; `tests/api/test_openapi.py` says what is still missing
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from litestar.openapi.spec import (
     Example,
@@ -23,10 +23,11 @@ from litestar.openapi.spec import (
     Schema,
 )
 
-from service.api.examples import EVENTS, JOB_ID, PARAMETERS, REPRESENTATIONS, REQUESTS, RESPONSES
+from service.api.examples import EVENT, JOB_ID, PARAMETERS, REPRESENTATIONS, REQUESTS, RESPONSES
 from service.api.explanations import ANSWERS, OF_ARTICLES
 from service.api.problems import MEDIA_TYPE, TITLES
 from service.api.wire import Problem, Wire
+from service.store.events import Kind
 
 ASKED_FOR = frozenset({"since"})
 """Parameters that must be sent, though handlers have a default: it is refused in our own words."""
@@ -122,13 +123,22 @@ def _example(status: int, code: str) -> Problem:
 
 
 def _events(media: OpenAPIMediaType) -> None:
+    """OpenAPI 3.1 can't describe a stream: the schema is that of each event's fields."""
+    text = Schema(type=OpenAPIType.STRING)
+    kinds = [*get_args(Kind), "done", "error", "cancelled"]
     media.schema = Schema(
-        type=OpenAPIType.STRING,
-        description="Server-sent events: `stage`, `sentence`, `withheld`, `conflict`, `headline`,"
-        " then `done` with the brief, `error` with a problem document, or `cancelled`; `data` is"
-        " JSON. A comment is sent while nothing is told.",
+        type=OpenAPIType.OBJECT,
+        description="A server-sent event. `data` is JSON: the stage, the sentence, what was"
+        " withheld, the conflict or the headline; then, as the last, `done` with the brief,"
+        " `error` with a problem document, or `cancelled`. Comments keep a silent stream alive.",
+        properties={
+            "id": text,
+            "event": Schema(type=OpenAPIType.STRING, enum=kinds),
+            "data": Schema(type=OpenAPIType.STRING, content_media_type="application/json"),
+        },
+        required=["event", "data"],
     )
-    media.example = EVENTS
+    media.example = EVENT
 
 
 def _brief(document: OpenAPI) -> None:
