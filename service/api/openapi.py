@@ -51,6 +51,9 @@ HEADERS: dict[str, tuple[str, OpenAPIType]] = {
     "RateLimit-Reset": ("Seconds until it is full again.", OpenAPIType.INTEGER),
 }
 RATES = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+BEFORE_RATES = frozenset({"401", "403"})
+"""Answers to those whose allowance is not known yet."""
+
 BY_STATUS: dict[str, tuple[str, ...]] = {
     "202": ("Location", "Preference-Applied"),
     "401": ("WWW-Authenticate",),
@@ -90,16 +93,14 @@ def _complete(path: str, operation: Operation) -> None:
     for status, response in responses.items():
         if not isinstance(response, OpenAPIResponse):
             continue
-        rates = RATES if operation.security else ()
-        response.headers = {
-            name: Reference(f"#/components/headers/{name}")
-            for name in (*BY_STATUS.get(status, ()), *rates)
-        }
+        if operation.security:
+            names = BY_STATUS.get(status, ()) + (() if status in BEFORE_RATES else RATES)
+            response.headers = {name: Reference(_ref(name)) for name in names}
         for media_type, media in (response.content or {}).items():
             if media_type == MEDIA_TYPE:
                 _problems(int(status), response, media, worked_on=worked_on)
             elif media_type == EVENT_STREAM:
-                _events(media)
+                _events(response, media)
             elif (example := RESPONSES.get(_schema_name(media))) is not None:
                 media.example = example  # kept as it is: Litestar drops the nulls of dicts
 
@@ -122,7 +123,7 @@ def _example(status: int, code: str) -> Problem:
     )
 
 
-def _events(media: OpenAPIMediaType) -> None:
+def _events(response: OpenAPIResponse, media: OpenAPIMediaType) -> None:
     """OpenAPI 3.1 can't describe a stream: the schema is that of each event's fields."""
     text = Schema(type=OpenAPIType.STRING)
     kinds = [*get_args(Kind), "done", "error", "cancelled"]
@@ -139,6 +140,7 @@ def _events(media: OpenAPIMediaType) -> None:
         required=["event", "data"],
     )
     media.example = EVENT
+    response.headers = {**(response.headers or {}), "X-Job": Reference(_ref("X-Job"))}
 
 
 def _brief(document: OpenAPI) -> None:
@@ -150,13 +152,12 @@ def _brief(document: OpenAPI) -> None:
     for media_type, example in REPRESENTATIONS.items():
         kind = OpenAPIType.STRING if isinstance(example, str) else OpenAPIType.OBJECT
         shown.content[media_type] = OpenAPIMediaType(schema=Schema(type=kind), example=example)
-    shown.headers = {"ETag": Reference("#/components/headers/ETag"), **shown.headers}
+    shown.headers = {"ETag": Reference(_ref("ETag")), **shown.headers}
     asked.responses["304"] = OpenAPIResponse(
         description="It has not changed since that `ETag`", headers=shown.headers
     )
-    events = OpenAPIMediaType()
-    _events(events)
-    written.content[EVENT_STREAM] = events
+    written.content[EVENT_STREAM] = OpenAPIMediaType()
+    _events(written, written.content[EVENT_STREAM])
 
 
 def _parameter(parameter: Parameter) -> Parameter:
@@ -165,6 +166,10 @@ def _parameter(parameter: Parameter) -> Parameter:
     parameter.required = parameter.required or parameter.name in ASKED_FOR
     parameter.example = example if parameter.example is None else parameter.example
     return parameter
+
+
+def _ref(header: str) -> str:
+    return f"#/components/headers/{header}"
 
 
 def _header(name: str) -> OpenAPIHeader:

@@ -112,6 +112,8 @@ def test_parameters_and_headers_are_described(
     assert set(created["202"]["headers"]) >= {"Location", "Preference-Applied"}
     assert "Retry-After" in created["429"]["headers"]
     assert "text/event-stream" in created["200"]["content"]
+    assert "X-Job" in created["200"]["headers"]
+    assert "RateLimit-Reset" not in created["401"]["headers"]
 
 
 def test_every_problem_is_explained_and_has_its_status():
