@@ -9,10 +9,12 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, Router
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Message, Scope
 from redis.exceptions import RedisError
 
 import service
@@ -27,6 +29,8 @@ from service.api.controllers import (
     JobController,
     ModelController,
 )
+from service.api.explanations import ExplanationController
+from service.api.openapi import complete
 from service.api.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
 from service.api.reference import ReferencePage
 from service.api.retractions import RetractionController
@@ -112,7 +116,7 @@ def create_app(settings: Settings) -> Litestar:
     def webhooks(request: Request[Any, Any, Any]) -> Webhooks:
         return request.app.state.webhooks
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             Router(
                 path="/",
@@ -130,8 +134,9 @@ def create_app(settings: Settings) -> Litestar:
                 security=[{"key": []}],
             ),
             HealthController,
+            ExplanationController,
         ],
-        before_send=[tell_allowance],
+        before_send=[tell_allowance, tell_variance],
         cors_config=cors(settings.cors_origins),
         lifespan=[connections],
         dependencies={
@@ -164,6 +169,8 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    complete(app.openapi_schema)
+    return app
 
 
 def cors(origins: tuple[str, ...]) -> CORSConfig | None:
@@ -198,6 +205,14 @@ async def departure(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.E
         yield gone
     finally:
         watching.cancel()
+
+
+async def tell_variance(message: Message, scope: Scope) -> None:
+    """Say what answers differ by: briefs by media type and, where dashboards of other origins may
+    call, every answer by origin. Litestar's CORS leaves the latter alone, and says it to those
+    alone who send an Origin, which a cache in between would not understand."""
+    if message["type"] == "http.response.start":
+        MutableScopeHeaders.from_message(message)["Vary"] = "Accept, Origin"
 
 
 async def require_json(request: Request[Any, Any, Any]) -> Response[Any] | None:

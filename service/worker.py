@@ -78,6 +78,7 @@ from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 T = TypeVar("T")
 Run = Callable[[Request, Models, Memo, Emit], Brief]
+CheckDraft = Callable[[DraftRequest, Models, Memo, Emit], DraftReport]
 Predecessor = tuple[Version | None, StoredBrief | None]
 
 Body = BriefRequest | CheckRequest | ArticleRequest
@@ -123,9 +124,13 @@ def worker(settings: Settings) -> None:
 
 
 async def work(
-    settings: Settings, models: Models, served: tuple[ModelInfo, ...], run: Run = pipeline.run
+    settings: Settings,
+    models: Models,
+    served: tuple[ModelInfo, ...],
+    run: Run = pipeline.run,
+    check: CheckDraft = check_draft,
 ) -> None:
-    """Consume the queue of these models' fingerprint; `run` is the pipeline."""
+    """Consume the queue of these models' fingerprint; `run` is the pipeline, `check` of a draft."""
     if settings.redis_url is None:
         raise InvalidSettings("NEWSBRIEF_REDIS_URL is not set: a worker needs the API's Redis.")
     url = settings.redis_url
@@ -155,6 +160,7 @@ async def work(
             CleanArticles(state, settings.fetch_cache_ttl_s),
         ),
         Notices(webhooks),
+        check,
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -291,6 +297,7 @@ class Desk:
         run: Run,
         pages: Pages,
         notices: Notices,
+        check: CheckDraft,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
@@ -302,6 +309,7 @@ class Desk:
         self._run = run
         self._pages = pages
         self._notices = notices
+        self._check_draft = check
 
     async def work(self, context: dict[str, Any]) -> None:
         """Run one job to its end; every ending is written down before this returns.
@@ -531,7 +539,7 @@ class Desk:
     def _check(
         self, request: DraftRequest, emit: Callable[[Event | Piece], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
-        return request.articles, check_draft(request, self._models, self._memo, emit)
+        return request.articles, self._check_draft(request, self._models, self._memo, emit)
 
 
 def fetched(wire: Body) -> bool:

@@ -23,6 +23,9 @@ from service.pipeline.types import (
     BriefSentence,
     Citation,
     Coverage,
+    DraftReport,
+    DraftRequest,
+    DraftSentence,
     Emit,
     Generation,
     HeadlineReady,
@@ -99,11 +102,28 @@ def brief_of(request: Request) -> Brief:
     )  # fmt: skip
 
 
+def check(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -> DraftReport:
+    """The draft as one sentence that the first article supports."""
+    first = request.articles[0]
+    cited = Citation(
+        article_id=first.id, start=0, end=1, quote=first.text[:1], role="supports", score=1.0
+    )
+    sentence = DraftSentence(
+        text=request.text, start=0, end=len(request.text), status="supported", score=1.0, checks=(),
+        problems=(), origins=1, citations=(cited,), nearest=(),
+    )  # fmt: skip
+    return DraftReport(
+        id=digest(request.namespace, request, "fake"), sentences=(sentence,),
+        statuses={"supported": 1}, articles=unread_reports(request.unread),
+        generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
+    )  # fmt: skip
+
+
 def main() -> None:
     configure_logging()
     fakes: Any = (Named("encoder@1"), Named("parser@1"))
     served = (ModelInfo("encoder", "encoder@1", "MIT"),)
-    asyncio.run(work(Settings.from_environ(os.environ), Models(*fakes), served, run))
+    asyncio.run(work(Settings.from_environ(os.environ), Models(*fakes), served, run, check))
 
 
 if __name__ == "__main__":

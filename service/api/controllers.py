@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Response, delete, get, post
@@ -28,6 +28,7 @@ from service.api.problems import MEDIA_TYPE
 from service.api.standing import Standing
 from service.api.submit import ENDING, Asking, Submissions, job_problem
 from service.api.wire import (
+    AliveOut,
     ArticleOut,
     BriefRequest,
     BriefResponse,
@@ -51,7 +52,9 @@ from service.store.briefs import StoredBrief
 from service.store.events import FIRST
 from service.store.jobs import Record
 
-ACCEPTED = ResponseSpec(JobOut, description="The job goes on; follow its URL")
+ACCEPTED = ResponseSpec(
+    JobOut, generate_examples=False, description="The job goes on; follow its URL"
+)
 
 REPRESENTATIONS = ("application/json", "text/markdown", "text/html", render.NINJS)
 """Media types of a brief, the first by default."""
@@ -274,7 +277,7 @@ class JobController(Controller):
 
     @get(
         "/{job_id:str}/events",
-        responses=problems(404, 500, 503),
+        responses=problems(404, 422, 500, 503),
         summary="Listen to a job",
         opt=READ,
         media_type="text/event-stream",
@@ -318,13 +321,17 @@ class HealthController(Controller):
     tags = ["health"]
 
     @get("/live", summary="Is this process alive")
-    async def live(self) -> dict[Literal["status"], Literal["alive"]]:
-        return {"status": "alive"}
+    async def live(self) -> AliveOut:
+        return AliveOut()
 
     @get(
         "/ready",
         summary="Can briefs be written",
-        responses={503: ResponseSpec(HealthOut, description="Something is missing")},
+        responses={
+            503: ResponseSpec(
+                HealthOut, generate_examples=False, description="Something is missing"
+            )
+        },
     )
     async def ready(self, submissions: NamedDependency[Submissions]) -> Response[HealthOut]:
         """Redis, workers and models apart; 503 unless all are there."""

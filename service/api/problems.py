@@ -1,7 +1,7 @@
 """Problems: every error as an `application/problem+json` document (RFC 9457).
 
-`type` is `/problems/<code>`, stable, and resolves to nothing but a name; `detail` says
-what was wrong and the way out. What is not ours to explain is an opaque 500.
+`type` is `/problems/<code>`, stable, and answers with what it means (see `explanations`);
+`detail` says what was wrong and the way out. What is not ours to explain is an opaque 500.
 """
 
 from __future__ import annotations
@@ -52,6 +52,9 @@ TITLES = {
     "unavailable": "Not now: try again later",
     "deadline-passed": "Not ready within the time to wait; the job goes on",
     "model-error": "A model can't be used",
+    "model-missing": "A model is not there",
+    "model-corrupt": "A model's file is not what it should be",
+    "model-unavailable": "A model can't be had right now",
     "internal": "Something went wrong on our side",
 }
 """Problem code -> title; the codes are the whole list that clients can meet."""

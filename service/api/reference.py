@@ -32,7 +32,7 @@ class ReferencePage(OpenAPIRenderPlugin):
             f"<title>{escape(info['title'])} API</title><style>{STYLE}</style>",
             f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>",
             f"<p>{escape(info.get('description', ''))}</p>",
-            "<p><a href='/schema/openapi.json'>openapi.json</a></p>",
+            "<p><a href='/schema/openapi.json'>openapi.json</a> · <a href='/problems'>problems</a></p>",
         ]
         for path, item in openapi_schema["paths"].items():
             for verb, operation in item.items():
@@ -45,7 +45,8 @@ class ReferencePage(OpenAPIRenderPlugin):
 
 def _operation(verb: str, path: str, operation: dict[str, Any]) -> str:
     rows = "".join(
-        f"<li><code>{escape(each['name'])}</code> ({escape(each['in'])})</li>"
+        f"<li><code>{escape(each['name'])}</code> ({escape(each['in'])})"
+        f" {escape(each.get('description', ''))}</li>"
         for each in operation.get("parameters", [])
     )
     answers = "".join(
@@ -58,13 +59,34 @@ def _operation(verb: str, path: str, operation: dict[str, Any]) -> str:
         f"<h2><span class=verb>{verb.upper()}</span><code>{escape(path)}</code></h2>"
         f"<p>{escape(operation.get('description') or operation.get('summary') or '')}</p>"
         + (f"<h3>Parameters</h3><ul>{rows}</ul>" if rows else "")
+        + _examples("Request", operation.get("requestBody", {}))
         + f"<h3>Answers</h3><ul>{answers}</ul>"
+        + "".join(
+            _examples(f"Answer {status}", answer)
+            for status, answer in operation["responses"].items()
+            if status.startswith("2")
+        )
     )
 
 
+def _examples(what: str, body: dict[str, Any]) -> str:
+    """The example of each media type, folded."""
+    return "".join(
+        f"<details><summary>{what}: <code>{escape(media)}</code></summary>"
+        f"<pre>{escape(_shown(each['example']))}</pre></details>"
+        for media, each in body.get("content", {}).items()
+        if "example" in each
+    )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
+
+
 def _schema(name: str, schema: dict[str, Any]) -> str:
-    shown = msgspec.json.format(msgspec.json.encode(schema, enc_hook=str), indent=2).decode()
     return (
         f"<details id='{escape(name)}'><summary><code>{escape(name)}</code></summary>"
-        f"<pre>{escape(shown)}</pre></details>"
+        f"<pre>{escape(_shown(schema))}</pre></details>"
     )

@@ -33,12 +33,13 @@ from service.pipeline.types import (
     Options,
     Position,
     Request,
+    Retraction,
+    RetractionKind,
     Span,
     Style,
     Unread,
     Withheld,
 )
-from service.store.retractions import Kind, Retraction
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -149,7 +150,7 @@ class RetractionRequest(Wire, frozen=True):
     """What stands instead of a corrected text: `corrected_text` (only its sha256 is kept), `url`."""
 
     articles: Annotated[list[RetractedText], msgspec.Meta(min_length=1, max_length=200)]
-    kind: Kind
+    kind: RetractionKind
     reason: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
     corrected_text: str | None = None
     url: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
@@ -163,7 +164,7 @@ class Affected(msgspec.Struct, frozen=True, kw_only=True):
     """A cited text that is retracted, and the ids of the sentences that cite it."""
 
     article_id: str
-    kind: Kind
+    kind: RetractionKind
     made_at: datetime
     reason: str | None
     url: str | None
@@ -307,6 +308,10 @@ class ModelsOut(msgspec.Struct, frozen=True):
     workers: int
     models: tuple[ModelOut, ...]
     checker_error_rates: dict[str, float] | None
+
+
+class AliveOut(msgspec.Struct, frozen=True):
+    status: Literal["alive"] = "alive"
 
 
 class HealthOut(msgspec.Struct, frozen=True):

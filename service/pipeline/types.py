@@ -17,6 +17,7 @@ Style = Literal["paragraph", "bullets"]
 Status = Literal["supported", "partial", "conflicted", "unsupported"]
 Role = Literal["supports", "corroborates", "contradicts", "nearest"]
 ConflictType = Literal["figure", "status", "attribution", "superseded"]
+RetractionKind = Literal["corrected", "withdrawn"]
 
 
 class Article(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +42,20 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     code: str
     message: str
+
+
+class Retraction(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that was corrected or withdrawn. `briefs` cited it when it was retracted; `corrected_sha256` and `url` lead to
+    what stands instead."""
+
+    text_sha256: str
+    kind: RetractionKind
+    made_at: datetime
+    article_id: str | None = None
+    reason: str | None = None
+    corrected_sha256: str | None = None
+    url: str | None = None
+    briefs: tuple[str, ...] = ()
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

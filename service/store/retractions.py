@@ -9,32 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
 
 from service.errors import RetractedArticle
+from service.pipeline.types import Retraction
 from service.store import keys
-
-Kind = Literal["corrected", "withdrawn"]
 
 MOST_LISTED = 1000
 """Retractions that one listing gives, the latest ones."""
-
-
-class Retraction(msgspec.Struct, frozen=True, kw_only=True):
-    """One text's. `briefs` cited it when it was retracted; `corrected_sha256` and `url` lead to
-    what stands instead."""
-
-    text_sha256: str
-    kind: Kind
-    made_at: datetime
-    article_id: str | None = None
-    reason: str | None = None
-    corrected_sha256: str | None = None
-    url: str | None = None
-    briefs: tuple[str, ...] = ()
 
 
 class Retractions:
