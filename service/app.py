@@ -16,6 +16,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from redis.exceptions import RedisError
 
 import service
+from service import traces
 from service.api.access import Access, caller_of, guard, tell_allowance
 from service.api.changes import ChangesController
 from service.api.controllers import (
@@ -25,6 +26,8 @@ from service.api.controllers import (
     JobController,
     ModelController,
 )
+from service.api.metrics import Meters, Metrics, MetricsController
+from service.api.observe import observed
 from service.api.problems import from_http, from_newsbrief, from_redis, opaque
 from service.api.reference import ReferencePage
 from service.api.retractions import RetractionController
@@ -41,6 +44,7 @@ from service.store.events import Events
 from service.store.jobs import Jobs
 from service.store.rates import Rates
 from service.store.retractions import Retractions
+from service.store.totals import Totals
 from service.store.versions import Versions
 from service.store.workers import Workers
 
@@ -62,22 +66,28 @@ def create_app(settings: Settings) -> Litestar:
         settings.max_articles, settings.max_article_characters, settings.max_total_characters
     )
 
+    meters = Meters()
+
     @asynccontextmanager
     async def connections(app: Litestar) -> AsyncGenerator[None]:
         state, queue = state_client(url), queue_client(url)
+        jobs = Jobs(
+            state,
+            queue,
+            timeout_s=settings.job_timeout_s,
+            attempts=settings.job_attempts,
+            max_queued=settings.max_queued,
+        )
         app.state.submissions = Submissions(
             Briefs(state, settings.cache_ttl_s),
-            Jobs(
-                state,
-                queue,
-                timeout_s=settings.job_timeout_s,
-                attempts=settings.job_attempts,
-                max_queued=settings.max_queued,
-            ),
+            jobs,
             Events(state),
             Workers(state),
             settings.wait_s,
+            meters,
         )
+        app.state.meters = meters
+        app.state.metrics = Metrics(meters, jobs, Workers(state), Totals(state))
         app.state.standing = Standing(
             Briefs(state, settings.cache_ttl_s), Versions(state), Retractions(state)
         )
@@ -87,14 +97,18 @@ def create_app(settings: Settings) -> Litestar:
         finally:
             await state.aclose()
             await queue.aclose()
+            await asyncio.to_thread(traces.flush)
 
     def submissions(request: Request[Any, Any, Any]) -> Submissions:
         return request.app.state.submissions
 
+    def metrics(request: Request[Any, Any, Any]) -> Metrics:
+        return request.app.state.metrics
+
     def standing(request: Request[Any, Any, Any]) -> Standing:
         return request.app.state.standing
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             Router(
                 path="/",
@@ -110,6 +124,7 @@ def create_app(settings: Settings) -> Litestar:
                 security=[{"key": []}],
             ),
             HealthController,
+            MetricsController,
         ],
         before_send=[tell_allowance],
         cors_config=cors(settings.cors_origins),
@@ -117,6 +132,7 @@ def create_app(settings: Settings) -> Litestar:
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),
             "gone": Provide(departure),
+            "metrics": Provide(metrics, sync_to_thread=False),
             "standing": Provide(standing, sync_to_thread=False),
             "caller": Provide(caller_of, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
@@ -142,6 +158,8 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    app.asgi_handler = observed(app.asgi_handler, meters)  # around all, unknown paths too
+    return app
 
 
 def cors(origins: tuple[str, ...]) -> CORSConfig | None:
@@ -153,10 +171,11 @@ def cors(origins: tuple[str, ...]) -> CORSConfig | None:
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=[
             "Authorization", "Content-Type", "Prefer", "Accept", "Last-Event-ID", "If-None-Match",
+            "X-Request-ID", "traceparent",
         ],
         expose_headers=[
             "Location", "ETag", "Retry-After", "Preference-Applied", "RateLimit-Limit",
-            "RateLimit-Remaining", "RateLimit-Reset", "X-Job",
+            "RateLimit-Remaining", "RateLimit-Reset", "X-Job", "X-Request-ID",
         ],
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
@@ -10,6 +11,8 @@ from typing import TypeVar
 import msgspec
 from redis.exceptions import RedisError
 
+from service import traces
+from service.api.metrics import Meters
 from service.api.offsets import OffsetUnit
 from service.api.wire import (
     BriefRequest,
@@ -22,10 +25,11 @@ from service.api.wire import (
     to_response,
 )
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
+from service.logs import request_id
 from service.pipeline.identity import digest
 from service.store.briefs import Briefs, StoredBrief, StoredReport
 from service.store.events import Events, Told
-from service.store.jobs import ENDED, Failure, Jobs, Record, Task
+from service.store.jobs import ENDED, Cause, Failure, Jobs, Record, Task
 from service.store.workers import Announcement, Workers
 
 R = TypeVar("R", StoredBrief, StoredReport)
@@ -38,6 +42,9 @@ impossible to miss."""
 
 EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 """How often a listener's events are read, and the longest silence before a comment is sent."""
+
+SETTLE_LOOK_S = 2.0
+"""How often a listener asks whether the queue has given the job up."""
 
 FAILURE_STATUS = {
     "invalid-request": 422,
@@ -87,13 +94,30 @@ class Submissions:
     """What the controllers ask; holds nothing that another API process could not know."""
 
     def __init__(
-        self, briefs: Briefs, jobs: Jobs, events: Events, workers: Workers, wait_s: float
+        self,
+        briefs: Briefs,
+        jobs: Jobs,
+        events: Events,
+        workers: Workers,
+        wait_s: float,
+        meters: Meters,
     ) -> None:
+        self._meters = meters
+        self._closes_at = math.inf
         self._briefs = briefs
         self._events = events
         self._jobs = jobs
         self._workers = workers
         self._wait_s = wait_s
+
+    def close(self, within_s: float) -> None:
+        """This process is about to stop: whoever waits or listens is answered within this time.
+        The jobs go on; any other process can tell of them."""
+        self._closes_at = time.monotonic() + within_s
+
+    @property
+    def closing(self) -> bool:
+        return self._closes_at < math.inf
 
     async def served(self) -> Announcement:
         """The newest live worker's announcement. Raises `Unavailable` without one."""
@@ -142,12 +166,19 @@ class Submissions:
         served = await self.served()
         wanted = result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
-        held = self._briefs.outcome if task == "brief" else self._briefs.report
-        if await held(key) is not None:
+        if await self._holds(task, key):
+            self._meters.answered(task, held=True, joined=False)
             return Started(key, held=True, joined=False)
-        body = msgspec.json.encode(wanted)
-        joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace)
+        body, cause = msgspec.json.encode(wanted), Cause(request_id(), traces.carried())
+        joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace, cause)
+        self._meters.answered(task, held=False, joined=joined)
         return Started(key, held=False, joined=joined)
+
+    async def _holds(self, task: Task, key: str) -> bool:
+        """Whether the result of a request is there, without reading it."""
+        if task == "brief":
+            return await self._briefs.answer(key) is not None
+        return await self._briefs.has_report(key)
 
     async def _result(
         self, task: Task, asked: Asking, held: Callable[[str], Awaitable[R | None]]
@@ -169,14 +200,14 @@ class Submissions:
         Raises `JobFailed`, `DeadlinePassed`, or `Left`, which withdraws the caller.
         """
         wait_s = self._wait_s if asked.wait_s is None else min(asked.wait_s, self._wait_s)
-        look, deadline = FIRST_LOOK_S, time.monotonic() + wait_s
+        look, begun = FIRST_LOOK_S, time.monotonic()
         while True:
             record = await self.job(job_id, asked.namespace)
             if record.status in {"done", "cancelled"}:
                 return record.status == "done"
             if record.failure is not None:
                 raise JobFailed(record.failure)
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= min(begun + wait_s, self._closes_at):
                 break
             if asked.gone.is_set():
                 await self._jobs.withdraw(job_id)
@@ -184,8 +215,8 @@ class Submissions:
             await asyncio.sleep(look)
             look = min(LONGEST_LOOK_S, 1.5 * look)
         raise DeadlinePassed(
-            f"The result was not ready within {wait_s:g} seconds. The job goes on: follow its"
-            " URL, or send the same request again to get the result.",
+            f"The result was not ready within {time.monotonic() - begun:.0f} seconds. The job goes"
+            " on: follow its URL, or send the same request again to get the result.",
             job=job_id,
         )
 
@@ -205,17 +236,21 @@ class Submissions:
         self, job_id: str, namespace: str, after: str, unit: OffsetUnit
     ) -> AsyncGenerator[Told]:
         """What the job tells behind the event `after`, up to its end: `done` with the brief,
-        `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told."""
+        `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told.
+        Without an end where this process stops: whoever listens resumes at another."""
         after = after.removesuffix(ENDING)
         if await self._jobs.get(job_id) is None:
             held = await self._briefs.outcome(job_id)
             if held is not None and held.namespace == namespace:
                 yield _done(held, after, unit)
                 return
-        silent = 0.0
-        while True:
-            record = await self.job(job_id, namespace)
-            told = await self._events.read(job_id, after, unit)
+        silent, looked = 0.0, time.monotonic()
+        while time.monotonic() < self._closes_at:
+            record, told = await self._events.look(job_id, after, unit)
+            if record is None or record.namespace != namespace:
+                raise _no_job(job_id)
+            if not told and time.monotonic() - looked >= SETTLE_LOOK_S:
+                record, looked = await self._jobs.settled(record), time.monotonic()
             for each in told:
                 after = each.id
                 yield each
@@ -257,10 +292,8 @@ class Submissions:
         return await self._jobs.settled(record)
 
     async def position(self, record: Record) -> int | None:
-        """How many jobs wait, this one included; None once it runs."""
-        if record.status != "queued":
-            return None
-        return max(1, await self._jobs.position(record.fingerprint))
+        """How many jobs come first; None once it runs."""
+        return await self._jobs.ahead(record) if record.status == "queued" else None
 
 
 def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> Told:
