@@ -13,6 +13,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 
 from service.app import create_app
 from service.errors import InvalidSettings, NothingToBrief
@@ -21,7 +22,7 @@ from service.pipeline.types import Brief, Emit, Memo, Progress, Request
 from service.settings import Settings
 from service.store.embedded import embedded_server
 from service.store.workers import ModelInfo
-from service.traces import configure_tracing
+from service.traces import configure_tracing, span
 from service.worker import work
 from tests.fake_worker import Named, brief_of
 
@@ -91,11 +92,19 @@ async def asked(url: str) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, ReadableSpan]]:
+def exporter() -> InMemorySpanExporter:
+    """Where all spans of this process go from now on: it can have one provider."""
+    held, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(held))
+    trace.set_tracer_provider(provider)
+    return held
+
+
+@pytest.fixture(scope="module")
+def traced(
+    tmp_path_factory: pytest.TempPathFactory, exporter: InMemorySpanExporter
+) -> list[dict[str, ReadableSpan]]:
     """What each of the traces holds, by the spans' names."""
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)  # once and for all in this process
     with embedded_server(tmp_path_factory.mktemp("traced")) as url, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Call to deprecated setex")  # saq's
         assert asyncio.run(asked(url)) == [200, 422]
@@ -124,7 +133,14 @@ def test_a_failure_is_traced_by_its_code_alone(traced: list[dict[str, ReadableSp
     job = traced[1]["job brief"]
 
     assert (job.status.is_ok, job.status.description) == (False, "nothing-to-brief")
-    assert not job.events
+
+
+def test_what_an_exception_says_is_in_no_span(exporter: InMemorySpanExporter):
+    with pytest.raises(ValueError, match=WORDS), span("broken", SpanKind.INTERNAL, ""):
+        raise ValueError(WORDS)
+
+    (broken,) = [each for each in exporter.get_finished_spans() if each.name == "broken"]
+    assert WORDS not in broken.to_json()
 
 
 def test_spans_are_sent_to_the_collector_of_the_settings():
