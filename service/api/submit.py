@@ -163,15 +163,20 @@ class Submissions:
 
         Raises `Unavailable`.
         """
+        started = await self._started(task, request, namespace)
+        self._meters.answered(task, held=started.held, joined=started.joined)
+        return started
+
+    async def _started(
+        self, task: Task, request: BriefRequest | CheckRequest, namespace: str
+    ) -> Started:
         served = await self.served()
         wanted = result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
         if await self._holds(task, key):
-            self._meters.answered(task, held=True, joined=False)
             return Started(key, held=True, joined=False)
         body, cause = msgspec.json.encode(wanted), Cause(request_id(), traces.carried())
         joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace, cause)
-        self._meters.answered(task, held=False, joined=joined)
         return Started(key, held=False, joined=joined)
 
     async def _holds(self, task: Task, key: str) -> bool:
@@ -186,7 +191,7 @@ class Submissions:
         """What `held` gives for the request's key, after a job if it gives nothing yet."""
         started = await self.start(task, asked.request, asked.namespace)
         while not started.held and not await self._wait(started.key, asked):
-            started = await self.start(task, asked.request, asked.namespace)
+            started = await self._started(task, asked.request, asked.namespace)
         if (made := await held(started.key)) is None:
             raise Unavailable(
                 "The result was made but is no longer held; ask again.", retry_after=1
@@ -222,8 +227,11 @@ class Submissions:
 
     async def later(self, task: Task, asked: Asking) -> Record | None:
         """The job of a request whose caller won't wait; None if its result is held."""
-        started = await self.start(task, asked.request, asked.namespace)
-        return None if started.held else await self.job(started.key, asked.namespace)
+        started = await self._started(task, asked.request, asked.namespace)
+        if started.held:
+            return None  # counted when it is answered
+        self._meters.answered(task, held=False, joined=started.joined)
+        return await self.job(started.key, asked.namespace)
 
     async def withdraw(self, job_id: str, namespace: str) -> Record:
         """One caller wants the job no more. Raises `NotFound`."""

@@ -105,8 +105,9 @@ def test_what_libraries_log_is_json_without_the_words_of_an_exception(
 
 def test_metrics_tell_of_answers_jobs_and_what_was_withheld(service: Service):
     before = figures(service)
-    for _ in range(2):
-        service.brief("DOUBTED once.", "And told.")
+    articles = [{"text": "DOUBTED once."}, {"text": "And told."}]
+    for prefer in ("", "respond-async"):
+        service.client.post("/v1/briefs", json={"articles": articles}, headers={"Prefer": prefer})
     after = figures(service)
 
     grown = {name: after[name] - before.get(name, 0.0) for name in after}
