@@ -18,6 +18,7 @@ from litestar.types import Message, Scope
 from redis.exceptions import RedisError
 
 import service
+from service import traces
 from service.api.access import Access, caller_of, guard, tell_allowance
 from service.api.articles import ArticleController
 from service.api.callbacks import Callbacks, Notices
@@ -30,6 +31,8 @@ from service.api.controllers import (
     ModelController,
 )
 from service.api.explanations import ExplanationController
+from service.api.metrics import Meters, Metrics, MetricsController
+from service.api.observe import observed
 from service.api.openapi import complete
 from service.api.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
 from service.api.reference import ReferencePage
@@ -50,6 +53,7 @@ from service.store.events import Events
 from service.store.jobs import Jobs
 from service.store.rates import Rates
 from service.store.retractions import Retractions
+from service.store.totals import Totals
 from service.store.versions import Versions
 from service.store.webhooks import Webhooks
 from service.store.workers import Workers
@@ -73,26 +77,32 @@ def create_app(settings: Settings) -> Litestar:
     )
     policy = Policy.parse(settings.fetch_allow)
 
+    meters = Meters()
+
     @asynccontextmanager
     async def connections(app: Litestar) -> AsyncGenerator[None]:
         state, queue = state_client(url), queue_client(url)
         app.state.webhooks = Webhooks(state)
         callbacks = Callbacks(app.state.webhooks, policy, signed=bool(settings.webhook_secret))
+        jobs = Jobs(
+            state,
+            queue,
+            timeout_s=settings.job_timeout_s,
+            attempts=settings.job_attempts,
+            max_queued=settings.max_queued,
+        )
         app.state.submissions = Submissions(
             Briefs(state, settings.cache_ttl_s),
-            Jobs(
-                state,
-                queue,
-                timeout_s=settings.job_timeout_s,
-                attempts=settings.job_attempts,
-                max_queued=settings.max_queued,
-            ),
+            jobs,
             Events(state),
             Workers(state),
             settings.wait_s,
             callbacks,
             CleanArticles(state, settings.fetch_cache_ttl_s),
+            meters,
         )
+        app.state.meters = meters
+        app.state.metrics = Metrics(meters, jobs, Workers(state), Totals(state))
         app.state.standing = Standing(
             Briefs(state, settings.cache_ttl_s),
             Versions(state),
@@ -106,9 +116,13 @@ def create_app(settings: Settings) -> Litestar:
         finally:
             await state.aclose()
             await queue.aclose()
+            await asyncio.to_thread(traces.flush)
 
     def submissions(request: Request[Any, Any, Any]) -> Submissions:
         return request.app.state.submissions
+
+    def metrics(request: Request[Any, Any, Any]) -> Metrics:
+        return request.app.state.metrics
 
     def standing(request: Request[Any, Any, Any]) -> Standing:
         return request.app.state.standing
@@ -135,6 +149,7 @@ def create_app(settings: Settings) -> Litestar:
             ),
             HealthController,
             ExplanationController,
+            MetricsController,
         ],
         before_send=[tell_allowance, tell_variance],
         cors_config=cors(settings.cors_origins),
@@ -142,6 +157,7 @@ def create_app(settings: Settings) -> Litestar:
         dependencies={
             "submissions": Provide(submissions, sync_to_thread=False),
             "gone": Provide(departure),
+            "metrics": Provide(metrics, sync_to_thread=False),
             "standing": Provide(standing, sync_to_thread=False),
             "webhooks": Provide(webhooks, sync_to_thread=False),
             "caller": Provide(caller_of, sync_to_thread=False),
@@ -170,6 +186,7 @@ def create_app(settings: Settings) -> Litestar:
         debug=False,
     )
     complete(app.openapi_schema)
+    app.asgi_handler = observed(app.asgi_handler, meters)  # around all, unknown paths too
     return app
 
 
@@ -182,10 +199,11 @@ def cors(origins: tuple[str, ...]) -> CORSConfig | None:
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=[
             "Authorization", "Content-Type", "Prefer", "Accept", "Last-Event-ID", "If-None-Match",
+            "X-Request-ID", "traceparent",
         ],
         expose_headers=[
             "Location", "ETag", "Retry-After", "Preference-Applied", "RateLimit-Limit",
-            "RateLimit-Remaining", "RateLimit-Reset", "X-Job",
+            "RateLimit-Remaining", "RateLimit-Reset", "X-Job", "X-Request-ID",
         ],
     )  # fmt: skip
 

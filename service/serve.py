@@ -10,18 +10,24 @@ import sys
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
 
 import msgspec
 import structlog
 import uvicorn
+from litestar import Litestar
+from uvicorn.config import STARTUP_FAILURE
 
+from service import traces
 from service.app import create_app
 from service.errors import InvalidSettings
 from service.logs import configure_logging
 from service.settings import PREFIX, Settings
 from service.store.embedded import embedded_server
+
+ANSWERING_S = 2.0
+"""Of the time to stop, what is left for the last answers to be sent."""
 
 RESTART_FIRST_S, RESTART_LONGEST_S = 1.0, 30.0
 """How long to wait before a dead worker is started again; doubled while it keeps dying."""
@@ -52,15 +58,36 @@ def api(settings: Settings) -> None:
     Raises `InvalidSettings` for an address that others could reach without a key.
     """
     _refuse_strangers(settings)
-    uvicorn.run(
-        create_app(settings),
+    traces.configure_tracing(settings.otlp_endpoint, "api")
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         timeout_graceful_shutdown=settings.shutdown_grace_s,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         server_header=False,
     )
+    server = _Server(config, app, settings.shutdown_grace_s)
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has drained
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class _Server(uvicorn.Server):
+    """Answers whoever waits before its time to stop is over, instead of hanging up on them."""
+
+    def __init__(self, config: uvicorn.Config, app: Litestar, grace_s: int) -> None:
+        super().__init__(config)
+        self._app = app
+        self._grace_s = grace_s
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if (submissions := self._app.state.get("submissions")) is not None:
+            submissions.close(max(0.0, self._grace_s - ANSWERING_S))
+        super().handle_exit(sig, frame)
 
 
 def _refuse_strangers(settings: Settings) -> None:

@@ -7,17 +7,21 @@ import os
 import threading
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
+import psutil
 import structlog
+from opentelemetry.trace import SpanKind
 from redis.exceptions import RedisError
 from saq import Worker
 from saq.job import Job
+from structlog.contextvars import bound_contextvars
 
+from service import traces
 from service.api.callbacks import Notices
 from service.api.clean import clean
 from service.api.courier import Courier, Pace
@@ -38,7 +42,7 @@ from service.errors import (
     NewsbriefError,
     NothingToBrief,
 )
-from service.logs import configure_logging
+from service.logs import configure_logging, frames
 from service.models.base import Models
 from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
 from service.models.registry import Kind, locate
@@ -68,10 +72,11 @@ from service.store.articles import CleanArticle, CleanArticles
 from service.store.briefs import Briefs, StoredBrief, hashes
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
-from service.store.jobs import ENDED, HEARTBEAT_S, Failure, Jobs, Record
+from service.store.jobs import ENDED, HEARTBEAT_S, NO_CAUSE, Failure, Jobs, Record
 from service.store.memo import RedisMemo
 from service.store.pages import FetchedPages
 from service.store.retractions import Retractions, refuse
+from service.store.totals import SENTENCES, TOKENS, VERDICTS, WITHHELD, Sample, Totals
 from service.store.versions import Version, Versions
 from service.store.webhooks import Webhooks
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
@@ -119,6 +124,7 @@ def model_config(settings: Settings) -> ModelConfig:
 def worker(settings: Settings) -> None:
     """Load the models, announce them, and work until SIGTERM or SIGINT."""
     configure_logging()
+    traces.configure_tracing(settings.otlp_endpoint, "worker")
     models = load(model_config(settings))
     asyncio.run(work(settings, models, infos(settings, models)))
 
@@ -161,6 +167,7 @@ async def work(
         ),
         Notices(webhooks),
         check,
+        Totals(state),
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -170,13 +177,10 @@ async def work(
         error_rates=error_rates(models),
     )
     workers = Workers(state)
-    beside = [asyncio.create_task(_beat(workers, announcement))]
-    if settings.webhook_secret:
-        beside.append(asyncio.create_task(courier(settings, webhooks, jobs).run()))
     # saq types the context as a class of its own.
     functions: Any = [(task, desk.work) for task in BODIES]
     consumer = Worker(
-        jobs.queue(announcement.fingerprint),
+        await jobs.serve(announcement.fingerprint),
         functions=functions,
         concurrency=1,
         shutdown_grace_period_s=settings.shutdown_grace_s,
@@ -184,6 +188,9 @@ async def work(
         dequeue_timeout=DEQUEUE_S,
         timers={"schedule": 1, "worker_info": SWEEP_S, "sweep": SWEEP_S, "abort": 1},
     )
+    beside = [asyncio.create_task(_beat(workers, announcement, consumer))]
+    if settings.webhook_secret:
+        beside.append(asyncio.create_task(courier(settings, webhooks, jobs).run()))
     log = structlog.get_logger()
     log.info("worker.ready", worker=announcement.id, fingerprint=announcement.fingerprint)
     try:
@@ -194,6 +201,8 @@ async def work(
         await asyncio.wait(beside)
         await workers.leave(announcement)
         await state.aclose()
+        await queue.aclose()
+        await asyncio.to_thread(traces.flush)
         log.info("worker.stopped", worker=announcement.id)
 
 
@@ -273,13 +282,33 @@ class Pages(msgspec.Struct, frozen=True):
     cleaned: CleanArticles
 
 
-async def _beat(workers: Workers, announcement: Announcement) -> None:
-    while True:
+async def _beat(workers: Workers, announcement: Announcement, consumer: Worker[Any]) -> None:
+    """Announce the worker until it is told to stop: from then on it takes no job."""
+    process = psutil.Process()
+    while not consumer.event.is_set():
         try:
-            await workers.beat(announcement)
+            await workers.beat(announcement, process.memory_info().rss)
         except RedisError as error:
             structlog.get_logger().warning("worker.beat_failed", error=type(error).__name__)
-        await asyncio.sleep(BEAT_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(consumer.event.wait(), BEAT_S)
+    with suppress(RedisError):
+        await workers.leave(announcement)
+
+
+class Attempt:
+    """One try at a job: its record as it stands, and what was told and not yet written down."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.told = deque[tuple[float, Event | Piece]]()
+        self.stop = threading.Event()
+
+    def emit(self, event: Event | Piece) -> None:
+        """Called from the pipeline's thread."""
+        self.told.append((time.time(), event))
+        if self.stop.is_set():
+            raise Cancelled("The job was stopped.")
 
 
 class Desk:
@@ -298,6 +327,7 @@ class Desk:
         pages: Pages,
         notices: Notices,
         check: CheckDraft,
+        totals: Totals,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
@@ -310,6 +340,7 @@ class Desk:
         self._pages = pages
         self._notices = notices
         self._check_draft = check
+        self._totals = totals
 
     async def work(self, context: dict[str, Any]) -> None:
         """Run one job to its end; every ending is written down before this returns.
@@ -318,29 +349,46 @@ class Desk:
         again. Work that another attempt finished is not done twice.
         """
         job: Job = context["job"]
-        log = structlog.get_logger().bind(job=job.key, attempt=job.attempts)
+        record = await self._jobs.get(job.key)
+        cause = NO_CAUSE if record is None else record.cause
+        ids = {"job": job.key, "attempt": job.attempts, "request_id": cause.request_id}
+        attributes = {"newsbrief.job.id": job.key, "newsbrief.job.attempt": job.attempts}
+        with (
+            traces.span(f"job {job.function}", SpanKind.CONSUMER, cause.traceparent, **attributes),
+            bound_contextvars(**ids, **traces.ids()),
+        ):
+            while await self._attempted(job):
+                structlog.get_logger().info("job.wanted_again")
+
+    async def _attempted(self, job: Job) -> bool:
+        """One attempt; whether another is due, since a caller joined just as it stopped."""
+        log = structlog.get_logger()
         record, body = await self._jobs.get(job.key), await self._jobs.request(job.key)
         if record is None or body is None or record.status in ENDED:
             log.info("job.over")
-            return
+            return False
         if (held := await self._held(job)) is not None:
             await self._jobs.finish(record, brief_id=held)
-            return
+            return False
         await self._events.forget(job.key)
-        record = await self._jobs.start(record)
-        begun = time.perf_counter()
+        if (begun := await self._jobs.start(record)) is None:
+            log.info("job.over")
+            return False
+        traces.past("queue", begun.created_at, begun.started_at or begun.created_at)
+        attempt, clock = Attempt(begun), time.perf_counter()
         try:
             wire = msgspec.json.decode(body, type=BODIES[job.function])
-            articles, result, record = await self._made(job, record, wire)
-            await refuse(self._retractions, record.namespace, hashes(articles))
+            articles, result = await self._made(job, attempt, wire)
+            await refuse(self._retractions, begun.namespace, hashes(articles))
         except asyncio.CancelledError:
-            if time.perf_counter() - begun >= job.timeout:
+            if time.perf_counter() - clock >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
-                await self._jobs.fail(record, Failure("unavailable", detail))
+                await self._jobs.fail(attempt.record, Failure("unavailable", detail))
             log.info("job.stopped")
             raise
         except Cancelled:
-            await self._jobs.cancel(record)
+            if not await self._jobs.cancel(attempt.record):
+                return True
             log.info("job.cancelled")
         except RedisError as error:
             log.warning("job.retry", error=type(error).__name__)
@@ -350,38 +398,41 @@ class Desk:
                 log.warning("job.retry", error=error.code)
                 raise RuntimeError(error.code) from None
             path = error.path if isinstance(error, InvalidRequest) else ""
-            await self._jobs.fail(record, Failure(error.code, str(error), path))
+            await self._jobs.fail(attempt.record, Failure(error.code, str(error), path))
+            traces.failed(error.code)
             log.info("job.failed", error=error.code)
         except Exception as error:  # noqa: BLE001  # the record must say so whatever it was
-            await self._jobs.fail(record, Failure("internal", "The worker failed on this request."))
+            detail = "The worker failed on this request."
+            await self._jobs.fail(attempt.record, Failure("internal", detail))
+            traces.failed("internal")
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
             answers_s = self._pages.answers_s if fetched(wire) else None
-            brief_id = await self._keep(record, result, articles, answers_s)
-            await self._jobs.finish(record, brief_id=brief_id)
+            brief_id = await self._keep(attempt.record, result, articles, answers_s)
+            await self._jobs.finish(attempt.record, brief_id=brief_id)
+            seconds = round(time.perf_counter() - clock, 2)
             if isinstance(result, CleanArticle):
-                log.info(
-                    "job.done", task=job.function, seconds=round(time.perf_counter() - begun, 2)
-                )
-                return
+                log.info("job.done", seconds=seconds)
+                return False
+            await self._totals.add(*samples(result))
+            traces.note(**{"newsbrief.brief.id": result.id})
             log.info(
                 "job.done",
-                task=job.function,
-                result=result.id,
-                seconds=round(time.perf_counter() - begun, 2),
+                **{job.function: result.id},
+                seconds=seconds,
                 articles=len(articles),
                 sentences=len(result.sentences),
                 timings_ms=result.generation.timings_ms,
             )
+        return False
 
     async def _held(self, job: Job) -> str | None:
         """The id of the brief that another attempt made, "" for another result, None for none."""
         if job.function == "article":
             return None if await self._pages.cleaned.get(job.key) is None else ""
         if job.function == "check":
-            return None if await self._briefs.report(job.key) is None else ""
-        held = await self._briefs.outcome(job.key)
-        return None if held is None else held.brief.id
+            return "" if await self._briefs.has_report(job.key) else None
+        return await self._briefs.answer(job.key)
 
     async def _keep(
         self,
@@ -410,62 +461,60 @@ class Desk:
         return result.id
 
     async def _made(
-        self, job: Job, record: Record, wire: Body
-    ) -> tuple[tuple[Article, ...], Result, Record]:
+        self, job: Job, attempt: Attempt, wire: Body
+    ) -> tuple[tuple[Article, ...], Result]:
         """Fetching, then the pipeline in a thread; meanwhile what they tell and a heartbeat are
         written down.
 
         Raises `Cancelled` once no caller wants the job any more.
         """
-        stop, told = threading.Event(), deque[Event | Piece]()
-
-        def emit(event: Event | Piece) -> None:
-            told.append(event)
-            if stop.is_set():
-                raise Cancelled("The job was stopped.")
-
-        working = asyncio.create_task(self._worked(wire, record.namespace, emit, stop))
-        beaten = 0.0
+        working = asyncio.create_task(self._worked(wire, attempt))
+        beaten, written = 0.0, tokens_written(self._models)
         try:
             while not working.done():
                 if time.monotonic() - beaten > HEARTBEAT_S / 3:
                     beaten = time.monotonic()
                     await _spared(job.update())
-                record = await self._tell(record, told)
-                if not await self._wanted(record):
-                    stop.set()
+                await self._tell(attempt)
+                if not await self._wanted(attempt.record):
+                    attempt.stop.set()
                 await asyncio.wait({working}, timeout=LOOK_S)
         except asyncio.CancelledError:
-            stop.set()
+            attempt.stop.set()
             await asyncio.wait({working}, timeout=STOP_S)
             raise
-        articles, result = working.result()
-        return articles, result, await self._tell(record, told)
+        await self._tell(attempt)
+        _traced(attempt.record, time.time())
+        await self._totals.add(Sample(TOKENS, (), tokens_written(self._models) - written))
+        return working.result()
 
-    async def _tell(self, record: Record, told: deque[Event | Piece]) -> Record:
-        """Write down what was told since the last look, in order; the record as it stands then.
+    async def _tell(self, attempt: Attempt) -> None:
+        """Write down what was told since the last look, in order.
 
         What Redis misses while it restarts is written at the next look.
         """
-        before = record
+        before = attempt.record
         try:
-            while told:
-                event = told[0]
+            while attempt.told:
+                at, event = attempt.told[0]
                 if isinstance(event, Progress):
-                    changed = event.stage != record.stage
-                    record = msgspec.structs.replace(
-                        record, stage=event.stage, done=event.done, total=event.total
-                    )
-                    if changed:
-                        await self._events.add(record.id, "stage", msgspec.json.encode(event))
+                    await self._progress(attempt, event, at)
                 elif isinstance(event, Piece):
-                    await self._events.add(record.id, event.kind, event.data)
-                told.popleft()
-            if record != before:
-                await self._jobs.progress(record)
+                    await self._events.add(before.id, event.kind, event.data)
+                attempt.told.popleft()
+            if attempt.record != before:
+                await self._jobs.progress(attempt.record)
         except RedisError as error:
             structlog.get_logger().warning("job.tell_failed", error=type(error).__name__)
-        return record
+
+    async def _progress(self, attempt: Attempt, event: Progress, at: float) -> None:
+        """How far the attempt is; a stage that is over becomes a span."""
+        record = attempt.record
+        if event.stage != record.stage:
+            await self._events.add(record.id, "stage", msgspec.json.encode(event))
+            _traced(record, at)
+            record = record.entered(event.stage, at)
+        attempt.record = msgspec.structs.replace(record, done=event.done, total=event.total)
 
     async def _wanted(self, record: Record) -> bool:
         """Whether anybody wants the job; a Redis that is away says nothing against it."""
@@ -474,13 +523,8 @@ class Desk:
         except RedisError:
             return True
 
-    async def _worked(
-        self,
-        wire: Body,
-        namespace: str,
-        emit: Callable[[Event | Piece], None],
-        stop: threading.Event,
-    ) -> tuple[tuple[Article, ...], Result]:
+    async def _worked(self, wire: Body, attempt: Attempt) -> tuple[tuple[Article, ...], Result]:
+        namespace, emit, stop = attempt.record.namespace, attempt.emit, attempt.stop
         pages = self._pages
         if fetched(wire):
             emit(Progress("fetch", 0, len(STAGES)))
@@ -560,6 +604,16 @@ async def unless(stop: threading.Event, work: Coroutine[Any, Any, T]) -> T:
     return working.result()
 
 
+def _traced(record: Record, at: float) -> None:
+    """A stage that is over becomes a span."""
+    if record.stage_at is not None:
+        traces.past(record.stage, record.stage_at, at)
+
+
+def tokens_written(models: Models) -> int:
+    return 0 if models.writer is None else models.writer.written
+
+
 async def _spared(written: Awaitable[None]) -> None:
     """What Redis misses while it restarts is no reason to drop the work."""
     try:
@@ -568,12 +622,17 @@ async def _spared(written: Awaitable[None]) -> None:
         structlog.get_logger().warning("job.beat_failed", error=type(error).__name__)
 
 
-def frames(error: BaseException) -> list[str]:
-    """Where an error came from, innermost last, without any value."""
-    found: list[str] = []
-    place = error.__traceback__
-    while place is not None:
-        code = place.tb_frame.f_code
-        found.append(f"{Path(code.co_filename).name}:{code.co_name}:{place.tb_lineno}")
-        place = place.tb_next
-    return found[-8:]
+def samples(result: Brief | DraftReport) -> list[Sample]:
+    """What a result adds to the totals: what was printed, what was not and why, and what the
+    checker said of it."""
+    if isinstance(result, DraftReport):
+        statuses = Counter(each.status for each in result.sentences)
+        return [Sample(VERDICTS, ("check", name), n) for name, n in statuses.items()]
+    statuses = Counter(each.status for each in result.sentences)
+    modes = Counter(each.mode for each in result.sentences)
+    reasons = Counter(each.reason for each in result.withheld)
+    return [
+        *(Sample(VERDICTS, ("brief", name), n) for name, n in statuses.items()),
+        *(Sample(SENTENCES, (name,), n) for name, n in modes.items()),
+        *(Sample(WITHHELD, (name,), n) for name, n in reasons.items()),
+    ]

@@ -1,7 +1,7 @@
 """A worker process with everything real but the models and the pipeline.
 
 The fake pipeline counts its runs in Redis and obeys words in the first article: SLOW
-waits, BROKEN crashes, EMPTY finds nothing to brief, FLAKY fails once and then works.
+waits, BROKEN crashes, DOUBTED is withheld, EMPTY finds nothing to brief, FLAKY fails once and then works.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from service.pipeline.types import (
     Progress,
     Request,
     SentenceReady,
+    Withheld,
 )
 from service.settings import Settings
 from service.store.workers import ModelInfo
@@ -93,7 +94,7 @@ def brief_of(request: Request) -> Brief:
     count = len(sentences)
     return Brief(
         id=digest(request.namespace, canonical(request), "fake"), headline=None, text=text,
-        sentences=tuple(sentences), conflicts=(), withheld=(),
+        sentences=tuple(sentences), conflicts=(), withheld=withheld(request),
         articles=unread_reports(request.unread),
         coverage=Coverage(articles=count, used=count, origins=count, reprints=0, sentences=count,
                           cited_sentences=count, printed=count, withheld=0,
@@ -117,6 +118,14 @@ def check(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -> Draf
         statuses={"supported": 1}, articles=unread_reports(request.unread),
         generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
     )  # fmt: skip
+
+
+def withheld(request: Request) -> tuple[Withheld, ...]:
+    return tuple(
+        Withheld(text=each.text, reason="not-supported", detail="It is doubted.")
+        for each in request.articles
+        if "DOUBTED" in each.text
+    )
 
 
 def main() -> None:

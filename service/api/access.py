@@ -121,6 +121,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     connection.state.caller, connection.state.allowance = caller, allowance
     if allowance is None or allowance.wait_s == 0:
         return
+    connection.app.state.meters.limited.labels("day" if allowance.daily else "minute").inc()
     after = {"Retry-After": str(allowance.wait_s)}
     if allowance.daily:
         raise QuotaExceeded(

@@ -15,8 +15,6 @@ import httpx
 from service.api.wire import ArticleRequest, BriefRequest, CheckRequest
 from service.errors import FetchFailed, InvalidRequest, Unavailable
 from service.sources.guard import Policy, literal
-from service.store.articles import StoredArticle
-from service.store.briefs import StoredBrief, StoredReport
 from service.store.jobs import Record, Task
 from service.store.retractions import Retraction
 from service.store.webhooks import (
@@ -96,18 +94,18 @@ class Callbacks:
         task: Task,
         request: BriefRequest | CheckRequest | ArticleRequest,
         job_id: str,
-        held: StoredBrief | StoredReport | StoredArticle,
+        namespace: str,
+        brief_id: str,
     ) -> None:
         """Call the request's URL at once: its result was there already."""
         if (url := callback_url(request)) is None:
             return
-        brief_id = held.brief.id if isinstance(held, StoredBrief) else ""
         event = ended(task, job_id, "done", time.time(), brief_id=brief_id)
         await self._webhooks.add(
             Delivery(
                 id=event_id(job_id, url, time.time()),
                 url=url,
-                namespace=held.namespace,
+                namespace=namespace,
                 task=task,
                 job=job_id,
                 event=event,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Controller, Response, delete, get, post
@@ -50,7 +51,9 @@ from service.api.wire import (
 from service.errors import DeadlinePassed, NewsbriefError, NotFound
 from service.store.briefs import StoredBrief
 from service.store.events import FIRST
-from service.store.jobs import Record
+from service.store.jobs import Record, Task
+
+T = TypeVar("T")
 
 ACCEPTED = ResponseSpec(
     JobOut, generate_examples=False, description="The job goes on; follow its URL"
@@ -116,21 +119,15 @@ class BriefController(Controller):
             )
             return stream(submissions, listener)
         asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
-        if wish.respond_async and (accepted := await submissions.later("brief", asked)):
-            return accepted_job(accepted, "respond-async")
-        try:
+
+        async def made() -> BriefResponse:
             stored, cache = await submissions.brief(asked)
-        except DeadlinePassed as passed:
-            if wish.wait_s is None:
-                raise
-            return accepted_job(
-                await submissions.job(passed.job, caller.namespace), f"wait={wish.wait_s}"
-            )
-        await standing.still_admitted(stored, caller.namespace)
-        status = await standing.status(stored, caller.namespace)
-        unit = data.options.offset_unit
-        body = to_response(stored.brief, stored.texts(), unit, cache, status)
-        return Response(body, headers=applied(wish))
+            await standing.still_admitted(stored, caller.namespace)
+            status = await standing.status(stored, caller.namespace)
+            unit = data.options.offset_unit
+            return to_response(stored.brief, stored.texts(), unit, cache, status)
+
+        return await preferred(wish, "brief", asked, submissions, made)
 
     @get(
         "/{brief_id:str}",
@@ -228,20 +225,13 @@ class CheckController(Controller):
         check(data := read_ninjs(data), limits)
         await standing.admit(data, caller.namespace)
         asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
-        if wish.respond_async and (accepted := await submissions.later("check", asked)):
-            return accepted_job(accepted, "respond-async")
-        try:
+
+        async def made() -> CheckResponse:
             stored, cache = await submissions.check(asked)
-        except DeadlinePassed as passed:
-            if wish.wait_s is None:
-                raise
-            return accepted_job(
-                await submissions.job(passed.job, caller.namespace), f"wait={wish.wait_s}"
-            )
-        body = to_check_response(
-            stored.report, data.text, stored.texts(), data.options.offset_unit, cache
-        )
-        return Response(body, headers=applied(wish))
+            unit = data.options.offset_unit
+            return to_check_response(stored.report, data.text, stored.texts(), unit, cache)
+
+        return await preferred(wish, "check", asked, submissions, made)
 
 
 class JobController(Controller):
@@ -255,7 +245,8 @@ class JobController(Controller):
         submissions: NamedDependency[Submissions],
         caller: NamedDependency[Caller],
     ) -> JobOut:
-        """State and progress; once it is done, the brief's URL."""
+        """State, progress and timings, how many jobs come first while it waits, and the brief's
+        URL once it is done."""
         record = await submissions.job(job_id, caller.namespace)
         return job_out(record, await submissions.position(record))
 
@@ -393,6 +384,25 @@ def matches(if_none_match: str, tag: str) -> bool:
     return any(each.strip().removeprefix("W/") in {tag, "*"} for each in if_none_match.split(","))
 
 
+async def preferred(
+    wish: Preferences,
+    task: Task,
+    asked: Asking,
+    submissions: Submissions,
+    made: Callable[[], Awaitable[T]],
+) -> Response[T]:
+    """What is `made` as the answer, or 202 with the job, as the caller prefers."""
+    if wish.respond_async and (accepted := await submissions.later(task, asked)):
+        return accepted_job(accepted, "respond-async")
+    try:
+        return Response(await made(), headers=applied(wish))
+    except DeadlinePassed as passed:
+        if wish.wait_s is None:
+            raise
+        job = await submissions.job(passed.job, asked.namespace)
+        return accepted_job(job, f"wait={wish.wait_s}")
+
+
 def applied(wish: Preferences) -> dict[str, str]:
     """The header that tells which preference was heeded."""
     heeded = "respond-async" if wish.respond_async else f"wait={wish.wait_s}"
@@ -433,7 +443,7 @@ def stream(submissions: Submissions, who: Listener) -> Any:
             told = Problem(type="/problems/unavailable", title="unavailable", status=503)
             yield ServerSentEventMessage(data=msgspec.json.encode(told).decode(), event="error")
         finally:
-            if who.leaves and not ended:
+            if who.leaves and not ended and not submissions.closing:
                 await asyncio.shield(submissions.withdraw(who.job_id, who.namespace))
 
     return ServerSentEvent(messages(), headers={"X-Job": f"/v1/jobs/{who.job_id}"})
@@ -443,7 +453,8 @@ def job_out(record: Record, position: int | None = None) -> JobOut:
     def moment(seconds: float | None) -> datetime | None:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
-    failure = record.failure
+    failure, now = record.failure, time.time()
+    seconds = {"queued": record.queued(now), **record.seconds(now)}
     return JobOut(
         id=record.id,
         status=record.status,
@@ -454,6 +465,7 @@ def job_out(record: Record, position: int | None = None) -> JobOut:
         done=record.done,
         total=record.total,
         position=position,
+        timings_ms={name: round(1000 * each) for name, each in seconds.items()},
         brief=f"/v1/briefs/{record.brief_id}" if record.brief_id else None,
         problem=failure and job_problem(failure),
     )

@@ -205,6 +205,7 @@ RESPONSES: dict[str, msgspec.Struct] = {
             done=5,
             total=6,
             position=None,
+            timings_ms={"queued": 12, "intake": 4, "embed": 61, "rank": 3, "plan": 9},
             brief=None,
             problem=None,
         ),
@@ -285,6 +286,12 @@ EVENT = {
     "data": msgspec.json.encode(SENTENCE).decode(),
 }
 """A server-sent event, its fields as members."""
+
+METRICS = """# HELP newsbrief_queue_jobs Jobs that wait.
+# TYPE newsbrief_queue_jobs gauge
+newsbrief_queue_jobs 3.0
+"""
+"""A few of the lines for Prometheus."""
 
 PARAMETERS: dict[str, tuple[str, Any]] = {
     "brief_id": ("The id of a brief.", BRIEF_ID),

@@ -22,8 +22,17 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from service.api.examples import EVENT, JOB_ID, PARAMETERS, REPRESENTATIONS, REQUESTS, RESPONSES
+from service.api.examples import (
+    EVENT,
+    JOB_ID,
+    METRICS,
+    PARAMETERS,
+    REPRESENTATIONS,
+    REQUESTS,
+    RESPONSES,
+)
 from service.api.explanations import ANSWERS, OF_ARTICLES
 from service.api.problems import MEDIA_TYPE, TITLES
 from service.api.wire import Problem, Wire
@@ -89,7 +98,7 @@ def _complete(path: str, operation: Operation) -> None:
     if isinstance(operation.request_body, RequestBody):
         for media in operation.request_body.content.values():
             media.example = REQUESTS.get(_schema_name(media))
-    worked_on = path in {"/v1/briefs", "/v1/checks"}
+    worked_on = path in {"/v1/briefs", "/v1/checks", "/v1/articles"}
     for status, response in responses.items():
         if not isinstance(response, OpenAPIResponse):
             continue
@@ -101,6 +110,8 @@ def _complete(path: str, operation: Operation) -> None:
                 _problems(int(status), response, media, worked_on=worked_on)
             elif media_type == EVENT_STREAM:
                 _events(response, media)
+            elif media_type == CONTENT_TYPE_PLAIN_0_0_4:
+                media.example = METRICS
             elif (example := RESPONSES.get(_schema_name(media))) is not None:
                 media.example = example  # kept as it is: Litestar drops the nulls of dicts
 

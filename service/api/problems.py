@@ -29,6 +29,7 @@ from service.errors import (
     Unavailable,
     UnknownPredecessor,
 )
+from service.logs import frames, request_id
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -93,6 +94,7 @@ def problem(
         detail=detail,
         errors=errors,
         job=job,
+        request_id=request_id() or None,
     )
     return Response(
         msgspec.json.encode(document), status_code=status, media_type=MEDIA_TYPE, headers=headers
@@ -172,15 +174,8 @@ def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes
     return problem(400, "malformed-json", "The body is nested too deeply to be read.")
 
 
-def opaque(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def opaque(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """What we did not foresee: logged by type and place, without values, told by nothing."""
-    place = error.__traceback__
-    frames: list[str] = []
-    while place is not None:
-        code = place.tb_frame.f_code
-        frames.append(f"{code.co_name}:{place.tb_lineno}")
-        place = place.tb_next
-    structlog.get_logger().error(
-        "request.failed", error=type(error).__name__, path=request.url.path, frames=frames[-8:]
-    )
-    return problem(500, "internal", "The error was logged. Try again; if it repeats, tell us when.")
+    structlog.get_logger().error("request.failed", error=type(error).__name__, frames=frames(error))
+    detail = "The error was logged. Try again; if it repeats, tell us the request_id."
+    return problem(500, "internal", detail)

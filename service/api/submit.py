@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
@@ -10,7 +11,9 @@ from typing import TypeVar
 import msgspec
 from redis.exceptions import RedisError
 
+from service import traces
 from service.api.callbacks import Callbacks, callback_url
+from service.api.metrics import Meters
 from service.api.offsets import OffsetUnit
 from service.api.wire import (
     ArticleRequest,
@@ -24,11 +27,12 @@ from service.api.wire import (
     to_response,
 )
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
+from service.logs import request_id
 from service.pipeline.identity import digest
 from service.store.articles import CleanArticles, StoredArticle
 from service.store.briefs import Briefs, StoredBrief, StoredReport
 from service.store.events import Events, Told
-from service.store.jobs import ENDED, Failure, Jobs, Record, Task
+from service.store.jobs import ENDED, Cause, Failure, Jobs, Record, Task
 from service.store.workers import Announcement, Workers
 
 R = TypeVar("R", StoredBrief, StoredReport, StoredArticle)
@@ -41,6 +45,9 @@ impossible to miss."""
 
 EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 """How often a listener's events are read, and the longest silence before a comment is sent."""
+
+SETTLE_LOOK_S = 2.0
+"""How often a listener asks whether the queue has given the job up."""
 
 FAILURE_STATUS = {
     "invalid-request": 422,
@@ -99,14 +106,26 @@ class Submissions:
         wait_s: float,
         callbacks: Callbacks,
         articles: CleanArticles,
+        meters: Meters,
     ) -> None:
         self._articles = articles
+        self._meters = meters
+        self._closes_at = math.inf
         self._briefs = briefs
         self._callbacks = callbacks
         self._events = events
         self._jobs = jobs
         self._workers = workers
         self._wait_s = wait_s
+
+    def close(self, within_s: float) -> None:
+        """This process is about to stop: whoever waits or listens is answered within this time.
+        The jobs go on; any other process can tell of them."""
+        self._closes_at = time.monotonic() + within_s
+
+    @property
+    def closing(self) -> bool:
+        return self._closes_at < math.inf
 
     async def served(self) -> Announcement:
         """The newest live worker's announcement. Raises `Unavailable` without one."""
@@ -158,22 +177,35 @@ class Submissions:
         Raises `Unavailable`, or `InvalidRequest` for a URL that can't be called.
         """
         await self._callbacks.admit(request, namespace)
+        started = await self._started(task, request, namespace)
+        self._meters.answered(task, held=started.held, joined=started.joined)
+        return started
+
+    async def _started(
+        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
+    ) -> Started:
         served = await self.served()
         wanted = request if isinstance(request, ArticleRequest) else result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
-        held = {
-            "brief": self._briefs.outcome,
-            "check": self._briefs.report,
-            "article": self._articles.get,
-        }
-        if (made := await held[task](key)) is not None:
-            await self._callbacks.tell_held(task, request, key, made)
+        if (brief_id := await self._holds(task, key)) is not None:
+            await self._callbacks.tell_held(task, request, key, namespace, brief_id)
             return Started(key, held=True, joined=False)
-        body = msgspec.json.encode(wanted)
-        joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace)
+        body, cause = msgspec.json.encode(wanted), Cause(request_id(), traces.carried())
+        joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace, cause)
         if callback_url(request) and (record := await self._jobs.get(key)):
             await self._callbacks.await_end(task, request, record)
         return Started(key, held=False, joined=joined)
+
+    async def _holds(self, task: Task, key: str) -> str | None:
+        """The id of the brief that answers a request, "" where another result does, found without
+        reading it; None if the result is not there."""
+        match task:
+            case "brief":
+                return await self._briefs.answer(key)
+            case "check":
+                return "" if await self._briefs.has_report(key) else None
+            case "article":
+                return "" if await self._articles.has(key) else None
 
     async def _result(
         self, task: Task, asked: Asking, held: Callable[[str], Awaitable[R | None]]
@@ -181,7 +213,7 @@ class Submissions:
         """What `held` gives for the request's key, after a job if it gives nothing yet."""
         started = await self.start(task, asked.request, asked.namespace)
         while not started.held and not await self._wait(started.key, asked):
-            started = await self.start(task, asked.request, asked.namespace)
+            started = await self._started(task, asked.request, asked.namespace)
         if (made := await held(started.key)) is None:
             raise Unavailable(
                 "The result was made but is no longer held; ask again.", retry_after=1
@@ -195,14 +227,14 @@ class Submissions:
         Raises `JobFailed`, `DeadlinePassed`, or `Left`, which withdraws the caller.
         """
         wait_s = self._wait_s if asked.wait_s is None else min(asked.wait_s, self._wait_s)
-        look, deadline = FIRST_LOOK_S, time.monotonic() + wait_s
+        look, begun = FIRST_LOOK_S, time.monotonic()
         while True:
             record = await self.job(job_id, asked.namespace)
             if record.status in {"done", "cancelled"}:
                 return record.status == "done"
             if record.failure is not None:
                 raise JobFailed(record.failure)
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= min(begun + wait_s, self._closes_at):
                 break
             if asked.gone.is_set():
                 await self._jobs.withdraw(job_id)
@@ -210,15 +242,18 @@ class Submissions:
             await asyncio.sleep(look)
             look = min(LONGEST_LOOK_S, 1.5 * look)
         raise DeadlinePassed(
-            f"The result was not ready within {wait_s:g} seconds. The job goes on: follow its"
-            " URL, or send the same request again to get the result.",
+            f"The result was not ready within {time.monotonic() - begun:.0f} seconds. The job goes"
+            " on: follow its URL, or send the same request again to get the result.",
             job=job_id,
         )
 
     async def later(self, task: Task, asked: Asking) -> Record | None:
         """The job of a request whose caller won't wait; None if its result is held."""
-        started = await self.start(task, asked.request, asked.namespace)
-        return None if started.held else await self.job(started.key, asked.namespace)
+        started = await self._started(task, asked.request, asked.namespace)
+        if started.held:
+            return None  # counted when it is answered
+        self._meters.answered(task, held=False, joined=started.joined)
+        return await self.job(started.key, asked.namespace)
 
     async def withdraw(self, job_id: str, namespace: str) -> Record:
         """One caller wants the job no more. Raises `NotFound`."""
@@ -231,17 +266,21 @@ class Submissions:
         self, job_id: str, namespace: str, after: str, unit: OffsetUnit
     ) -> AsyncGenerator[Told]:
         """What the job tells behind the event `after`, up to its end: `done` with the brief,
-        `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told."""
+        `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told.
+        Without an end where this process stops: whoever listens resumes at another."""
         after = after.removesuffix(ENDING)
         if await self._jobs.get(job_id) is None:
             held = await self._briefs.outcome(job_id)
             if held is not None and held.namespace == namespace:
                 yield _done(held, after, unit)
                 return
-        silent = 0.0
-        while True:
-            record = await self.job(job_id, namespace)
-            told = await self._events.read(job_id, after, unit)
+        silent, looked = 0.0, time.monotonic()
+        while time.monotonic() < self._closes_at:
+            record, told = await self._events.look(job_id, after, unit)
+            if record is None or record.namespace != namespace:
+                raise _no_job(job_id)
+            if not told and time.monotonic() - looked >= SETTLE_LOOK_S:
+                record, looked = await self._jobs.settled(record), time.monotonic()
             for each in told:
                 after = each.id
                 yield each
@@ -283,10 +322,8 @@ class Submissions:
         return await self._jobs.settled(record)
 
     async def position(self, record: Record) -> int | None:
-        """How many jobs wait, this one included; None once it runs."""
-        if record.status != "queued":
-            return None
-        return max(1, await self._jobs.position(record.fingerprint))
+        """How many jobs come first; None once it runs."""
+        return await self._jobs.ahead(record) if record.status == "queued" else None
 
 
 def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> Told:

@@ -261,8 +261,9 @@ class ChangesOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A job: `done` of `total` stages are finished; `position` counts the jobs that wait, this one
-    included, while it is queued; `brief` is its URL once there is one."""
+    """A job: `done` of `total` stages are finished; `position` is how many jobs come first while
+    it is queued, 0 for the next; `timings_ms` are of the wait (`queued`) and of each stage so far;
+    `brief` is its URL once there is one."""
 
     id: str
     status: Literal["queued", "running", "done", "failed", "cancelled"]
@@ -273,6 +274,7 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     done: int
     total: int
     position: int | None
+    timings_ms: dict[str, int]
     brief: str | None
     problem: Problem | None
 
@@ -285,7 +287,8 @@ class ProblemError(msgspec.Struct, frozen=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457. `type` is stable; `detail` says the way out; `job` where one goes on."""
+    """RFC 9457. `type` is stable; `detail` says the way out; `job` where one goes on;
+    `request_id` finds the request in the logs."""
 
     type: str
     title: str
@@ -293,6 +296,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     errors: tuple[ProblemError, ...] = ()
     job: str | None = None
+    request_id: str | None = None
 
 
 class ModelOut(msgspec.Struct, frozen=True):

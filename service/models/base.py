@@ -75,6 +75,11 @@ class Writer(Protocol):
     @property
     def fingerprint(self) -> str: ...
 
+    @property
+    def written(self) -> int:
+        """Tokens decoded since it was loaded, those of candidates that lost included."""
+        ...
+
     def write(
         self,
         prompts: Sequence[Prompt],

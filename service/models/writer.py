@@ -104,6 +104,7 @@ class TextWriter:
         self._pad = int(tokenizer.eos_token_id if pad is None else pad)
         self._lock = threading.Lock()
         self.fingerprint = fingerprint
+        self.written = 0
         agreeing = (fill for fill in FILLS if self._keeps_rows_apart(fill))
         self._fill = next(agreeing, 1)
 
@@ -129,6 +130,7 @@ class TextWriter:
                     [encoded[i] for i in rows], length, max_new_tokens, candidates, on_step
                 )
             for index, own in zip(rows, decoded, strict=True):
+                self.written += sum(token != self._pad for each in own for token in each.ids)
                 texts = (self._tokenizer.decode(each.ids, skip_special_tokens=True) for each in own)
                 out[index] = list(dict.fromkeys(text.strip() for text in texts))
         return out

@@ -47,6 +47,10 @@ class CleanArticles:
         data: Any = await self._client.get(keys.article(request_key))
         return _decoder.decode(data) if data else None
 
+    async def has(self, request_key: str) -> bool:
+        """Whether `get` would give one."""
+        return bool(await self._client.exists(keys.article(request_key)))
+
     async def put(self, request_key: str, clean: CleanArticle, namespace: str) -> None:
         data = _encoder.encode(StoredArticle(clean, time.time(), namespace))
         await self._client.set(keys.article(request_key), data, ex=self._ttl_s)

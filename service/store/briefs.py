@@ -68,6 +68,13 @@ class Briefs:
         brief_id: Any = await self._client.get(keys.outcome(request_key))
         return await self.get(brief_id.decode()) if brief_id else None
 
+    async def answer(self, request_key: str) -> str | None:
+        """The id of that brief, without reading it."""
+        brief_id: Any = await self._client.get(keys.outcome(request_key))
+        if not brief_id or not await self._client.exists(keys.brief(brief_id.decode())):
+            return None
+        return brief_id.decode()
+
     async def put(
         self,
         request_key: str,
@@ -97,6 +104,9 @@ class Briefs:
         """What checking this draft gave before, if it is still held."""
         data: Any = await self._client.get(keys.report(request_key))
         return _report_decoder.decode(data) if data else None
+
+    async def has_report(self, request_key: str) -> bool:
+        return bool(await self._client.exists(keys.report(request_key)))
 
     async def put_report(
         self,

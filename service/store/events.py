@@ -12,7 +12,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from service.store import keys
-from service.store.jobs import RETENTION_S
+from service.store.jobs import RETENTION_S, Record
 
 Kind = Literal["stage", "sentence", "withheld", "conflict", "headline"]
 
@@ -44,13 +44,20 @@ class Events:
             pipe.expire(key, RETENTION_S)
             await pipe.execute()
 
-    async def read(self, job_id: str, after: str, unit: str) -> list[Told]:
-        """The events behind `after`, the oldest first, offsets in `unit`."""
-        rows: Any = await self._client.xrange(keys.events(job_id), min=f"({after}", count=MOST_READ)
-        return [
+    async def look(self, job_id: str, after: str, unit: str) -> tuple[Record | None, list[Told]]:
+        """A job's record, and its events behind `after`, the oldest first, offsets in `unit`.
+
+        Both are of one moment, in one round trip: behind a record that has ended comes nothing.
+        """
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.get(keys.job(job_id))
+            pipe.xrange(keys.events(job_id), min=f"({after}", count=MOST_READ)
+            data, rows = await pipe.execute()
+        told = [
             Told(name.decode(), own[b"kind"].decode(), own.get(unit.encode()) or own[b""])
             for name, own in rows
         ]
+        return msgspec.json.decode(data, type=Record) if data else None, told
 
     async def forget(self, job_id: str) -> None:
         """Drop what an earlier attempt told: this one tells it again, under later ids."""

@@ -7,6 +7,7 @@ request is stored under it, since the queue's library logs the arguments of fail
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from saq.queue.redis import RedisQueue
 
 from service.errors import Unavailable
 from service.store import keys
+from service.store.totals import JOB_SECONDS, JOBS, QUEUED_SECONDS, STAGE_SECONDS, Sample, Totals
 
 Task = Literal["brief", "check", "article"]
 """What a job does: the name under which workers register its function."""
@@ -36,11 +38,46 @@ SETTLING_S = 5.0
 Outcome = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED = frozenset({"done", "failed", "cancelled"})
 
-WITHDRAW = """
-local left = redis.call('DECR', KEYS[1])
-if left <= 0 then redis.call('SET', KEYS[1], 0, 'KEEPTTL') end
-return left
+REFUSED_LOOK_S = 0.05
+"""How often a job is offered again to a queue in which its last run is just ending."""
+
+SUBMIT = """
+local held = redis.call('GET', KEYS[1])
+local status = held and cjson.decode(held).status
+if status == 'queued' or status == 'running' then
+  redis.call('INCR', KEYS[3])
+  return 'joined'
+end
+if ARGV[3] == 'full' then return 'full' end
+redis.call('SET', KEYS[1], ARGV[1])
+redis.call('SET', KEYS[2], ARGV[2])
+redis.call('SET', KEYS[3], 1)
+redis.call('DEL', KEYS[4])
+return 'made'
 """
+"""Record, request, callers, events; the new record and request, and whether there is room."""
+
+START = """
+local held = redis.call('GET', KEYS[1])
+local status = held and cjson.decode(held).status
+if status ~= 'queued' and status ~= 'running' then return 0 end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+"""
+"""Record; what it becomes. A job that was withdrawn meanwhile is not begun."""
+
+CANCEL = """
+local left = math.max(0, redis.call('DECRBY', KEYS[3], ARGV[4]))
+redis.call('SET', KEYS[3], left, 'KEEPTTL')
+local held = redis.call('GET', KEYS[1])
+if left > 0 or not held or cjson.decode(held).status ~= ARGV[3] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('DEL', KEYS[2])
+redis.call('EXPIRE', KEYS[3], ARGV[2])
+return 1
+"""
+"""Record, request, callers; the cancelled record, how long it is kept, the status from which it
+may be cancelled, and how many callers withdraw. Whoever joined meanwhile keeps it going."""
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -51,10 +88,22 @@ class Failure(msgspec.Struct, frozen=True):
     path: str = ""
 
 
+class Cause(msgspec.Struct, frozen=True):
+    """The request that a job comes from, the first of those that share it: its id in the logs,
+    and its place in a trace (W3C traceparent)."""
+
+    request_id: str = ""
+    traceparent: str = ""
+
+
+NO_CAUSE = Cause()
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """A job as it stands; times are Unix seconds, `done` of `total` stages are finished.
 
-    `namespace` is its callers': none of another namespace may know of it.
+    `namespace` is its callers': none of another namespace may know of it. `stages` are the
+    seconds of those that are over in this attempt, `stage_at` is when the present one began.
     """
 
     id: str
@@ -69,6 +118,32 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     brief_id: str = ""
     failure: Failure | None = None
     namespace: str = ""
+    task: Task = "brief"
+    stages: dict[str, float] = {}
+    stage_at: float | None = None
+    cause: Cause = NO_CAUSE
+
+    def seconds(self, now: float) -> dict[str, float]:
+        """Stage → seconds in this attempt, in the order in which they began."""
+        if self.stage_at is None:
+            return self.stages
+        before = self.stages.get(self.stage, 0.0)
+        return {**self.stages, self.stage: round(before + now - self.stage_at, 3)}
+
+    def queued(self, now: float) -> float:
+        """Seconds until the latest attempt began."""
+        return (self.started_at or self.finished_at or now) - self.created_at
+
+    def entered(self, stage: str, now: float) -> Record:
+        """The record as a stage begins."""
+        return msgspec.structs.replace(self, stage=stage, stages=self.seconds(now), stage_at=now)
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Jobs that wait for a worker, and how many seconds the first of them has waited."""
+
+    jobs: int = 0
+    oldest_s: float = 0.0
 
 
 class Jobs:
@@ -82,6 +157,7 @@ class Jobs:
         self._timeout_s = timeout_s
         self._attempts = attempts
         self._max_queued = max_queued
+        self._totals = Totals(client)
         self._queues: dict[str, RedisQueue] = {}
 
     def queue(self, fingerprint: str) -> RedisQueue:
@@ -91,49 +167,70 @@ class Jobs:
         return self._queues[fingerprint]
 
     async def submit(
-        self, task: Task, job_id: str, request: bytes, fingerprint: str, namespace: str = ""
+        self,
+        task: Task,
+        job_id: str,
+        request: bytes,
+        fingerprint: str,
+        namespace: str = "",
+        cause: Cause = NO_CAUSE,
     ) -> bool:
         """Enqueue a request, or join the same one under way; whether it was joined.
 
         Raises `Unavailable` where the queue is full.
         """
-        queue = self.queue(fingerprint)
-        record = await self.get(job_id)
-        under_way = record is not None and record.status in {"queued", "running"}
-        if not under_way and await queue.count("queued") >= self._max_queued:
+        made = Record(
+            id=job_id,
+            fingerprint=fingerprint,
+            status="queued",
+            created_at=time.time(),
+            namespace=namespace,
+            task=task,
+            cause=cause,
+        )
+        full = await self.queue(fingerprint).count("queued") >= self._max_queued
+        reply: Any = self._client.eval(
+            SUBMIT,
+            4,
+            keys.job(job_id),
+            keys.request(job_id),
+            keys.callers(job_id),
+            keys.events(job_id),
+            msgspec.json.encode(made),
+            request,
+            "full" if full else "room",
+        )
+        if (answer := await reply) == b"full":
             raise Unavailable(
                 f"{self._max_queued} briefs are waiting already; the workers are too busy. Try"
                 " again later, or add workers.",
                 retry_after=10,
             )
-        if under_way:
-            await self._client.incr(keys.callers(job_id))
-        else:
-            await self._client.delete(keys.events(job_id))
-            await self._client.set(keys.callers(job_id), 1)
-            await self._client.set(keys.request(job_id), request)
-            await self._write(
-                Record(
-                    id=job_id,
-                    fingerprint=fingerprint,
-                    status="queued",
-                    created_at=time.time(),
-                    namespace=namespace,
-                )
-            )
-        job = await queue.enqueue(
-            QueueJob(
-                task,
-                key=job_id,
-                timeout=self._timeout_s,
-                heartbeat=HEARTBEAT_S,
-                retries=self._attempts,
-                retry_delay=RETRY_DELAY_S,
-                retry_backoff=True,
-                ttl=60,
-            )
+        await self._enqueue(made)
+        return answer == b"joined"
+
+    async def _enqueue(self, record: Record) -> None:
+        """See that the queue holds the job, or that a worker does.
+
+        Who joins does it too, in case whoever came first died before. The queue refuses a key
+        that waits, which is well, and one whose last run is just ending, which passes.
+        """
+        queue, until = self.queue(record.fingerprint), time.monotonic() + SETTLING_S
+        entry = QueueJob(
+            record.task,
+            key=record.id,
+            timeout=self._timeout_s,
+            heartbeat=HEARTBEAT_S,
+            retries=self._attempts,
+            retry_delay=RETRY_DELAY_S,
+            retry_backoff=True,
+            ttl=60,
         )
-        return job is None
+        while await queue.enqueue(entry) is None and await self._place(record) is None:
+            latest = await self.get(record.id)
+            if latest is None or latest.status != "queued" or time.monotonic() >= until:
+                return
+            await asyncio.sleep(REFUSED_LOOK_S)
 
     async def request(self, job_id: str) -> bytes | None:
         body: Any = await self._client.get(keys.request(job_id))
@@ -165,28 +262,54 @@ class Jobs:
         record = await self.get(job_id)
         if record is None or record.status in ENDED:
             return record
-        reply: Any = self._client.eval(WITHDRAW, 1, keys.callers(job_id))
-        if int(await reply) > 0 or record.status == "running":
-            return record
-        return await self.cancel(record)
+        return await self._cancel(record, "queued", leaving=1) or record
 
     async def wanted(self, job_id: str) -> bool:
         """Whether any caller still wants the job."""
         left: Any = await self._client.get(keys.callers(job_id))
         return left is None or int(left) > 0
 
-    async def position(self, fingerprint: str) -> int:
-        """Jobs waiting in all: an upper bound of how many come first."""
-        return await self.queue(fingerprint).count("queued")
+    async def ahead(self, record: Record) -> int:
+        """How many jobs come before a queued one."""
+        return await self._place(record) or 0
 
-    async def start(self, record: Record) -> Record:
-        return await self._write(
-            msgspec.structs.replace(record, status="running", started_at=time.time())
+    async def _place(self, record: Record) -> int | None:
+        """The place of a job in its queue, from 0; None if it is not there."""
+        queue = self.queue(record.fingerprint)
+        reply: Any = self._client.lpos(queue.namespace("queued"), queue.job_id(record.id))
+        return await reply
+
+    async def waiting(self) -> Waiting:
+        """Of all queues that a worker ever served: work may wait where no worker is left."""
+        depth, oldest = 0, 0.0
+        served: Any = self._client.smembers(keys.QUEUES)
+        for fingerprint in await served:
+            queue = self.queue(fingerprint.decode())
+            first: Any = self._client.lindex(queue.namespace("queued"), 0)
+            if (name := await first) is None:
+                continue
+            depth += await queue.count("queued")
+            if (record := await self.get(queue.job_key_from_id(name.decode()))) is not None:
+                oldest = max(oldest, time.time() - record.created_at)
+        return Waiting(depth, oldest)
+
+    async def serve(self, fingerprint: str) -> RedisQueue:
+        """The queue that a worker will take its jobs from."""
+        reply: Any = self._client.sadd(keys.QUEUES, fingerprint)
+        await reply
+        return self.queue(fingerprint)
+
+    async def start(self, record: Record) -> Record | None:
+        """An attempt begins; None if the job has ended meanwhile."""
+        begun = msgspec.structs.replace(
+            record, status="running", started_at=time.time(), stage="", stages={}, stage_at=None
         )
+        reply: Any = self._client.eval(START, 1, keys.job(record.id), msgspec.json.encode(begun))
+        return begun if await reply else None
 
     async def progress(self, record: Record) -> None:
         """Write down how far a running job is."""
-        await self._write(record)
+        await self._client.set(keys.job(record.id), msgspec.json.encode(record))
 
     async def finish(self, record: Record, *, brief_id: str = "") -> None:
         await self._end(msgspec.structs.replace(record, status="done", brief_id=brief_id))
@@ -194,17 +317,54 @@ class Jobs:
     async def fail(self, record: Record, failure: Failure) -> Record:
         return await self._end(msgspec.structs.replace(record, status="failed", failure=failure))
 
-    async def cancel(self, record: Record) -> Record:
-        return await self._end(msgspec.structs.replace(record, status="cancelled"))
+    async def cancel(self, record: Record) -> bool:
+        """A running job stops for want of callers; False if one has joined meanwhile."""
+        return await self._cancel(record, "running", leaving=0) is not None
+
+    async def _cancel(self, record: Record, status: Outcome, *, leaving: int) -> Record | None:
+        """The cancelled record; None if callers are left, or its status is another by now."""
+        ended = _ended(msgspec.structs.replace(record, status="cancelled"))
+        reply: Any = self._client.eval(
+            CANCEL,
+            3,
+            keys.job(record.id),
+            keys.request(record.id),
+            keys.callers(record.id),
+            msgspec.json.encode(ended),
+            str(RETENTION_S),
+            status,
+            str(leaving),
+        )
+        if not await reply:
+            return None
+        await self._totals.add(*_samples(ended))
+        return ended
 
     async def _end(self, record: Record) -> Record:
         """A finished job is kept for a while; its request is not needed any more."""
-        ended = msgspec.structs.replace(record, finished_at=time.time())
-        await self._client.set(keys.job(ended.id), msgspec.json.encode(ended), ex=RETENTION_S)
-        await self._client.delete(keys.request(ended.id))
-        await self._client.expire(keys.callers(ended.id), RETENTION_S)
+        ended = _ended(record)
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.set(keys.job(ended.id), msgspec.json.encode(ended), ex=RETENTION_S)
+            pipe.delete(keys.request(ended.id))
+            pipe.expire(keys.callers(ended.id), RETENTION_S)
+            await pipe.execute()
+        await self._totals.add(*_samples(ended))
         return ended
 
-    async def _write(self, record: Record) -> Record:
-        await self._client.set(keys.job(record.id), msgspec.json.encode(record))
-        return record
+
+def _ended(record: Record) -> Record:
+    now = time.time()
+    return msgspec.structs.replace(
+        record, finished_at=now, stages=record.seconds(now), stage_at=None
+    )
+
+
+def _samples(ended: Record) -> list[Sample]:
+    """What a job adds to the totals when it has ended."""
+    code = "" if ended.failure is None else ended.failure.code
+    found = [Sample(JOBS, (ended.task, ended.status, code))]
+    if ended.started_at is not None and ended.finished_at is not None:
+        found.append(Sample(QUEUED_SECONDS, (ended.task,), ended.queued(ended.finished_at)))
+        took = ended.finished_at - ended.started_at
+        found.append(Sample(JOB_SECONDS, (ended.task,), took))
+    return found + [Sample(STAGE_SECONDS, (name,), took) for name, took in ended.stages.items()]

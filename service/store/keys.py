@@ -1,12 +1,14 @@
 """Every Redis key in one place. Braces keep what belongs together in one cluster slot.
 
 State (no expiry while it matters, never evicted):
-    nb:job:{id}          hash: the job's status, progress, outcome
+    nb:job:{id}          the job's record: its status, progress, outcome
     nb:request:{id}      the request that the job runs on
     nb:callers:{id}      how many callers want the job; at 0 it stops
     nb:apikeys           hash: key id -> the key, its secret as a hash
     nb:rate:{id}         hash: a key's calls this minute and this UTC day (one hash a key, no expiry:
                          a count that is evicted would give the quota back)
+    nb:queues            set: the fingerprints that workers ever served, each a queue's name
+    nb:totals            hash: what all workers did, summed (see totals.py)
     nb:workers           sorted set: announcements by time of the last beat
     nb:version:{id}      a brief's place in its chain: namespace, version, predecessor, erased
     nb:successors:{id}   sorted set: the briefs that supersede it, by time
@@ -25,6 +27,7 @@ Cache (always with an expiry, may be evicted by volatile-lru):
     nb:outcome:{key}     request key -> brief id; briefly, where pages were fetched for it
     nb:outcomes:{id}     set: the request keys that lead to a brief
     nb:report:{key}      the check of a draft with its articles
+    nb:rss:{id}          a live worker's resident memory in bytes
     nb:events:{id}       stream: what the job told, for as long as its record is kept
     nb:memo:<hash>       vectors and written groups
     nb:page:<hash>       a fetched page with its validators, the same for all namespaces
@@ -37,6 +40,8 @@ WORKERS = "nb:workers"
 API_KEYS = "nb:apikeys"
 DELIVERIES = "nb:{hooks}:deliveries"
 DUE = "nb:{hooks}:due"
+QUEUES = "nb:queues"
+TOTALS = "nb:totals"
 
 
 def job(job_id: str) -> str:
@@ -53,6 +58,10 @@ def callers(job_id: str) -> str:
 
 def events(job_id: str) -> str:
     return f"nb:events:{{{job_id}}}"
+
+
+def rss(worker_id: str) -> str:
+    return f"nb:rss:{{{worker_id}}}"
 
 
 def rate(key_id: str) -> str:

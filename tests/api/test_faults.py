@@ -55,9 +55,10 @@ def test_without_redis_every_answer_is_a_problem_document(launch: Launch, tmp_pa
     service = launch(url=f"unix://{tmp_path / 'nothing'}")
 
     ready, live = service.client.get("/health/ready"), service.client.get("/health/live")
-    answer = service.brief("Talks resumed.")
+    answer, figures = service.brief("Talks resumed."), service.client.get("/metrics")
 
     assert (ready.status_code, ready.json()["redis"], live.status_code) == (503, False, 200)
+    assert "newsbrief_redis_up 0.0" in figures.text
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
 
 

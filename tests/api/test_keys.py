@@ -66,7 +66,7 @@ def test_what_is_no_valid_key_is_401_and_a_missing_scope_403(launch: Callable[..
     ]
     assert [each.status_code for each in refused] == [401] * 4
     assert all("Bearer" in each.headers["WWW-Authenticate"] for each in refused)
-    assert refused[1].content == refused[2].content
+    assert refused[1].json()["detail"] == refused[2].json()["detail"]
     assert refused[0].json()["type"] == "/problems/unauthenticated"
     assert get(bearer(key)).status_code == 404
     denied = service.client.delete("/v1/jobs/none", headers=bearer(key))

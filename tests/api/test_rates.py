@@ -47,3 +47,6 @@ def test_a_spent_day_is_told_apart_from_a_full_minute(launch: Callable[..., Serv
     assert [each.status_code for each in answers] == [404, 429, 429]
     assert answers[1].json()["type"] == "/problems/quota-exceeded"
     assert 0 < int(answers[1].headers["Retry-After"]) <= 24 * 3600
+    assert 'newsbrief_rate_limited_total{limit="day"} 2.0' in service.client.get("/metrics").text
+    assert key.split("_")[1] in service.processes.logged()  # who called, not with what
+    assert key.strip().split("_", 2)[2] not in service.processes.logged()

@@ -136,7 +136,7 @@ def test_a_stream_is_taken_up_again_until_the_attempts_are_spent(slept: list[flo
 
 def test_a_check_under_way_is_asked_for_again_when_its_job_is_done(slept: list[float]):
     job = {"id": "j", "created_at": "2026-01-01T00:00:00Z", "started_at": None, "finished_at": None,
-           "stage": "", "done": 0, "total": 0, "position": None, "brief": None,
+           "stage": "", "done": 0, "total": 0, "position": None, "timings_ms": {}, "brief": None,
            "problem": None}  # fmt: skip
     made = {"id": "c", "sentences": [], "statuses": {}, "articles": [], "warnings": [],
             "generation": {"models": {}, "prompts": {}, "pipeline": "p", "timings_ms": {}},
