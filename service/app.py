@@ -30,6 +30,9 @@ from service.api.controllers import (
     JobController,
     ModelController,
 )
+from service.api.convert import (
+    Limits,
+)
 from service.api.explanations import ExplanationController
 from service.api.metrics import Meters, Metrics, MetricsController
 from service.api.observe import observed
@@ -40,7 +43,6 @@ from service.api.retractions import RetractionController
 from service.api.standing import Standing
 from service.api.submit import Submissions
 from service.api.webhooks import WebhookController
-from service.api.wire import Limits
 from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
 from service.settings import Settings

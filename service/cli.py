@@ -87,8 +87,9 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     """Brief the articles in PATHs: .txt, .html or .json files, folders of them, or - for a
     request as JSON on stdin."""
     from service.api import render
+    from service.api.convert import check, to_request, to_response
     from service.api.ninjs import read_ninjs
-    from service.api.wire import CacheOut, check, to_request, to_response
+    from service.api.wire import CacheOut
     from service.models.loading import load
     from service.models.pull import pull
     from service.pipeline.run import run
@@ -132,15 +133,9 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     """Check your own DRAFT (a text file, or - for stdin) against ARTICLES; exit 5 if the
     articles don't support all of it."""
     from service.api import render
+    from service.api.convert import check, to_check_response, to_draft_request
     from service.api.ninjs import read_ninjs
-    from service.api.wire import (
-        CacheOut,
-        CheckOptionsIn,
-        CheckRequest,
-        check,
-        to_check_response,
-        to_draft_request,
-    )
+    from service.api.wire import CacheOut, CheckOptionsIn, CheckRequest
     from service.models.loading import load
     from service.models.pull import pull
     from service.pipeline.draft import check_draft

@@ -24,6 +24,11 @@ from structlog.contextvars import bound_contextvars
 from service import traces
 from service.api.callbacks import Notices
 from service.api.clean import clean
+from service.api.convert import (
+    Limits,
+    to_draft_request,
+    to_request,
+)
 from service.api.courier import Courier, Pace
 from service.api.gather import Gathered, gather
 from service.api.pieces import Piece, Pieces
@@ -31,9 +36,6 @@ from service.api.wire import (
     ArticleRequest,
     BriefRequest,
     CheckRequest,
-    Limits,
-    to_draft_request,
-    to_request,
 )
 from service.errors import (
     Cancelled,

@@ -13,6 +13,10 @@ from litestar.status_codes import HTTP_200_OK
 
 from service.api.access import WRITE, Caller
 from service.api.controllers import ACCEPTED, accepted_job, applied, problems
+from service.api.convert import (
+    Limits,
+    Violations,
+)
 from service.api.prefer import preferences
 from service.api.standing import Standing
 from service.api.submit import Asking, Submissions
@@ -20,9 +24,7 @@ from service.api.wire import (
     ArticleRequest,
     CacheOut,
     CleanArticleOut,
-    Limits,
     ProblemError,
-    Violations,
 )
 from service.errors import DeadlinePassed
 from service.store.articles import CleanArticle

@@ -22,6 +22,13 @@ from redis.exceptions import RedisError
 
 from service.api import render
 from service.api.access import READ, WRITE, Caller
+from service.api.convert import (
+    Limits,
+    check,
+    to_article,
+    to_check_response,
+    to_response,
+)
 from service.api.ninjs import read_ninjs
 from service.api.offsets import OffsetUnit
 from service.api.prefer import Preferences, preferences
@@ -38,15 +45,10 @@ from service.api.wire import (
     CheckResponse,
     HealthOut,
     JobOut,
-    Limits,
     ModelOut,
     ModelsOut,
     Problem,
     StatusOut,
-    check,
-    to_article,
-    to_check_response,
-    to_response,
 )
 from service.errors import DeadlinePassed, NewsbriefError, NotFound
 from service.store.briefs import StoredBrief

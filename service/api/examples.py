@@ -10,6 +10,9 @@ import msgspec
 
 from service.api import render
 from service.api.callbacks import ended
+from service.api.convert import (
+    to_response,
+)
 from service.api.webhooks import DeadLetter, DeadLetters, Retried
 from service.api.wire import (
     AliveOut,
@@ -23,7 +26,6 @@ from service.api.wire import (
     ModelOut,
     ModelsOut,
     RetractionsOut,
-    to_response,
 )
 from service.pipeline.changes import Change, Changes, Kept
 from service.pipeline.types import (

@@ -12,7 +12,14 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from service.api.wire import ArticleIn, Asked, ProblemError, Violations
+from service.api.convert import (
+    Asked,
+    Violations,
+)
+from service.api.wire import (
+    ArticleIn,
+    ProblemError,
+)
 
 PLAIN, MARKED_UP = ("text/plain",), ("text/html", "application/xhtml+xml")
 

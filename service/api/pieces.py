@@ -11,8 +11,12 @@ from typing import get_args
 
 import msgspec
 
+from service.api.convert import (
+    to_conflicts,
+    to_headline,
+    to_sentences,
+)
 from service.api.offsets import OffsetUnit
-from service.api.wire import to_conflicts, to_headline, to_sentences
 from service.pipeline.brief import text_of
 from service.pipeline.types import (
     Article,

@@ -13,6 +13,10 @@ from redis.exceptions import RedisError
 
 from service import traces
 from service.api.callbacks import Callbacks, callback_url
+from service.api.convert import (
+    result_changing,
+    to_response,
+)
 from service.api.metrics import Meters
 from service.api.offsets import OffsetUnit
 from service.api.wire import (
@@ -23,8 +27,6 @@ from service.api.wire import (
     HealthOut,
     Problem,
     ProblemError,
-    result_changing,
-    to_response,
 )
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
 from service.logs import request_id

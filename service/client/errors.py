@@ -9,7 +9,10 @@ ClientError
 
 from __future__ import annotations
 
-from service.api.wire import JobOut, Problem
+from service.api.wire import (
+    JobOut,
+    Problem,
+)
 from service.errors import NewsbriefError
 
 

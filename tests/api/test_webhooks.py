@@ -14,7 +14,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from service.api.callbacks import MOST_UNDELIVERED, Callbacks
-from service.api.wire import BriefRequest, OptionsIn
+from service.api.wire import (
+    BriefRequest,
+    OptionsIn,
+)
 from service.errors import InvalidRequest
 from service.sources.guard import Policy
 from service.store.connect import state_client
