@@ -269,13 +269,14 @@ class Chooser:
 
     def _keeps_words(self, draft: Draft) -> bool:
         """Whether every word but function words has the form that a source gives it: "has hung
-        … and wrote" is what becomes of "has hung … and written" when it is shortened."""
-        there = {token.text.lower() for clause in self._read(draft) for token in clause.tokens}
-        return all(
-            token.text.lower() in there | FUNCTION
-            for token in draft.clause.tokens
-            if token.text.isalpha()
-        )
+        … and wrote" is what becomes of "has hung … and written" when it is shortened, "the camp
+        fire" is none where "the Camp Fire" burnt."""
+        read = self._read(draft)
+        there = {token.text for clause in read for token in clause.tokens}
+        there |= {clause.tokens[0].text.lower() for clause in read}
+        first, *rest = (each.text for each in draft.clause.tokens if each.text.isalpha())
+        opens = {first, first[:1].lower() + first[1:]} & there or first.lower() in FUNCTION
+        return bool(opens) and all(text in there or text.lower() in FUNCTION for text in rest)
 
     def _keeps_order(self, draft: Draft) -> bool:
         """Whether the names and figures of a draft on one sentence come as they do there: in

@@ -404,18 +404,22 @@ OUTLETS = frozenset({"ap", "afp", "reuters", "bbc", "cnn", "nbc", "abc", "cbs", 
 """Last words of the names of news outlets: who published a fact is no hedge on it."""
 
 
+UNNAMED = frozenset({"source", "insider", "report", "rumor", "rumour", "witness"})
+"""Who is not named, or not bound to be right: what they confirm is still only theirs."""
+
+
 def _granted(claim: Clause, index: int, source: Clause, verb: int) -> bool:
     """Whether a clause may stand without the verb that it hangs on in the source."""
     lemma = source.tokens[verb].lemma.lower()
+    subjects = [source.tokens[i] for i in source.children[verb] if source.tokens[i].dep == "nsubj"]
     if lemma in SURE:
-        return True
+        return not any(token.lemma.lower() in UNNAMED for token in subjects)
     if lemma not in SAYING:
         return False
     said = {claim.tokens[i].lemma.lower() for i in claim.ancestors(index)}
     said |= {claim.tokens[i].lemma.lower() for i in _governed(claim, index)}
     if said & (SAYING | SOURCES):
         return True
-    subjects = [source.tokens[i] for i in source.children[verb] if source.tokens[i].dep == "nsubj"]
     return any(
         {token.lemma.lower(), token.text.lower()} & (OF_RECORD | OUTLETS) for token in subjects
     )

@@ -90,6 +90,7 @@ def test_it_lets_stand_what_the_source_says(models: Models, rule: Rule, claim: s
         (polarity, "The union has called off the strike.", STRIKE, "called"),
         (polarity, "Vos never met Dahl.", MET, "met"),
         (hedges, "The army had taken the town.", CLAIM, "claimed"),
+        (hedges, "The band will play in Oslo.", "The band will play in Oslo, several sources confirm.", "confirm"),
         (hedges, "The former minister will resign.", PLAN, "could"),
         (hedges, "The minister could resign if the vote fails.", PLAN, "former"),
         (hedges, "The former minister could resign.", PLAN, "if"),
