@@ -40,7 +40,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before
     it ("the meeting"), `after` the rank of the one that it must be read right behind, or None;
-    `fixed` whether it is printed as it stands, because it is read with its neighbour or joined, or
+    `fixed` whether it is printed as it stands, because it is read with its neighbour, or
     `kept` from the brief before;
     `place` in [0, 1] orders it; `rank` is its group's place by salience; `support` are the
     sentences that it rests on.

@@ -50,8 +50,10 @@ a short one of another."""
 HEADLINE_SOURCES = 3
 """Printed sentences, the first ones, that a short line is looked for in."""
 
-MIN_KEPT = 0.5
-"""Share of the representative's names and figures that a written sentence must keep."""
+MIN_KEPT = 0.75
+"""Share of the floor's words that carry facts that a written sentence must keep. A reader who did
+not know which was which preferred the source's sentence to one that had dropped more in 18 of 20
+pairs: what goes first from the end of a sentence is often what it is printed for."""
 
 MAX_LENGTH = 0.9
 """A written sentence must be at most this long, in words of the floor, to replace it,
@@ -109,28 +111,15 @@ class Chooser:
                 written.append(msgspec.structs.replace(made, after=after, fixed=bound))
         return written, withheld, conflicts
 
-    def shorter(self, groups: Sequence[FactGroup], floor: Written) -> list[Written]:
-        """The floor, then its supported trims, from the longest to the shortest."""
-        group = groups[floor.rank]
-        pieces = trims(self._story.reader.reading(group.members[0]).clause)
-        drafts = self._judge.trimmed(pieces, group.members[0])
-        own = [
-            draft
-            for draft in drafts
-            if draft.verdict.status == "supported" and len(draft.clause.text) < len(floor.text)
-        ]
-        return [floor, *(self._finish(group, draft, floor.rank) for draft in own)]
-
     def rewritten(self, floor: Written, group: FactGroup, candidates: Sequence[str]) -> Written:
         """The floor, or the best supported candidate that says as much in fewer words or on
         more articles."""
-        clause = self._story.reader.reading(group.members[0]).clause
         told = [vector for rank, vector in self._told.items() if rank != floor.rank]
         drafts = [
             draft
             for draft in self._judge.written(list(filter(_presentable, candidates)), group.members)
             if self._stands(draft)
-            and self._earns(draft, floor, clause)
+            and self._earns(draft, floor)
             and not _repeats(draft.vector, told)
         ]
         if not drafts:
@@ -316,11 +305,12 @@ class Chooser:
         support = dict.fromkeys((*draft.support, *names))
         return msgspec.structs.replace(draft, support=tuple(support))
 
-    def _earns(self, draft: Draft, floor: Written, source: Clause) -> bool:
+    def _earns(self, draft: Draft, floor: Written) -> bool:
         """Whether a written sentence is worth replacing the floor with."""
         length = _length(draft.clause.text)
         shorter = length <= MAX_LENGTH * _length(floor.text)
-        return _kept(source, draft.clause) >= MIN_KEPT and (shorter or self._articles(draft) > 1)
+        kept = _kept(floor.clause, draft.clause) >= MIN_KEPT
+        return kept and (shorter or self._articles(draft) > 1)
 
     def _changes_article(self, draft: Draft) -> bool:
         """Whether "the" or "a" stands before a name where no source puts it ("a Pao"), or the
@@ -455,11 +445,10 @@ def _repeats(vector: Vectors, told: Iterable[Vectors]) -> bool:
     return any(float(vector @ earlier) >= REPEATS for earlier in told)
 
 
-def _kept(source: Clause, written: Clause) -> float:
-    """Share of the source's names and figures that the written sentence keeps."""
-    specific = [token.text for token in source.tokens if token.pos in {"PROPN", "NUM"}]
-    kept = {token.text for token in written.tokens}
-    return sum(text in kept for text in specific) / max(1, len(specific))
+def _kept(floor: Clause, written: Clause) -> float:
+    """Share of the floor's fact-bearing words that the written sentence has."""
+    facts = {floor.keys[i] for i in floor.content}
+    return len(facts & set(written.keys)) / max(1, len(facts))
 
 
 def _length(text: str) -> int:

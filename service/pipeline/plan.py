@@ -37,10 +37,6 @@ REDUNDANCY = 3.0
 REPEAT_FROM = 0.4
 """Below it two sentences of one story share only the topic, not the fact."""
 
-RELATED, REPEATED = 0.45, 0.68
-"""Cosines between which one sentence may tell two facts of different articles together: less
-have nothing to do with each other, more say much the same."""
-
 COVERAGE = 4.0
 """Weight of what a sentence's new word pairs are worth, per word."""
 
@@ -192,29 +188,6 @@ def _quoted(text: str) -> float:
 def _pairs(text: str) -> set[tuple[str, str]]:
     """Neighbouring words, lower-cased."""
     return set(pairwise(re.findall(r"\w+", text.lower())))
-
-
-def pairs(
-    groups: Sequence[FactGroup], sentences: Sequence[Sentence], vectors: Vectors
-) -> tuple[tuple[int, int], ...]:
-    """Groups, by index, that one sentence may tell together: near in topic, told by different
-    articles, none that another is read behind. The most salient come first, each with its
-    nearest first."""
-    led = {each.after for each in groups}
-    free = [k for k, each in enumerate(groups) if each.after is None and each.members[0] not in led]
-    rows = [groups[k].members[0] for k in free]
-    near = vectors[rows] @ vectors[rows].T
-    found: list[tuple[int, int]] = []
-    for a, one in enumerate(free):
-        others = [
-            (-float(near[a, b]), other)
-            for b, other in enumerate(free)
-            if other > one
-            and sentences[rows[a]].article != sentences[rows[b]].article
-            and RELATED <= near[a, b] < REPEATED
-        ]
-        found += [(one, other) for _, other in sorted(others)]
-    return tuple(found)
 
 
 def asked(options: Options) -> int:

@@ -14,11 +14,10 @@ from service.pipeline.choose import Chooser
 from service.pipeline.clock import Clock
 from service.pipeline.dedupe import dedupe
 from service.pipeline.embed import embed
-from service.pipeline.fuse import fuse
 from service.pipeline.intake import intake
 from service.pipeline.judge import Judge, Story
 from service.pipeline.keep import keep
-from service.pipeline.plan import pairs, plan
+from service.pipeline.plan import plan
 from service.pipeline.prompts import templates
 from service.pipeline.rank import rank, signals
 from service.pipeline.read import Reader
@@ -74,10 +73,6 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         story = Story(sources, sentences, vectors, origins, reader)
         chooser = Chooser(story, Judge(story, models, memo), options)
         floors, unsupported, conflicts = chooser.floors(groups)
-        if options.mode == "abstractive":
-            near = pairs(groups, sentences, vectors)
-            shorter = partial(chooser.shorter, groups)
-            floors = fuse(floors, near, shorter, reader.parse)
         kept = partial(keep, request.previous, groups, story, options)
         teller = Teller(floors, groups, chooser, kept, options, topic.words(sentences))
         for event in (*map(WithheldReady, unsupported), *map(ConflictReady, conflicts)):
