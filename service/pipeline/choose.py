@@ -309,7 +309,7 @@ class Chooser:
         """Whether a written sentence is worth replacing the floor with."""
         length = _length(draft.clause.text)
         shorter = length <= MAX_LENGTH * _length(floor.text)
-        kept = _kept(floor.clause, draft.clause) >= MIN_KEPT
+        kept = _kept(floor.clause, draft.clause) >= MIN_KEPT and _keeps_verbs(floor, draft)
         return kept and (shorter or self._articles(draft) > 1)
 
     def _changes_article(self, draft: Draft) -> bool:
@@ -449,6 +449,19 @@ def _kept(floor: Clause, written: Clause) -> float:
     """Share of the floor's fact-bearing words that the written sentence has."""
     facts = {floor.keys[i] for i in floor.content}
     return len(facts & set(written.keys)) / max(1, len(facts))
+
+
+def _keeps_verbs(floor: Written, draft: Draft) -> bool:
+    """Whether what the floor says in its main clauses is still said: "… are welcoming a little one"
+    is not what "… but it isn't a baby" goes on from."""
+    clause = floor.clause
+    main = [
+        i
+        for i, token in enumerate(clause.tokens)
+        if clause.is_predicate(i)
+        and (i in clause.roots or (token.dep == "conj" and token.head in clause.roots))
+    ]
+    return all(clause.keys[i] in draft.clause.keys for i in main)
 
 
 def _length(text: str) -> int:

@@ -13,6 +13,7 @@ from itertools import product
 
 from service.models.base import Token
 from service.pipeline import lexicon
+from service.pipeline.lexicon import FUNCTION
 from service.pipeline.syntax import Clause, balanced, quotations
 
 MIN_WORDS, MAX_WORDS = 6, 45
@@ -54,6 +55,7 @@ BACKWARD = re.compile(
     r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
     r"|if so|(?:since|until|by) then|that (?:day|night|year)|went on to"
     r"|said (?:\w+ )?(?:hours|days|weeks|months|years) (?:earlier|before))\b"
+    r"|, (?:though|however|instead|too)[,.]"
     r"|^(?:\w+ ){0,3}(?:moment|minute|hour|day|week|month|year)s? (?:later|earlier|before)\b"
     r"|^(?:\w+ )?the (?:next|following|previous|same) (?:day|night|morning|evening|week|month|year)\b",
     re.IGNORECASE,
@@ -229,8 +231,11 @@ def _begins_subject(sentence: Clause, index: int) -> bool:
 
 def _forenames(sentence: Clause) -> Iterator[tuple[int, int]]:
     """What stands before a person's name, with the first name of a name of two words."""
+    last = [t.text for t in sentence.tokens if t.entity == "PERSON" and t.dep != "compound"]
     for index, token in enumerate(sentence.tokens):
         if token.entity != "PERSON" or token.pos != "PROPN" or token.dep == "compound":
+            continue
+        if last.count(token.text) > 1:  # "Ron Tarnowski and Mary Tarnowski"
             continue
         before = [sentence.tokens[i] for i in sentence.subtree(index) if i < index]
         own = [part for part in before if part.entity == "PERSON"]
@@ -445,11 +450,18 @@ def _well_formed(sentence: Clause) -> bool:
         and not CAPTION.search(sentence.text)
         and not PAGE.search(sentence.text)
         and not FORWARD.search(sentence.text)
+        and not _heading(sentence)
         and balanced(sentence.text)
         and not _addresses(sentence)
         and _has_finite_verb(sentence)
         and _attributed(sentence)
     )
+
+
+def _heading(sentence: Clause) -> bool:
+    """Whether every word is capitalised as in a title, verbs and all."""
+    words = [t.text for t in sentence.tokens if t.text.isalpha() and t.text.lower() not in FUNCTION]
+    return len(words) > 1 and all(word[:1].isupper() for word in words)
 
 
 def _addresses(sentence: Clause) -> bool:

@@ -225,6 +225,8 @@ def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
         "What happens next in Moscow?",
         "In Moscow on Tuesday after the talks.",
         "Two days later the council in Oslo approved the plan.",
+        "When officials in Oslo opened the box, though, they found a painting.",
+        "Hand Grips Clinically Proven Beneficial for Prevention of Injuries.",
         "The next day, the painting arrived at the port of Newark.",
         "Russia will take the rest of the region, Putin said days earlier.",
     ],
