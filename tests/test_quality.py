@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -26,8 +27,8 @@ DATA = Path(__file__).parent.parent / "benchmarks" / "data"
 FLOORS = {"seeds rouge1": 53.0, "seeds rouge2": 21.5, "origins f1": 1.0, "conflicts found": 0.52}
 """Measured 54.4, 22.6, 1.0 and 0.525; the first sentences of the articles have 43.6 and 14.2."""
 
-CEILINGS = {"events redundancy": 0.5, "events withheld": 0.1}
-"""Measured 0.465 and 0.079."""
+CEILINGS = {"events redundancy": 0.48, "events withheld": 0.06}
+"""Measured 0.456 and 0.045, without the writer."""
 
 
 def rows(name: str) -> list[dict]:
@@ -63,9 +64,11 @@ def events() -> list[Story]:
     ]
 
 
-@pytest.mark.timeout(1200)  # a processor without bfloat16 takes half a minute a brief
 def test_briefs_of_invented_events(models: Models, events: list[Story]):
-    made = [newsbrief(each, models, "abstractive") for each in events]
+    """Without the writer, which would take half a minute a brief: what it changes is small, and
+    shown on the sample articles."""
+    unwritten = msgspec.structs.replace(models, writer=None)
+    made = [newsbrief(each, unwritten, "abstractive") for each in events]
     figures = [measure(each, own, models) for each, own in zip(events, made, strict=True)]
     means = {key: np.mean([each[key] for each in figures]) for key in figures[0]}
 

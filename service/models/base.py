@@ -76,6 +76,11 @@ class Writer(Protocol):
     def fingerprint(self) -> str: ...
 
     @property
+    def fuses(self) -> bool:
+        """Whether it is asked to tell two sentences as one; small models copy one of the two."""
+        ...
+
+    @property
     def written(self) -> int:
         """Tokens decoded since it was loaded, those of candidates that lost included."""
         ...

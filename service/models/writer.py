@@ -60,7 +60,8 @@ WEIGHTS = Path(__file__).parent / "writer.safetensors"
 
 def load_writer(located: Located, dtype: torch.dtype, *, shipped: bool) -> TextWriter:
     """The folder's config decides whether it is a causal or a sequence-to-sequence model;
-    if it is the base of the `shipped` writer, its adapter is added."""
+    if it is the base of the `shipped` writer, its adapter is added. That one is not asked to fuse:
+    one printed sentence in 37 briefs came of it, for a third of the time of writing."""
     import torch
     from transformers import (
         AutoConfig,
@@ -89,13 +90,14 @@ def load_writer(located: Located, dtype: torch.dtype, *, shipped: bool) -> TextW
         raise ModelError(f"The writer's files lack weights: {', '.join(missing[:3])}.")
     own = f"newsbrief-writer@{apply(model, WEIGHTS)}" if shipped else located.fingerprint
     name = f"{own}/{str(dtype).removeprefix('torch.')}/{DECODING}"
-    return TextWriter(model.eval(), tokenizer, name)
+    return TextWriter(model.eval(), tokenizer, name, fuses=not shipped)
 
 
 class TextWriter:
     """Greedy or beam decoding under one lock: two threads never share the model."""
 
-    def __init__(self, model: Any, tokenizer: Any, fingerprint: str) -> None:
+    def __init__(self, model: Any, tokenizer: Any, fingerprint: str, *, fuses: bool = True) -> None:
+        self.fuses = fuses
         self._model = model
         self._tokenizer = tokenizer
         self._encodes = bool(model.config.is_encoder_decoder)

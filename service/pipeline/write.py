@@ -55,8 +55,8 @@ class Scribe:
         self._on_step = on_step
 
     def sentences(self, groups: Sequence[FactGroup]) -> list[tuple[str, ...]]:
-        """Per group its candidates: the representative shortened, and joined with the nearest
-        sentence of another article."""
+        """Per group its candidates: the representative shortened and, by a writer that can, fused
+        with the nearest sentence of another article."""
         return self._answers([self._prompts(group) for group in groups])
 
     def headlines(self, group: FactGroup) -> tuple[str, ...]:
@@ -69,7 +69,11 @@ class Scribe:
         if len(texts[0].split()) > MAX_SOURCE_WORDS:
             return []
         prompts = [self._templates["compress"].render(sentence=texts[0])]
-        if len(texts) == 2 and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS:
+        if (
+            self._writer.fuses
+            and len(texts) == 2
+            and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS
+        ):
             prompts.append(self._templates["fuse"].render(sentences=texts))
         return prompts
 

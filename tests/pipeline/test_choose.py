@@ -17,6 +17,7 @@ class Says:
     """A writer that always says the same."""
 
     fingerprint = "says"
+    fuses = True
     written = 0
 
     def __init__(self, text: str) -> None:

@@ -46,6 +46,7 @@ class MutatingWriter:
     """A first-class fake: answers with the source sentence, damaged as writers damage them."""
 
     fingerprint = "mutating"
+    fuses = True
 
     def __init__(self) -> None:
         self.calls = 0
