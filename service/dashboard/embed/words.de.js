@@ -24,7 +24,7 @@ export default {
   disagree: "Die Quellen widersprechen sich", types: { figure: "Zahlen", status: "was geschehen ist", attribution: "wer es gesagt hat", superseded: "eine spätere Zahl ersetzt eine frühere" },
   withheld: (n) => (n === 1 ? "1 Satz zurückgehalten" : `${n} Sätze zurückgehalten`),
   reasons: { names: "Keine Quelle nennt den Namen", numbers: "Keine Quelle nennt diese Zahl", dates: "Keine Quelle nennt dieses Datum", quotes: "In keiner Quelle als Zitat", words: "Keine Quelle sagt", roles: "Die Quellen sagen das von anderen", placed: "Die Quellen stellen es anders dar", polarity: "Die Quellen sagen das Gegenteil", hedges: "Die Quellen sagen es weniger sicher", agreement: "Kein Satz der Quellen kommt ihm nahe", entailment: "Zusammen sagen die Quellen das nicht klar" },
-  coverage: (c) => `${c.used} von ${c.articles} Artikeln verwendet · ${c.origins} unabhängige Ursprünge · ${c.reprints} Nachdrucke`,
+  coverage: (c) => `${c.used} von ${c.articles} Artikeln verwendet · ${c.origins} ${c.origins === 1 ? "unabhängiger Ursprung" : "unabhängige Ursprünge"} · ${c.reprints} ${c.reprints === 1 ? "Nachdruck" : "Nachdrucke"}`,
   unused: "Nicht verwendet", fetchFailed: "nicht abrufbar", duplicate: "erzählt den Bericht von",
   warnings: { unsupported_language: "in einer Sprache, die die Modelle nicht lesen", no_sentences: "enthält keine Sätze", off_topic: "handelt von anderem", other_event: "handelt von einem anderen Ereignis", single_article: "Nur ein Artikel wurde verwendet.", single_origin: "Alle Artikel erzählen einen Bericht.", several_events: "Die Artikel erzählen von mehreren Ereignissen." },
   superseded: "Es gibt eine spätere Fassung.", openLater: "Öffnen",

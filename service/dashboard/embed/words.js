@@ -24,7 +24,7 @@ export default {
   disagree: "Sources disagree", types: { figure: "figures", status: "what has happened", attribution: "who said it", superseded: "a later figure replaces an earlier one" },
   withheld: (n) => (n === 1 ? "1 sentence withheld" : `${n} sentences withheld`),
   reasons: { names: "No source holds the name", numbers: "No source gives this number", dates: "No source gives this date", quotes: "Not in quotation marks in any source", words: "No source says", roles: "The sources say this of somebody else", placed: "The sources put this differently", polarity: "The sources say the opposite", hedges: "The sources say it less surely", agreement: "No source sentence is close to it", entailment: "Read together, the sources don’t clearly say it" },
-  coverage: (c) => `${c.used} of ${c.articles} articles used · ${c.origins} independent origins · ${c.reprints} reprints`,
+  coverage: (c) => `${c.used} of ${c.articles} articles used · ${c.origins} independent ${c.origins === 1 ? "origin" : "origins"} · ${c.reprints} ${c.reprints === 1 ? "reprint" : "reprints"}`,
   unused: "Not used", fetchFailed: "could not be fetched", duplicate: "tells the report of",
   warnings: { unsupported_language: "in a language that the models don’t read", no_sentences: "holds no sentences", off_topic: "about something else", other_event: "about another event", single_article: "Only one article was used.", single_origin: "All articles tell one report.", several_events: "The articles tell of several events." },
   superseded: "A later version of this brief exists.", openLater: "Open it",
