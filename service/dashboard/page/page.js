@@ -213,7 +213,10 @@ async function attempt(retry, action) {
 const TITLES = { offline: "No connection", badKey: "A valid API key is needed", limited: "Too many calls for now", gone: "There is no such thing" };
 
 function explained(error, retry) {
-  if (!(error instanceof Trouble)) throw error;
+  if (!(error instanceof Trouble)) {
+    console.error(error);
+    return explained(new Trouble(500, { detail: String(error) }), retry);
+  }
   const { status, problem, after } = error;
   if (status === 401) askForKey();
   if (status === 0) again = retry;
