@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Desk, Visit, expect_marked, violations
 from tests.browser.stories import BRIDGE, CARD, HOSTILE, LATER, SCRIPTS, marked
@@ -353,6 +353,23 @@ def test_the_keyboard_alone_opens_steps_and_comes_back(desk: Desk, visit: Visit)
 
     expect(page.get_by_role("dialog")).to_be_hidden()
     assert page.evaluate(focused) == "1"
+
+
+def test_on_a_phone_a_tap_lights_the_sentence_and_opens_its_source_as_a_sheet(
+    desk: Desk, browser: Browser
+):
+    made = brief(desk, BRIDGE)
+    with browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True) as phone:
+        page = phone.new_page()
+        page.goto(f"{desk.address}/#/briefs/{made['id']}")
+
+        page.locator("news-brief .words").nth(2).tap()
+
+        expect_marked(page, "Two lanes stay closed until Friday.")
+        expect(page.locator("news-brief .s.lit")).to_contain_text("Two lanes stay closed")
+        assert page.locator("news-brief dialog").evaluate("sheet => sheet.matches(':modal')")
+        page.get_by_role("button", name="Close", exact=True).tap()
+        expect(page.locator("news-brief dialog")).to_be_hidden()
 
 
 def test_print_shows_text_and_sources_without_tools(desk: Desk, visit: Visit):
