@@ -23,6 +23,7 @@ RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt \
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY service service
 COPY prompts prompts
+COPY seeds seeds
 RUN /venv/bin/pip install --no-cache-dir --constraint constraints.txt .
 
 FROM build AS models

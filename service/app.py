@@ -37,6 +37,7 @@ from service.api.explanations import ExplanationController
 from service.api.metrics import Meters, Metrics, MetricsController
 from service.api.observe import observed
 from service.api.openapi import complete
+from service.api.pages import Assets, PageController
 from service.api.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
 from service.api.reference import ReferencePage
 from service.api.retractions import RetractionController
@@ -78,7 +79,7 @@ def create_app(settings: Settings) -> Litestar:
         settings.max_articles, settings.max_article_characters, settings.max_total_characters
     )
     policy = Policy.parse(settings.fetch_allow)
-
+    assets = Assets(settings.frame_ancestors)
     meters = Meters()
 
     @asynccontextmanager
@@ -152,6 +153,7 @@ def create_app(settings: Settings) -> Litestar:
             HealthController,
             ExplanationController,
             MetricsController,
+            PageController,
         ],
         before_send=[tell_allowance, tell_variance],
         cors_config=cors(settings.cors_origins),
@@ -164,6 +166,7 @@ def create_app(settings: Settings) -> Litestar:
             "webhooks": Provide(webhooks, sync_to_thread=False),
             "caller": Provide(caller_of, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
+            "assets": Provide(lambda: assets, sync_to_thread=False),
         },
         before_request=require_json,
         exception_handlers={
@@ -228,11 +231,11 @@ async def departure(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.E
 
 
 async def tell_variance(message: Message, scope: Scope) -> None:
-    """Say what answers differ by: briefs by media type and, where dashboards of other origins may
+    """Say what answers differ by: briefs by media type, pages by compression and, where dashboards of other origins may
     call, every answer by origin. Litestar's CORS leaves the latter alone, and says it to those
     alone who send an Origin, which a cache in between would not understand."""
     if message["type"] == "http.response.start":
-        MutableScopeHeaders.from_message(message)["Vary"] = "Accept, Origin"
+        MutableScopeHeaders.from_message(message)["Vary"] = "Accept, Accept-Encoding, Origin"
 
 
 async def require_json(request: Request[Any, Any, Any]) -> Response[Any] | None:

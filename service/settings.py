@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_anonymous: bool = False
     require_keys: bool = False
     cors_origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
 
     encoder: str = "all-MiniLM-L6-v2"
     parser: str = "en_core_web_sm"

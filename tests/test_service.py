@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from service.models.base import Models
+from tests.browser.conftest import chromium, expect_marked
 from tests.conftest import SEEDS, Processes, free_port, wait_for
 
 
@@ -66,3 +67,20 @@ def test_the_reference_needs_nothing_from_elsewhere(served: httpx.Client):
     assert "https://" not in page
     assert document["openapi"].startswith("3.1")
     assert "422" in document["paths"]["/v1/briefs"]["post"]["responses"]
+
+
+def test_an_editor_gets_from_the_sample_to_the_very_characters(served: httpx.Client):
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(str(served.base_url))
+        page.get_by_role("button", name="Try it with the sample").click()
+        page.wait_for_selector("news-brief .bar", timeout=60_000)
+        made = page.evaluate("document.querySelector('news-brief').brief")
+
+        for sentence in made["sentences"]:
+            numbers = page.locator(f"news-brief [data-s='{sentence['id']}'] .n")
+            for k, cited in enumerate(sentence["citations"]):
+                numbers.nth(k).click()
+                expect_marked(page, cited["quote"])
+
+    assert len(made["sentences"]) == 8

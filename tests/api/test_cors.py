@@ -29,7 +29,7 @@ def test_a_named_origin_may_ask_first_and_reads_even_refusals(launch: Callable[.
     assert stranger.status_code == 400
     assert refused.status_code == 401
     assert refused.headers["Access-Control-Allow-Origin"] == DESK
-    assert refused.headers["Vary"] == "Accept, Origin"
+    assert refused.headers["Vary"] == "Accept, Accept-Encoding, Origin"
     assert "RateLimit-Remaining" in refused.headers["Access-Control-Expose-Headers"]
 
 

@@ -1,0 +1,212 @@
+"""A worker whose briefs show all that a page must show, of whatever articles it is given.
+
+A sentence is printed for every first sentence that an article tells; one that others begin alike
+is corroborated or, where the figures differ, disputed. The last sentence of the first article is
+withheld. STREAM in the first article tells sentences slowly, SLOW waits first, BROKEN fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from typing import Any
+
+import msgspec
+
+from service.errors import InvalidRequest
+from service.logs import configure_logging
+from service.models.base import Models
+from service.pipeline.brief import text_of, unread_reports
+from service.pipeline.clock import STAGES
+from service.pipeline.identity import canonical, digest
+from service.pipeline.types import (
+    Article,
+    ArticleReport,
+    Brief,
+    BriefSentence,
+    Citation,
+    Conflict,
+    ConflictReady,
+    Coverage,
+    DraftReport,
+    DraftRequest,
+    DraftSentence,
+    Emit,
+    Generation,
+    Headline,
+    HeadlineReady,
+    Memo,
+    Position,
+    Progress,
+    Request,
+    Role,
+    SentenceReady,
+    Span,
+    Withheld,
+    WithheldReady,
+)
+from service.settings import Settings
+from service.store.briefs import hashes
+from service.store.workers import ModelInfo
+from service.worker import work
+from tests.fake_worker import Named
+
+SENTENCE = re.compile(r"[^\s.!?\u061f][^.!?\u061f\n]*[.!?\u061f]")
+
+Told = tuple[Article, int, int]
+"""A sentence of an article: where it starts and ends."""
+
+GENERATION = Generation(models={}, prompts={}, pipeline="story", timings_ms={})
+
+
+def told(article: Article) -> list[Told]:
+    return [(article, each.start(), each.end()) for each in SENTENCE.finditer(article.text)]
+
+
+def cited(sentence: Told, role: Role) -> Citation:
+    """The span; in a long one the part before its comma bears the sentence."""
+    article, start, end = sentence
+    quote = article.text[start:end]
+    comma = quote.find(",")
+    parts = (Span(start, start + comma),) if comma > 0 else ()
+    return Citation(
+        article_id=article.id, start=start, end=end, quote=quote, role=role, score=1.0,
+        highlights=parts,
+    )  # fmt: skip
+
+
+def beginning(sentence: Told) -> str:
+    """What two tellings of one fact share: the first four words."""
+    article, start, end = sentence
+    return " ".join(article.text[start:end].split()[:4])
+
+
+def figures(sentence: Told) -> set[str]:
+    article, start, end = sentence
+    return set(re.findall(r"\d+", article.text[start:end]))
+
+
+def brief_of(request: Request) -> Brief:
+    facts: dict[str, list[Told]] = {}
+    for article in request.articles:
+        for sentence in told(article)[:4]:
+            facts.setdefault(beginning(sentence), []).append(sentence)
+    sentences: list[BriefSentence] = []
+    conflicts: list[Conflict] = []
+    for number, (first, *others) in enumerate(facts.values(), start=1):
+        agreeing = [each for each in others if figures(each) == figures(first)]
+        differing = [each for each in others if figures(each) != figures(first)]
+        citations = (
+            cited(first, "supports"),
+            *(cited(each, "corroborates") for each in agreeing),
+            *(cited(each, "contradicts") for each in differing),
+        )
+        if differing:
+            positions = (first, differing[0])
+            conflicts.append(Conflict(
+                type="figure", topic=beginning(first),
+                positions=tuple(
+                    Position(cited(each, "supports").quote, (cited(each, "supports"),))
+                    for each in positions
+                ),
+            ))  # fmt: skip
+        sentences.append(BriefSentence(
+            id=f"s{number}", text=citations[0].quote, start=0, end=0, mode="extractive",
+            status="conflicted" if differing else "supported", checks=(),
+            origins=1 + len(agreeing), citations=citations,
+        ))  # fmt: skip
+    text = text_of(sentences, request.options)
+    placed: list[BriefSentence] = []
+    for each in sentences:
+        start = text.index(each.text, placed[-1].end if placed else 0)
+        placed.append(msgspec.structs.replace(each, start=start, end=start + len(each.text)))
+    article, start, end = told(request.articles[0])[-1]
+    withheld = Withheld(
+        text=article.text[start:end], reason="not-supported", detail="names: Zorro; numbers: 12"
+    )
+    lead = placed[0]
+    return Brief(
+        id=digest(request.namespace, canonical(request), "story"),
+        headline=Headline(
+            text=lead.text.rstrip("."), mode="extractive", status="supported", checks=(),
+            origins=lead.origins, citations=lead.citations[:1],
+        ),
+        text=text, sentences=tuple(placed), conflicts=tuple(conflicts), withheld=(withheld,),
+        articles=(*reports(request.articles), *unread_reports(request.unread)),
+        coverage=Coverage(
+            articles=len(request.articles) + len(request.unread), used=len(request.articles),
+            origins=len(request.articles), reprints=0, sentences=len(placed),
+            cited_sentences=len(placed), printed=len(placed), withheld=1,
+            failed=len(request.unread),
+        ),
+        generation=GENERATION,
+    )  # fmt: skip
+
+
+def reports(articles: tuple[Article, ...]) -> tuple[ArticleReport, ...]:
+    found = hashes(articles)
+    return tuple(
+        ArticleReport(
+            id=each.id, text_sha256=found[each.id], origin=each.id, duplicate_of=None, used=True,
+            language=each.language or "en", warnings=(),
+        )
+        for each in articles
+    )  # fmt: skip
+
+
+def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
+    made = brief_of(request)
+    marks = request.articles[0].text
+    for done, stage in enumerate(STAGES):
+        emit(Progress(stage, done, len(STAGES)))
+        time.sleep(0.3 if "STREAM" in marks else 0)
+    for step in range(200 if "SLOW" in marks else 0):
+        emit(Progress("write", len(STAGES) - 1, len(STAGES)))
+        time.sleep(0.05 + 0 * step)
+    if "BROKEN" in marks:
+        raise InvalidRequest("The harbour is closed. Send another article.", path="articles[0]")
+    for sentence in made.sentences:
+        emit(SentenceReady(sentence))
+        time.sleep(0.4 if "STREAM" in marks else 0)
+    for conflict in made.conflicts:
+        emit(ConflictReady(conflict))
+    emit(WithheldReady(made.withheld[0]))
+    emit(HeadlineReady(made.headline))
+    return made
+
+
+def check(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -> DraftReport:
+    """Supported is what an article says word for word."""
+    sources = [each for article in request.articles for each in told(article)]
+    drafted = told(Article(id="draft", text=request.text))
+    sentences: list[DraftSentence] = []
+    for draft, start, end in drafted or [(Article(id="draft", text=request.text), 0, 1)]:
+        text = draft.text[start:end]
+        same = [each for each in sources if text in each[0].text[each[1] : each[2]]]
+        sentences.append(DraftSentence(
+            text=text, start=start, end=end, status="supported" if same else "unsupported",
+            score=float(bool(same)), checks=(), origins=len(same),
+            problems=() if same else ("No cited sentence says this.",),
+            citations=tuple(cited(each, "supports") for each in same),
+            nearest=() if same else (cited(sources[0], "nearest"),),
+        ))  # fmt: skip
+    statuses = [each.status for each in sentences]
+    return DraftReport(
+        id=digest(request.namespace, request, "story"), sentences=tuple(sentences),
+        statuses={status: statuses.count(status) for status in set(statuses)},
+        articles=(*reports(request.articles), *unread_reports(request.unread)),
+        generation=GENERATION,
+    )  # fmt: skip
+
+
+def main() -> None:
+    configure_logging()
+    fakes: Any = (Named("encoder@1"), Named("parser@1"))
+    served = (ModelInfo("encoder", "encoder@1", "MIT"),)
+    asyncio.run(work(Settings.from_environ(os.environ), Models(*fakes), served, run, check))
+
+
+if __name__ == "__main__":
+    main()
