@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 
@@ -63,8 +64,8 @@ def test_the_reference_needs_nothing_from_elsewhere(served: httpx.Client):
     document = served.get("/schema/openapi.json").json()
 
     assert "/v1/briefs" in page
-    assert "http://" not in page.replace("http://127.0.0.1", "")
-    assert "https://" not in page
+    assert not re.search(r"(src|href|url)\s*[=(]\s*['\"]?(https?:)?//", page)
+    assert "<script" not in page
     assert document["openapi"].startswith("3.1")
     assert "422" in document["paths"]["/v1/briefs"]["post"]["responses"]
 
