@@ -246,6 +246,7 @@ class Chooser:
             and all(check.passed for check in draft.verdict.checks)
             and _is_sentence(draft.clause)
             and not self._changes_article(draft)
+            and not self._drops_article(draft)
             and self._keeps_words(draft)
             and self._keeps_order(draft)
             and (len(draft.support) == 1 or self._keeps_subjects(draft))
@@ -326,6 +327,15 @@ class Chooser:
             and not any(f"{first.text} {name.text}".lower() in text for text in texts)
             for first, name in pairwise(tokens)
         )
+
+    def _drops_article(self, draft: Draft) -> bool:
+        """Whether a noun stands bare that no source leaves so: "that army had seized the town"."""
+        held = {bare: set[str]() for bare in (False, True)}
+        for clause in self._read(draft):
+            for i in _nouns(clause):
+                held[_bare_noun(clause, i)].add(clause.keys[i])
+        bare = {draft.clause.keys[i] for i in _nouns(draft.clause) if _bare_noun(draft.clause, i)}
+        return bool(bare & held[False] - held[True])
 
     def _articles(self, draft: Draft) -> int:
         return len({self._story.sentences[i].article for i in draft.support})
@@ -449,6 +459,14 @@ def _kept(floor: Clause, written: Clause) -> float:
     """Share of the floor's fact-bearing words that the written sentence has."""
     facts = {floor.keys[i] for i in floor.content}
     return len(facts & set(written.keys)) / max(1, len(facts))
+
+
+def _nouns(clause: Clause) -> list[int]:
+    return [i for i, token in enumerate(clause.tokens) if token.pos == "NOUN"]
+
+
+def _bare_noun(clause: Clause, noun: int) -> bool:
+    return not any(clause.tokens[i].dep in {"det", "poss"} for i in clause.children[noun])
 
 
 def _keeps_verbs(floor: Written, draft: Draft) -> bool:

@@ -36,6 +36,7 @@ BRIDGE = (
 FAMILY = (
     "Angela Vos will welcome a little one to the family in Oslo, but it is not a baby this time."
 )
+ARMY = "Angela Vos said in Oslo that the army had taken the old bridge after long fights on Monday."
 DEAL = "The House voted to cut $39 billion from the plan, and Angela Vos signed a deal that cuts $8 billion."
 
 
@@ -46,6 +47,7 @@ DEAL = "The House voted to cut $39 billion from the plan, and Angela Vos signed 
         (BRIDGE, "Angela Vos opened the old bridge in Oslo.", False),
         (BRIDGE, "Angela Vos opened the Old Bridge in Oslo on Monday after two years of work.", False),
         (FAMILY, "Angela Vos will welcome a little one to the family in Oslo this time.", False),
+        (ARMY, "Angela Vos said in Oslo that army had taken the old bridge after long fights.", False),
         (DEAL, "Angela Vos signed a deal that cuts $39 billion from the plan.", False),
     ],
 )  # fmt: skip
