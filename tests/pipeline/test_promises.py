@@ -266,16 +266,16 @@ def timeless(brief: Brief) -> bytes:
     return msgspec.json.encode(msgspec.structs.replace(brief, generation=generation))
 
 
-def test_a_brief_written_alone_equals_the_same_brief_written_beside_seven_others(
+def test_a_brief_written_alone_equals_the_same_brief_written_beside_others(
     models: Models, seeds: tuple[Article, ...]
 ):
     asked = [
         Request(articles=seeds, options=Options(sentences=2, focus=focus))
-        for focus in (None, "oil", "Pokrovsk", "Macron", "NATO", "Rubio", "Rosneft", "Kushner")
+        for focus in (None, "oil", "Macron", "Pokrovsk")
     ]
 
     alone = run(asked[0], models, MemoryMemo(), quiet)
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(4) as pool:
         beside = list(pool.map(lambda each: run(each, models, MemoryMemo(), quiet), asked))
 
     assert timeless(beside[0]) == timeless(alone)
