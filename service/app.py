@@ -30,9 +30,7 @@ from service.api.controllers import (
     JobController,
     ModelController,
 )
-from service.api.convert import (
-    Limits,
-)
+from service.api.convert import Limits
 from service.api.explanations import ExplanationController
 from service.api.metrics import Meters, Metrics, MetricsController
 from service.api.observe import observed
@@ -231,9 +229,9 @@ async def departure(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.E
 
 
 async def tell_variance(message: Message, scope: Scope) -> None:
-    """Say what answers differ by: briefs by media type, pages by compression and, where dashboards of other origins may
-    call, every answer by origin. Litestar's CORS leaves the latter alone, and says it to those
-    alone who send an Origin, which a cache in between would not understand."""
+    """Say what answers differ by: briefs by media type, pages by compression and, where dashboards
+    of other origins may call, every answer by origin. Litestar's CORS leaves the latter alone, and
+    says it to those alone who send an Origin, which a cache in between would not understand."""
     if message["type"] == "http.response.start":
         MutableScopeHeaders.from_message(message)["Vary"] = "Accept, Accept-Encoding, Origin"
 

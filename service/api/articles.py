@@ -12,21 +12,12 @@ from litestar.params import HeaderParameter, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from service.api.access import WRITE, Caller
-from service.api.controllers import ACCEPTED, accepted_job, applied, problems
-from service.api.convert import (
-    Limits,
-    Violations,
-)
+from service.api.controllers import ACCEPTED, preferred, problems
+from service.api.convert import Limits, Violations
 from service.api.prefer import preferences
 from service.api.standing import Standing
 from service.api.submit import Asking, Submissions
-from service.api.wire import (
-    ArticleRequest,
-    CacheOut,
-    CleanArticleOut,
-    ProblemError,
-)
-from service.errors import DeadlinePassed
+from service.api.wire import ArticleRequest, CacheOut, CleanArticleOut, ProblemError
 from service.store.articles import CleanArticle
 
 
@@ -55,18 +46,13 @@ class ArticleController(Controller):
         name what it lacks. `Prefer` works as for checks."""
         check(data, limits)
         asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
-        if wish.respond_async and (accepted := await submissions.later("article", asked)):
-            return accepted_job(accepted, "respond-async")
-        try:
+
+        async def made() -> CleanArticleOut:
             stored, cache = await submissions.article(asked)
-        except DeadlinePassed as passed:
-            if wish.wait_s is None:
-                raise
-            return accepted_job(
-                await submissions.job(passed.job, caller.namespace), f"wait={wish.wait_s}"
-            )
-        await standing.still_admitted(stored, caller.namespace)
-        return Response(to_clean_article(stored.clean, cache), headers=applied(wish))
+            await standing.still_admitted(stored, caller.namespace)
+            return to_clean_article(stored.clean, cache)
+
+        return await preferred(wish, "article", asked, submissions, made)
 
 
 def check(request: ArticleRequest, limits: Limits) -> None:

@@ -12,11 +12,7 @@ from typing import Literal
 
 import httpx
 
-from service.api.wire import (
-    ArticleRequest,
-    BriefRequest,
-    CheckRequest,
-)
+from service.api.wire import ArticleRequest, BriefRequest, CheckRequest
 from service.errors import FetchFailed, InvalidRequest, Unavailable
 from service.sources.guard import Policy, literal
 from service.store.jobs import Record, Task

@@ -10,16 +10,11 @@ from litestar.params import FromPath, QueryParameter
 
 from service.api.access import READ, Caller
 from service.api.controllers import problems
-from service.api.convert import (
-    to_response,
-)
+from service.api.convert import to_response
 from service.api.offsets import OffsetUnit
 from service.api.standing import Standing
 from service.api.submit import Submissions
-from service.api.wire import (
-    CacheOut,
-    ChangesOut,
-)
+from service.api.wire import CacheOut, ChangesOut
 from service.errors import InvalidRequest
 from service.pipeline.changes import Telling, changes
 from service.store.briefs import StoredBrief

@@ -6,17 +6,10 @@ import asyncio
 
 import msgspec
 
-from service.api.convert import (
-    Extract,
-    Limits,
-    to_articles,
-)
+from service.api.convert import Extract, Limits, to_articles
 from service.api.expand import Fetches
 from service.api.gather import filled
-from service.api.wire import (
-    ArticleIn,
-    ArticleRequest,
-)
+from service.api.wire import ArticleIn, ArticleRequest
 from service.errors import FetchFailed, NotFetched
 from service.pipeline.intake import intake
 from service.store.articles import CleanArticle

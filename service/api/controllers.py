@@ -22,13 +22,7 @@ from redis.exceptions import RedisError
 
 from service.api import render
 from service.api.access import READ, WRITE, Caller
-from service.api.convert import (
-    Limits,
-    check,
-    to_article,
-    to_check_response,
-    to_response,
-)
+from service.api.convert import Limits, check, to_article, to_check_response, to_response
 from service.api.ninjs import read_ninjs
 from service.api.offsets import OffsetUnit
 from service.api.prefer import Preferences, preferences
@@ -157,7 +151,7 @@ class BriefController(Controller):
         status = await standing.status(stored, caller.namespace)
         body = represent(stored, media_type, offset_unit, status)
         tag = f'"{hashlib.sha256(media_type.encode() + offset_unit.encode() + body).hexdigest()[:32]}"'
-        headers = {"ETag": tag, "Vary": "Accept", "Cache-Control": "private, max-age=0"}
+        headers = {"ETag": tag, "Cache-Control": "private, max-age=0"}
         if matches(if_none_match, tag):
             return Response(b"", status_code=304, headers=headers)
         return Response(body, media_type=media_type, headers=headers)

@@ -10,9 +10,7 @@ import msgspec
 
 from service.api import render
 from service.api.callbacks import ended
-from service.api.convert import (
-    to_response,
-)
+from service.api.convert import to_response
 from service.api.webhooks import DeadLetter, DeadLetters, Retried
 from service.api.wire import (
     AliveOut,

@@ -14,10 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from service.api.wire import (
-    FEED_ENTRIES,
-    ArticleIn,
-)
+from service.api.wire import FEED_ENTRIES, ArticleIn
 from service.errors import FetchFailed
 from service.sources.cache import Page
 from service.sources.feed import Entry, read_feed

@@ -7,14 +7,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from service.api.convert import (
-    Extract,
-    Limits,
-)
+from service.api.convert import Extract, Limits
 from service.api.expand import AT_ONCE, Fetches, Names, Source, expand
-from service.api.wire import (
-    ArticleIn,
-)
+from service.api.wire import ArticleIn
 from service.errors import FetchFailed, InvalidRequest, NothingToBrief
 from service.pipeline.types import Unread
 from service.sources.cache import Page

@@ -12,14 +12,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from service.api.convert import (
-    Asked,
-    Violations,
-)
-from service.api.wire import (
-    ArticleIn,
-    ProblemError,
-)
+from service.api.convert import Asked, Violations
+from service.api.wire import ArticleIn, ProblemError
 
 PLAIN, MARKED_UP = ("text/plain",), ("text/html", "application/xhtml+xml")
 

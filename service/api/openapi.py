@@ -35,10 +35,7 @@ from service.api.examples import (
 )
 from service.api.explanations import ANSWERS, OF_ARTICLES
 from service.api.problems import MEDIA_TYPE, TITLES
-from service.api.wire import (
-    Problem,
-    Wire,
-)
+from service.api.wire import Problem, Wire
 from service.store.events import Kind
 
 ASKED_FOR = frozenset({"since"})

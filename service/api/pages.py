@@ -64,7 +64,7 @@ class Assets:
             raise NotFound(f"There is no page {name[:80]!r}.")
         packed = "gzip" in accept_encoding
         tag = f'"{asset.tag}{"-gz" if packed else ""}"'
-        sent = {**COMMON, **headers, "ETag": tag, "Vary": "Accept-Encoding"}
+        sent = {**COMMON, **headers, "ETag": tag}
         if tag in if_none_match:
             return Response(b"", status_code=304, headers=sent)
         if packed:

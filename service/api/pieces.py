@@ -11,11 +11,7 @@ from typing import get_args
 
 import msgspec
 
-from service.api.convert import (
-    to_conflicts,
-    to_headline,
-    to_sentences,
-)
+from service.api.convert import to_conflicts, to_headline, to_sentences
 from service.api.offsets import OffsetUnit
 from service.pipeline.brief import text_of
 from service.pipeline.types import (

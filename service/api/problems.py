@@ -17,14 +17,9 @@ from litestar.exceptions import HTTPException
 from redis.exceptions import RedisError
 
 from service.api.access import Refused
-from service.api.convert import (
-    Violations,
-)
+from service.api.convert import Violations
 from service.api.submit import JobFailed, Left, job_problem
-from service.api.wire import (
-    Problem,
-    ProblemError,
-)
+from service.api.wire import Problem, ProblemError
 from service.errors import (
     DeadlinePassed,
     Gone,

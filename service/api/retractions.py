@@ -9,10 +9,7 @@ from litestar.params import JSONBody
 from service.api.access import READ, WRITE, Caller
 from service.api.controllers import problems
 from service.api.standing import Standing
-from service.api.wire import (
-    RetractionRequest,
-    RetractionsOut,
-)
+from service.api.wire import RetractionRequest, RetractionsOut
 
 
 class RetractionController(Controller):

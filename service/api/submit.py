@@ -13,10 +13,7 @@ from redis.exceptions import RedisError
 
 from service import traces
 from service.api.callbacks import Callbacks, callback_url
-from service.api.convert import (
-    result_changing,
-    to_response,
-)
+from service.api.convert import result_changing, to_response
 from service.api.metrics import Meters
 from service.api.offsets import OffsetUnit
 from service.api.wire import (
@@ -178,7 +175,6 @@ class Submissions:
         Its callback is accepted behind the job: a worker sees the job's end, whichever was first.
         Raises `Unavailable`, or `InvalidRequest` for a URL that can't be called.
         """
-        await self._callbacks.admit(request, namespace)
         started = await self._started(task, request, namespace)
         self._meters.answered(task, held=started.held, joined=started.joined)
         return started
@@ -186,6 +182,7 @@ class Submissions:
     async def _started(
         self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
     ) -> Started:
+        await self._callbacks.admit(request, namespace)
         served = await self.served()
         wanted = request if isinstance(request, ArticleRequest) else result_changing(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)

@@ -9,10 +9,7 @@ ClientError
 
 from __future__ import annotations
 
-from service.api.wire import (
-    JobOut,
-    Problem,
-)
+from service.api.wire import JobOut, Problem
 from service.errors import NewsbriefError
 
 

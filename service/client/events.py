@@ -7,11 +7,7 @@ import msgspec
 from httpx_sse import ServerSentEvent
 
 from service.api.offsets import OffsetUnit
-from service.api.wire import (
-    BriefResponse,
-    JobOut,
-    Problem,
-)
+from service.api.wire import BriefResponse, JobOut, Problem
 from service.client.calls import Answer, Call, Retries, decode, failure, job_path
 from service.client.errors import ApiProblem, JobCancelled
 from service.pipeline.types import BriefSentence, Conflict, Headline, Withheld

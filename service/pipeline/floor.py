@@ -13,7 +13,6 @@ from itertools import product
 
 from service.models.base import Token
 from service.pipeline import lexicon
-from service.pipeline.lexicon import FUNCTION
 from service.pipeline.syntax import Clause, balanced, quotations
 
 MIN_WORDS, MAX_WORDS = 6, 45
@@ -460,7 +459,11 @@ def _well_formed(sentence: Clause) -> bool:
 
 def _heading(sentence: Clause) -> bool:
     """Whether every word is capitalised as in a title, verbs and all."""
-    words = [t.text for t in sentence.tokens if t.text.isalpha() and t.text.lower() not in FUNCTION]
+    words = [
+        t.text
+        for t in sentence.tokens
+        if t.text.isalpha() and t.text.lower() not in lexicon.FUNCTION
+    ]
     return len(words) > 1 and all(word[:1].isupper() for word in words)
 
 

@@ -45,8 +45,9 @@ OWN_WORTH = 0.3
 
 CONNECTING = 0.5
 """How much more a pair is worth for each function word: those are what a sentence that tells
-something has, and a list of names has not. Without it selection is worse by 0.6 and 0.4 points of
-ROUGE-1 and ROUGE-2 over 140 clusters of Multi-News, by as much on either half."""
+something has, and a list of names has not. Over 140 clusters of Multi-News, selection alone and
+tried by hand, it is worth 0.3 points of ROUGE-1 and 0.2 of ROUGE-2; counting pairs of function
+words at all as much again."""
 
 OPENING_SENTENCES, OPENING = 3, 2.0
 """What happened stands in an article's first sentences: what that is worth to the brief's first."""

@@ -6,13 +6,9 @@ import asyncio
 
 import pytest
 
-from service.api.convert import (
-    Limits,
-)
+from service.api.convert import Limits
 from service.api.gather import Gathered, gather
-from service.api.wire import (
-    ArticleIn,
-)
+from service.api.wire import ArticleIn
 from service.errors import FetchFailed, NothingToBrief
 from service.sources.cache import Page
 from service.sources.extract import Extracted

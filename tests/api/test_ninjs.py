@@ -6,14 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.api.convert import (
-    Violations,
-)
+from service.api.convert import Violations
 from service.api.ninjs import read_ninjs
-from service.api.wire import (
-    ArticleIn,
-    BriefRequest,
-)
+from service.api.wire import ArticleIn, BriefRequest
 from tests.api.conftest import Service
 
 TEXT = "Talks resumed in Moscow on Tuesday, officials of both sides said."

@@ -14,10 +14,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from service.api.callbacks import MOST_UNDELIVERED, Callbacks
-from service.api.wire import (
-    BriefRequest,
-    OptionsIn,
-)
+from service.api.wire import BriefRequest, OptionsIn
 from service.errors import InvalidRequest
 from service.sources.guard import Policy
 from service.store.connect import state_client
@@ -215,10 +212,12 @@ def test_another_namespace_sees_no_dead_letters_and_has_its_own_key(
      "desk.example/hook", "http://", "https://desk.example:port/"],
 )  # fmt: skip
 def test_a_url_that_can_not_be_called_is_refused(hooked: Service, url: str):
-    answer = hooked.brief("The ferry asks.", callback_url=url)
+    body = {"articles": [{"text": "The ferry asks."}], "options": {"callback_url": url}}
+    for headers in ({}, {"Prefer": "respond-async"}, {"Accept": "text/event-stream"}):
+        answer = hooked.client.post("/v1/briefs", json=body, headers=headers)
 
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
-    assert answer.json()["errors"][0]["path"] == "options.callback_url"
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+        assert answer.json()["errors"][0]["path"] == "options.callback_url"
 
 
 def test_a_name_that_leads_to_a_private_address_is_never_called(hooked: Service):

@@ -34,6 +34,7 @@ def test_either_kind_of_writer_is_loaded_from_a_folder(tiny: Tiny, kind: str, dt
     )
 
     assert [0 < len(own) <= 2 for own in texts] == [True, True]
+    assert 0 < writer.written <= 2 * 2 * 9  # one sort counts its start token
     assert writer.write([prompt("envoy said")], candidates=2, max_new_tokens=8) == texts[1:]
     assert dtype in writer.fingerprint
 

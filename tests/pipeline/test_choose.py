@@ -17,16 +17,18 @@ class Says:
     """A writer that always says the same."""
 
     fingerprint = "says"
-    fuses = True
     written = 0
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, fuses: bool = True) -> None:
         self._text = text
+        self.fuses = fuses
+        self.asked: list[str] = []
 
     def write(
         self, prompts: Sequence[Prompt], *, max_new_tokens: int, candidates: int = 1,
         on_step: Callable[[], None] | None = None,
     ) -> list[list[str]]:  # fmt: skip
+        self.asked += [prompt[-1].content for prompt in prompts]
         return [[self._text] for _ in prompts]
 
 
@@ -36,6 +38,8 @@ BRIDGE = (
 FAMILY = (
     "Angela Vos will welcome a little one to the family in Oslo, but it is not a baby this time."
 )
+FIRE = "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard this year."
+SPENT = "Oslo spent $3 million on old schools and $5 million on new roads in the last year."
 ARMY = "Angela Vos said in Oslo that the army had taken the old bridge after long fights on Monday."
 DEAL = "The House voted to cut $39 billion from the plan, and Angela Vos signed a deal that cuts $8 billion."
 
@@ -45,7 +49,10 @@ DEAL = "The House voted to cut $39 billion from the plan, and Angela Vos signed 
     [
         (BRIDGE, "Angela Vos opened the old bridge in Oslo on Monday after two years of work.", True),
         (BRIDGE, "Angela Vos opened the old bridge in Oslo.", False),
-        (BRIDGE, "Angela Vos opened the Old Bridge in Oslo on Monday after two years of work.", False),
+        (FIRE, "Angela Vos said in Oslo that the camp fire had hit the old mill hard.", False),
+        (FIRE, "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard.", True),
+        (SPENT, "Oslo spent $5 million on old schools and $3 million on new roads.", False),
+        (SPENT, "Oslo spent $3 million on old schools and $5 million on new roads.", True),
         (FAMILY, "Angela Vos will welcome a little one to the family in Oslo this time.", False),
         (ARMY, "Angela Vos said in Oslo that army had taken the old bridge after long fights.", False),
         (DEAL, "Angela Vos signed a deal that cuts $39 billion from the plan.", False),
@@ -60,3 +67,23 @@ def test_a_written_sentence_is_printed_if_it_says_nearly_all_and_nothing_else(
     (sentence,) = run(asked, told, MemoryMemo(), lambda _: None).sentences
 
     assert sentence.text == (written if printed else source)
+
+
+def test_a_writer_that_copies_is_not_asked_to_fuse(models: Models):
+    other = (
+        "Angela Vos opened the old bridge in Oslo on Monday, after work that took two long years."
+    )
+    asked = Request(
+        articles=(Article(id="a", text=BRIDGE), Article(id="b", text=other)),
+        options=Options(sentences=1),
+    )
+    writers = [Says("Nothing.", fuses=fuses) for fuses in (True, False)]
+
+    for writer in writers:
+        run(asked, msgspec.structs.replace(models, writer=writer), MemoryMemo(), lambda _: None)
+
+    both = [
+        [text for text in each.asked if "two long years" in text and "delays" in text]
+        for each in writers
+    ]
+    assert [len(each) for each in both] == [1, 0]
