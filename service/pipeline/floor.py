@@ -39,6 +39,7 @@ THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "
                           "them", "its", "their"})  # fmt: skip
 THINGS = frozenset({"it", "they", "them", "its", "their"})
 PERSONAL = frozenset({"he", "she", "his", "her"})
+PLACES = frozenset({"GPE", "LOC", "FAC"})
 GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
 POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
 ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
@@ -78,8 +79,17 @@ CAPTION = re.compile(
 )
 """What a picture shows is told in the present tense of no day: it is not what happened."""
 
-PAGE = re.compile(r"https?://|\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9")
-"""An address, a handle or a notice: something of the page or of a post stands in the sentence."""
+PAGE = re.compile(
+    r"https?://|\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9"
+    r"|[A-Z]{4,}(?:, [A-Z][\w.]+)? \([A-Z]{2,8}\) ?[-\u2013\u2014]|^(?:EMBED|View Images?)\b"
+    r"|^\W?[A-Z]{3,}(?: [A-Z]{2,})?: |^\d{1,2}:\d\d [AP]\.?M\b"
+    r"|\bFigs?\. ?\d|[a-z]{3}\d{1,2}(?:,\d{1,2})*\.$"
+)
+"""Something of the page, of a post, a transcript or a paper stands in the sentence: an address, a
+handle, a notice, a headline with its dateline, who speaks, the hour of an entry, a figure or note."""
+
+SNAPSHOT = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+\.? \d{1,2}, \d{4}\b")
+"""A day as captions give it; with a verb in the present tense the sentence is one."""
 
 SHORT_NAME = 3
 """Letters of a last name that is not used alone: "Kim Jong Un"."""
@@ -87,8 +97,10 @@ SHORT_NAME = 3
 UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "seem", "leave"})
 """Lemmas of verbs whose object is not all that they need."""
 
-CUT_OFF = re.compile(r"(?:\.\.\.|\u2026)[\"\u201d')]*$")
-"""A teaser or caption that the page cuts off."""
+CUT_OFF = re.compile(
+    r"(?:\.\.\.|\u2026)[\"\u201d')]*$|\b(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec|Mr|Mrs|Ms|Gov|Sen|Rep|Lt|Sgt)\.$"
+)
+"""A teaser that the page cuts off, or a sentence split at an abbreviation."""
 
 
 class Trim:
@@ -325,8 +337,14 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
             return f"{token.text!r} has no referent"
         if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):
             return f"{token.text!r} has no referent"
-        if token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
-            seen.add("person" if may_be_one(token) else "thing")
+        if token.text.lower() == "there" and token.tag == "RB" and "place" not in seen:
+            return "'there' has no referent"
+        if may_be_one(token):
+            seen.add("person")
+        elif token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
+            seen.add("thing")
+            if token.entity in PLACES or token.dep in {"dobj", "pobj"}:
+                seen.add("place")
     return None
 
 
@@ -334,7 +352,7 @@ def may_be_one(token: Token) -> bool:
     """Whether a noun or name may be the person whom "he" or "she" means."""
     if token.pos == "PROPN":
         return token.entity in {"PERSON", ""} and token.tag != "NNPS"
-    return token.pos == "NOUN" and token.tag == "NN" and lexicon.is_person(token.lemma)
+    return token.tag == "NN" and lexicon.is_person(token.lemma)
 
 
 def _points_back(sentence: Clause, first: Token) -> bool:
@@ -376,9 +394,13 @@ def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
     clause = sentence.tokens[pronoun.head]
     main = {clause.head} if clause.dep == "advcl" else set(sentence.roots)
     return any(
-        token.dep in {"nsubj", "nsubjpass"} and token.pos == "PROPN" and token.start > pronoun.start
+        token.dep in {"nsubj", "nsubjpass"}
+        and token.pos == "PROPN"
+        and token.start > pronoun.start
+        and not any(sentence.tokens[i].dep == "conj" for i in sentence.children[child])
         for verb in main
-        for token in (sentence.tokens[child] for child in sentence.children[verb])
+        for child in sentence.children[verb]
+        for token in (sentence.tokens[child],)
     )
 
 
@@ -446,7 +468,7 @@ def _well_formed(sentence: Clause) -> bool:
         any(MIN_WORDS <= len(piece.text.split()) <= MAX_WORDS for piece in trims(sentence))
         and bool(re.search(r"[.!][\"\u201d')]*$", sentence.text))
         and not CUT_OFF.search(sentence.text)
-        and not CAPTION.search(sentence.text)
+        and not _caption(sentence)
         and not PAGE.search(sentence.text)
         and not FORWARD.search(sentence.text)
         and not _heading(sentence)
@@ -454,6 +476,14 @@ def _well_formed(sentence: Clause) -> bool:
         and not _addresses(sentence)
         and _has_finite_verb(sentence)
         and _attributed(sentence)
+    )
+
+
+def _caption(sentence: Clause) -> bool:
+    """Whether it tells what a picture shows."""
+    present = any(sentence.tokens[root].tag in {"VBZ", "VBP"} for root in sentence.roots)
+    return bool(CAPTION.search(sentence.text)) or (
+        present and bool(SNAPSHOT.search(sentence.text))
     )
 
 

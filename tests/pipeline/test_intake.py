@@ -96,10 +96,18 @@ def test_hard_wrapped_lines_are_one_block():
     assert kept(text) == [text.strip()]
 
 
-def test_a_dateline_is_not_part_of_the_first_sentence():
-    assert kept("KYIV, Ukraine (AP) \u2014 Talks resumed on Monday.") == [
-        "Talks resumed on Monday."
-    ]
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "KYIV, Ukraine (AP) \u2014 ",
+        "SYDNEY/PERTH, Australia (Reuters) - ",
+        "AUGUSTA, Ga. (WRDW/WAGT) \u2013 ",
+        "NEW YORK (CBSNewYork) - ",
+        "Summary: ",
+    ],
+)
+def test_a_dateline_is_not_part_of_the_first_sentence(dateline: str):
+    assert kept(f"{dateline}Talks resumed on Monday.") == ["Talks resumed on Monday."]
 
 
 def test_wire_credits_are_read_from_the_page_not_from_the_prose():

@@ -138,6 +138,28 @@ def test_a_group_holds_the_evidence_of_every_article_and_is_told_once():
     assert [group.members for group in groups] == [(0, 1, 2), (3,)]
 
 
+def test_the_brief_opens_with_what_several_articles_open_with():
+    own, shared, echoed = "The team trained for years.", "The team won the cup.", "A cup was won."
+    told = [
+        Sentence(0, 0, len(own), own, 0, 0),
+        Sentence(0, 0, len(shared), shared, 1, 0),
+        Sentence(1, 0, len(echoed), echoed, 0, 0),
+    ]
+    vectors = unit([1, 0.3, 0], [0, 1, 0.1], [0, 1, 0])
+
+    first, *_ = plan(
+        told,
+        vectors,
+        np.array([0, 0, 1]),
+        np.array([0.5, 0, -1], dtype=np.float32),
+        lambda i: True,
+        lambda i: False,
+        Options(),
+    )
+
+    assert first.members[0] == 1
+
+
 def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
     vectors = unit([1, 0], [1, 0.1])
     salience = np.array([2, 1], dtype=np.float32)
@@ -229,6 +251,14 @@ def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
         "Hand Grips Clinically Proven Beneficial for Prevention of Injuries.",
         "The next day, the painting arrived at the port of Newark.",
         "Russia will take the rest of the region, Putin said days earlier.",
+        "Authorities sent Paul Cole there after police shot him.",
+        "When she returned, Maria and Johnny were gone.",
+        "'Timecard' App Tracks Workers BAKERSFIELD, Calif. (CN) - A company fired an employee.",
+        "EMBED More News Videos First look at the replacement for the aging prison in Oslo.",
+        "VOS: Tomorrow they will say that Angela Vos rants at the press.",
+        "The museum in Oslo acquired the fossil from Jan.",
+        "Similar feathers were found on the tail of the older species28.",
+        "Excavation was undertaken within the rock shelter in Oslo (Fig. 1a).",
     ],
 )
 def test_a_sentence_that_hangs_on_another_cannot_stand(models: Models, sentence: str):
@@ -242,6 +272,7 @@ def test_a_sentence_that_hangs_on_another_cannot_stand(models: Models, sentence:
         "FILE - Angela Vos speaks to reporters after the vote in Oslo.",
         "An illustration of the dinosaur Caihong juji is shown in this October 31, 2016 photo.",
         "Angela Vos gives her opening statement in a hearing before the House committee on...",
+        "Angela Vos speaks during a news conference, Thursday, Feb. 16, 2017, in Oslo.",
     ],
 )
 def test_a_caption_is_not_news(models: Models, sentence: str):
@@ -258,6 +289,10 @@ def test_a_caption_is_not_news(models: Models, sentence: str):
         "What began as a vigil in Oslo turned violent.",
         "As he fled the house, Breiner wounded another deputy.",
         "The parliament in Oslo passed the plan and the next day the minister left.",
+        "The house in Oslo burned down while Angela Vos was there.",
+        "When she returned, Maria was gone for good.",
+        "Someone in Bergen thought he had made a fair amount of money.",
+        "On Thursday, Feb. 16, 2017, Angela Vos resigned in Oslo.",
         "Revenue in May was up six percent from a year earlier.",
     ],
 )
