@@ -15,8 +15,8 @@ import msgspec
 
 from service.pipeline.denial import denies
 from service.pipeline.facts import Evidence
-from service.pipeline.floor import SPEECH
 from service.pipeline.quantities import differ, figures
+from service.pipeline.speech import SPEECH
 from service.pipeline.syntax import Clause, quotations
 from service.pipeline.types import ConflictType
 

@@ -13,6 +13,7 @@ from itertools import product
 
 from service.models.base import Token
 from service.pipeline import lexicon
+from service.pipeline.speech import attributed
 from service.pipeline.syntax import Clause, balanced, quotations
 
 MIN_WORDS, MAX_WORDS = 6, 45
@@ -66,10 +67,6 @@ FORWARD = re.compile(
 )
 """Speaks of the page around it."""
 
-SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
-                    "warn", "explain", "ask", "reply", "tweet", "post", "declare", "insist"})  # fmt: skip
-
-
 CAPTION = re.compile(
     r"\bfile (?:photo|picture|image)\b|\bFILE\b|^An? (?:illustration|artist[\u2019']s)\b"
     r"|^In (?:this|an?)\b[^.]{0,60}\b(?:photo|image|picture|photograph|frame|illustration)\b"
@@ -88,7 +85,9 @@ PAGE = re.compile(
 """Something of the page, of a post, a transcript or a paper stands in the sentence: an address, a
 handle, a notice, a headline with its dateline, who speaks, the hour of an entry, a figure or note."""
 
-SNAPSHOT = re.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+\.? \d{1,2}, \d{4}\b")
+SNAPSHOT = re.compile(
+    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+\.? \d{1,2}, \d{4}\b"
+)
 """A day as captions give it; with a verb in the present tense the sentence is one."""
 
 SHORT_NAME = 3
@@ -323,6 +322,9 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
         token for token in tokens if not any(begin <= token.start < end for begin, end in quoted)
     ]
     first = next((token for token in outside if token.pos != "PUNCT"), tokens[0])
+    said = next(token for token in tokens if token.pos != "PUNCT")
+    if said not in outside and (said.text.lower() in THIRD_PERSON or _points_back(sentence, said)):
+        return f"quotes {said.text!r}"
     if first.start == min(token.start for token in tokens) and _points_back(sentence, first):
         return f"opens with {first.text!r}"
     if BACKWARD.search(sentence.text[start:]):
@@ -482,9 +484,7 @@ def _well_formed(sentence: Clause) -> bool:
 def _caption(sentence: Clause) -> bool:
     """Whether it tells what a picture shows."""
     present = any(sentence.tokens[root].tag in {"VBZ", "VBP"} for root in sentence.roots)
-    return bool(CAPTION.search(sentence.text)) or (
-        present and bool(SNAPSHOT.search(sentence.text))
-    )
+    return bool(CAPTION.search(sentence.text)) or (present and bool(SNAPSHOT.search(sentence.text)))
 
 
 def _heading(sentence: Clause) -> bool:
@@ -507,26 +507,6 @@ def _addresses(sentence: Clause) -> bool:
     )
 
 
-def unopened(text: str) -> str:
-    """The quotation mark that a sentence closes but does not open, or "": a quotation of several
-    sentences has its opening mark in the first and its speaker in the last.
-
-    >>> unopened("It is late,\u201d he said.")
-    '“'
-    """
-    marks = [letter for letter in text if letter in '"\u201c\u201d']
-    if len(marks) % 2 == 0 or not balanced(QUOTE[marks[0]] + text):
-        return ""
-    closes = marks[0] == "\u201d" or (
-        marks[0] == '"' and text[text.index('"') - 1 : text.index('"')] in {",", ".", "!", "?"}
-    )
-    return QUOTE[marks[0]] if closes else ""
-
-
-QUOTE = {'"': '"', "\u201d": "\u201c", "\u201c": "\u201c"}
-"""A mark → the one that opens what it closes."""
-
-
 def _has_finite_verb(sentence: Clause) -> bool:
     """A main verb with a subject of its own: no fragment, no bare command."""
     return any(
@@ -547,16 +527,6 @@ def _has_auxiliary(sentence: Clause, verb: int) -> bool:
 
 
 def _attributed(sentence: Clause) -> bool:
-    """A sentence that is mostly quotation names who said it, in the same sentence."""
+    """Whether a sentence that is mostly quotation tells, in its own words, whose it is."""
     quoted = sum(end - start for start, end in quotations(sentence.text))
-    if quoted < 0.5 * len(sentence.text):
-        return True
-    return any(
-        token.lemma.lower() in SPEECH
-        and any(
-            sentence.tokens[child].dep == "nsubj"
-            and sentence.tokens[child].pos in {"PROPN", "NOUN"}
-            for child in sentence.children[index]
-        )
-        for index, token in enumerate(sentence.tokens)
-    )
+    return quoted < 0.5 * len(sentence.text) or attributed(sentence)

@@ -1,14 +1,15 @@
 """Read: parse source sentences on demand, each once a run, and mend what only its neighbours
-make whole: name whom it calls "he", open the quotation that it only closes."""
+make whole: name whom it calls "he" and who speaks, complete its quotation marks."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import takewhile
 
 import msgspec
 
 from service.models.base import Parser
-from service.pipeline import floor
+from service.pipeline import floor, speech
 from service.pipeline.facts import Evidence
 from service.pipeline.intake import Source, aware
 from service.pipeline.resolve import BACK, resolve
@@ -20,11 +21,11 @@ class Reading(msgspec.Struct, frozen=True):
     """A source sentence as it reads alone.
 
     `inserted` are (place, letters): from each place on the text stands so many letters further
-    right than in the source. Where a pronoun is named, `antecedent` holds the name.
+    right than in the source. `antecedents` are the sentences that name its pronoun or speaker.
     """
 
     clause: Clause
-    antecedent: int | None = None
+    antecedents: tuple[int, ...] = ()
     inserted: tuple[tuple[int, int], ...] = ()
 
     def source(self, place: int) -> int:
@@ -72,25 +73,58 @@ class Reader:
 
     def _read(self, index: int) -> Reading:
         clause = self.clause(index)
-        own = self._sentences[index].article
-        before = [
-            i
-            for i in range(index - 1, max(-1, index - 1 - BACK), -1)
-            if self._sentences[i].article == own
-        ]
         if self._verbatim:
             return Reading(clause)
-        inserted: list[tuple[int, int]] = []
-        if mark := floor.unopened(clause.text):
-            clause = self.parse(mark + clause.text)
-            inserted.append((1, 1))
+        front, behind = self._marks(index)
+        if front or behind:
+            clause = self.parse(front + clause.text + behind)
+        inserted = [(len(front), len(front))] if front else []
+        if speech.all_quoted(clause.text) and (told := self._speaker(index)) is not None:
+            text = speech.said_by(clause.text, told[0])
+            added = len(text) - len(clause.text) + len(behind)
+            return Reading(self.parse(text), told[1], (*inserted, (len(text), added)))
+        before = self._before(index, BACK)
         found = resolve(clause, map(self.clause, before))
-        if found is None:
-            return Reading(clause, inserted=tuple(inserted))
-        text = clause.text[: found.start] + found.name + clause.text[found.end :]
-        end = found.start + len(found.name)
-        inserted.append((end, end - found.end))
-        return Reading(self.parse(text), before[found.back - 1], tuple(inserted))
+        if found is not None:
+            text = clause.text[: found.start] + found.name + clause.text[found.end :]
+            end = found.start + len(found.name)
+            inserted.append((end, end - found.end))
+            clause = self.parse(text)
+        if behind:
+            inserted.append((len(clause.text), len(behind)))
+        named = () if found is None else (before[found.back - 1],)
+        return Reading(clause, named, tuple(inserted))
+
+    def _before(self, index: int, most: int) -> list[int]:
+        """The sentences of its article that precede it, nearest first."""
+        own = self._sentences[index].article
+        return [
+            i
+            for i in range(index - 1, max(-1, index - 1 - most), -1)
+            if self._sentences[i].article == own
+        ]
+
+    def _marks(self, index: int) -> tuple[str, str]:
+        own = self._sentences[index]
+        return speech.marks(own.text, own.quoted)
+
+    def _speaker(self, index: int) -> tuple[str, tuple[int, ...]] | None:
+        """Who says a sentence that is all quotation, and the sentences that tell: the one that its
+        quotation ends with, else the nearest one before it in its paragraph that quotes and says
+        whom."""
+        sentences = self._sentences
+        place = sentences[index].article, sentences[index].paragraph
+        after = takewhile(lambda i: sentences[i].quoted, range(index + 1, len(sentences)))
+        before = self._before(index, BACK)
+        for i in (*after, *before):
+            if (sentences[i].article, sentences[i].paragraph) != place:
+                continue
+            front, behind = self._marks(i)
+            if not speech.all_quoted(front + sentences[i].text + behind):
+                reading = self.reading(i)
+                who = speech.speaker(reading.clause)
+                return None if who is None else (who, (i, *reading.antecedents))
+        return None
 
     def text(self, index: int) -> str:
         """How the sentence reads alone."""
@@ -98,30 +132,36 @@ class Reader:
 
     def with_antecedents(self, indices: Sequence[int]) -> list[int]:
         """The sentences, and those that name whom these call "he"."""
-        named = [self.reading(i).antecedent for i in indices]
-        return list(dict.fromkeys([*indices, *(i for i in named if i is not None)]))
+        named = [each for i in indices for each in self.reading(i).antecedents]
+        return list(dict.fromkeys([*indices, *named]))
 
     def evidence(self, index: int, beside: Collection[int] = ()) -> Evidence:
         """A sentence as evidence, its pronoun named only if the sentence that names it is
         among those cited `beside` it."""
         reading = self.reading(index) if beside else Reading(self.clause(index))
-        clause = reading.clause if reading.antecedent in beside else self.clause(index)
+        whole = bool(reading.antecedents) and set(reading.antecedents) <= set(beside)
+        clause = reading.clause if whole else self.clause(index)
         published = self._sources[self._sentences[index].article].article.published_at
         return Evidence(clause, aware(published))
 
     def can_stand(self, index: int) -> bool:
         """Whether the sentence could be printed as it reads: `floor.can_stand`."""
-        return floor.can_stand(self.reading(index).clause)
+        return self._whole(index) and floor.can_stand(self.reading(index).clause)
 
     def can_follow(self, index: int) -> bool:
         """Whether it could be printed right behind the sentence that precedes it in its article."""
         own = self._sentences[index]
         return (
             index > 0
+            and self._whole(index)
             and self._sentences[index - 1].article == own.article
             and self._sentences[index - 1].position == own.position - 1
             and floor.can_follow(self.reading(index).clause, self.reading(index - 1).clause)
         )
+
+    def _whole(self, index: int) -> bool:
+        """Whether its reading says that it is quoted, if it is."""
+        return not (self._verbatim and self._sentences[index].quoted)
 
     def parse(self, text: str) -> Clause:
         """Parse a text that is no source sentence."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from service.pipeline.intake import Source
-from service.pipeline.syntax import balanced
+from service.pipeline.syntax import balanced, opens
 from service.pipeline.types import Sentence
 
 MIN_WORDS = 3
@@ -34,14 +35,25 @@ def segment(sources: Sequence[Source]) -> tuple[Sentence, ...]:
 
 def _sentences(article: int, source: Source) -> Iterator[Sentence]:
     position = 0
-    text = source.article.text
     for paragraph, (block_start, block_end) in enumerate(source.blocks):
-        for start, end in split(text[block_start:block_end]):
-            span = (block_start + start, block_start + end)
-            if len(text[slice(*span)].split()) < MIN_WORDS:
+        block = source.article.text[block_start:block_end]
+        marks = [k for k, letter in enumerate(block) if letter in '"\u201c\u201d']
+        for start, end in split(block):
+            text = block[start:end]
+            if len(text.split()) < MIN_WORDS:
                 continue
-            yield Sentence(article, *span, text[slice(*span)], position, paragraph)
+            quoted = _inside(block, marks, start)
+            span = (block_start + start, block_start + end)
+            yield Sentence(article, *span, text, position, paragraph, quoted)
             position += 1
+
+
+def _inside(block: str, marks: Sequence[int], start: int) -> str:
+    """The last quotation mark before `start` if it opens, and the next one, if any, closes; or ""."""
+    k = bisect_left(marks, start)
+    last = marks[k - 1] if k else 0
+    inside = k > 0 and opens(block, last) and (k == len(marks) or not opens(block, marks[k]))
+    return block[last] if inside else ""
 
 
 def spans(text: str) -> Iterator[tuple[int, int]]:

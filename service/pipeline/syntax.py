@@ -208,6 +208,11 @@ def key(token: Token) -> str:
     return lexicon.canonical(token.text if surface else token.lemma)
 
 
+def opens(text: str, mark: int) -> bool:
+    """Whether the quotation mark at this offset opens a quotation."""
+    return text[mark] == "\u201c" or (text[mark] == '"' and (not mark or text[mark - 1] in " (["))
+
+
 QUOTED = re.compile(r"\u201c([^\u201c\u201d]*)\u201d|\"([^\"]*)\"")
 
 
@@ -228,8 +233,7 @@ def quotations(text: str, *, unclosed: bool = False) -> list[tuple[int, int]]:
     begin: int | None = None
     marks = [k for k, letter in enumerate(text) if letter in '"\u201c\u201d']
     for k in marks:
-        opens = text[k] == "\u201c" or (text[k] == '"' and (not k or text[k - 1] in " (["))
-        if begin is None and opens:
+        if begin is None and opens(text, k):
             begin = k + 1
         elif begin is not None or k == marks[0]:
             found.append((begin or 0, k))

@@ -114,7 +114,8 @@ class Sentence(msgspec.Struct, frozen=True):
     """A sentence of an article: `article.text[start:end] == text`, never masked text.
 
     `article` is the index into the intake's articles, `position` the ordinal among the
-    article's sentences and `paragraph` the ordinal of its paragraph, all from 0.
+    article's sentences and `paragraph` the ordinal of its paragraph, all from 0. `quoted` is the
+    mark of the quotation that it begins in, which an earlier sentence of the paragraph opens, or "".
     """
 
     article: int
@@ -123,6 +124,7 @@ class Sentence(msgspec.Struct, frozen=True):
     text: str
     position: int
     paragraph: int
+    quoted: str = ""
 
 
 class Normalisation(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from service.pipeline.brief import Written, arrange
 from service.pipeline.cite import highlights, minimal
 from service.pipeline.conflict import find
 from service.pipeline.facts import Evidence
-from service.pipeline.floor import can_follow, can_stand, mentions, trims, unopened
+from service.pipeline.floor import can_follow, can_stand, mentions, trims
 from service.pipeline.floor import given as needed
 from service.pipeline.plan import plan
 from service.pipeline.prompts import Template, templates
@@ -314,20 +314,6 @@ def test_a_sentence_follows_one_that_has_whom_it_means(models: Models):
     assert not can_follow(
         clause(models, "I was flown home."), clause(models, "Angela Vos fell ill.")
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "mark"),
-    [
-        ("It is late,\u201d he said.", "\u201c"),
-        ('It is late," he said.', '"'),
-        ("\u201cIt is late,\u201d he said.", ""),
-        ("\u201cIt is late.", ""),
-        ('He said "it is late.', ""),
-    ],
-)
-def test_a_quotation_that_only_closes_is_opened(text: str, mark: str):
-    assert unopened(text) == mark
 
 
 def test_a_picture_may_be_news(models: Models):

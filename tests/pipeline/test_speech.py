@@ -1,0 +1,110 @@
+"""Whose words a quotation's sentences are: named from its own paragraph, or not printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.models.base import Models
+from service.pipeline.intake import intake
+from service.pipeline.read import Reader
+from service.pipeline.segment import segment
+from service.pipeline.speech import marks
+from service.pipeline.types import Article
+
+
+def reader(models: Models, text: str, *, verbatim: bool = False) -> tuple[Reader, list[str]]:
+    sources = intake([Article(id="a", text=text)], frozenset({"en"}))
+    sentences = segment(sources)
+    return Reader(models.parser, sources, sentences, verbatim=verbatim), [s.text for s in sentences]
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "reads", "told_by"),
+    [
+        # Behind a quotation that names its speaker.
+        ('"The ferry was late," Angela Vos told reporters. "The company must pay for the delay."', 1,
+         '"The company must pay for the delay," Angela Vos told reporters.', (0,)),
+        # The first and a middle sentence of one that names the speaker at its end.
+        ('"The ferry was late. The company must pay for it. We will go to court," said Angela Vos.', 0,
+         '"The ferry was late," Angela Vos said.', (2,)),
+        ('"The ferry was late. The company must pay for it. We will go to court," said Angela Vos.', 1,
+         '"The company must pay for it," Angela Vos said.', (2,)),
+        # One that opens behind its speaker.
+        ("Angela Vos said: \u201cThe ferry was late. The company must pay for it.\u201d", 1,
+         "\u201cThe company must pay for it,\u201d Angela Vos said.", (0,)),
+        # A speaker who is "she" there is named by the sentence before.
+        ('Angela Vos was angry on Monday. "The ferry was late," she said. "Bergen must have a bridge."', 2,
+         '"Bergen must have a bridge," Angela Vos said.', (1, 0)),
+        ('"The ferry was late," Angela Vos said. "Bergen needs a bridge now!"', 1,
+         '"Bergen needs a bridge now!" Angela Vos said.', (0,)),
+        ('"The ferry was late," the ministry said. "Bergen will get a bridge."', 1,
+         '"Bergen will get a bridge," the ministry said.', (0,)),
+    ],
+)  # fmt: skip
+def test_the_speaker_of_a_quotations_sentence_is_named(
+    models: Models, text: str, index: int, reads: str, told_by: tuple[int, ...]
+):
+    read, sentences = reader(models, text)
+    reading = read.reading(index)
+
+    assert reading.clause.text == reads
+    assert reading.antecedents == told_by
+    assert read.can_stand(index)
+    assert reading.source(0) == 0
+    assert reading.source(len(reads)) == len(sentences[index])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Nobody is named; two are; another paragraph's speaker; one who did not say it.
+        '"The ferry was late," he said. "The company must pay for the delay."',
+        '"The ferry was late," Vos said, but Dahl added "it came." "The company must pay for it."',
+        '"The ferry was late," Angela Vos said.\n\n"The company must pay for the delay."',
+        '"The ferry was late," Angela Vos did not say. "The company must pay for the delay."',
+        'Angela Vos waited for the ferry. "The company must pay for the delay."',
+    ],
+)
+def test_words_that_may_be_anothers_are_not_printed(models: Models, text: str):
+    read, sentences = reader(models, text)
+
+    assert not read.can_stand(len(sentences) - 1)
+
+
+@pytest.mark.parametrize("verbatim", [False, True])
+def test_the_middle_of_a_quotation_is_never_told_as_fact(models: Models, verbatim: bool):
+    text = "\u201cThe minister knew. The company lied to Bergen for years. It is over.\u201d"
+    read, _ = reader(models, f"Somebody wrote on the wall: {text}", verbatim=verbatim)
+
+    assert not read.can_stand(1)
+
+
+def test_what_stands_behind_a_quotation_is_no_part_of_it(models: Models):
+    read, _ = reader(models, 'Vos is 6\'2" tall. The ferry to Bergen was late. "It was," Vos said.')
+
+    assert read.can_stand(1)
+    assert read.text(1) == "The ferry to Bergen was late."
+
+
+def test_a_quotation_needs_something_that_it_speaks_of(models: Models):
+    read, _ = reader(models, '"It is over," Angela Vos told reporters in Bergen on Monday.')
+
+    assert not read.can_stand(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted", "missing"),
+    [
+        ("It is late,\u201d he said.", "", ("\u201c", "")),
+        ('It is late," he said.', '"', ('"', "")),
+        ("\u201cIt is late,\u201d he said.", "", ("", "")),
+        ("\u201cIt is late.", "", ("", "\u201d")),
+        ('He said "it is late.', "", ("", '"')),
+        ("It is late.", "\u201c", ("\u201c", "\u201d")),
+        ("It is late.", "", ("", "")),
+    ],
+)
+def test_the_marks_that_only_its_neighbours_have_are_added(
+    text: str, quoted: str, missing: tuple[str, str]
+):
+    assert marks(text, quoted) == missing
