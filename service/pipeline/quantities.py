@@ -167,9 +167,11 @@ def _number_run(clause: Clause, index: int) -> list[int]:
 
 def _value(clause: Clause, run: Sequence[int]) -> float | None:
     """
-    >>> # "twenty-two" -> 22.0, "1.5 million" -> 1500000.0, "2:07:41" -> None
+    >>> # "twenty-two" -> 22.0, "1.5 million" -> 1500000.0, "2:07:41" -> None, "50-60" -> None
     """
     total, scale = 0.0, 1.0
+    if sum(clause.tokens[i].text.isdigit() for i in run) > 1:
+        return None
     for i in run:
         word = clause.tokens[i].text.lower().replace(",", "").strip("$\u00a3\u20ac%")
         if word in SCALES:
