@@ -22,7 +22,7 @@ from service.pipeline.introduce import Person, best, descriptions, introduced, p
 from service.pipeline.judge import Draft, Judge, Story
 from service.pipeline.lexicon import FUNCTION
 from service.pipeline.plan import FactGroup
-from service.pipeline.syntax import Clause, acts, balanced
+from service.pipeline.syntax import Clause, acts, balanced, quotations
 from service.pipeline.types import (
     Check,
     Citation,
@@ -65,6 +65,8 @@ PRINTED = 0.85
 agree too. Of our writer's labelled sentences (`training/labels.jsonl`) 1 of 82 false ones
 passes so, by the rules of wording or by the score alone 2 and 3; at a half, from which a
 draft counts as supported, 20."""
+
+INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
 
 REPEATS = 0.72
 """Cosine from which a reader takes two printed sentences for one. Different facts of one
@@ -166,7 +168,11 @@ class Chooser:
     def _line(self, lines: Sequence[str], group: FactGroup, words: int) -> Draft | None:
         """The fullest of the lines that has at most so many words and is supported."""
         bare = dict.fromkeys(map(_bare, lines))
-        short = [f"{line}." for line in bare if _length(line) <= words]
+        short = [
+            line if line.endswith(".") else f"{line}."
+            for line in bare
+            if _length(line) <= words and not _quotes(line)
+        ]
         drafts = [
             draft
             for draft in self._judge.written(short, group.members)
@@ -394,7 +400,8 @@ class Chooser:
             tuple(self._judge.citation(i, draft, "supports") for i in side)
             for side in (draft.support, told)
         )
-        text = f"{_bare(draft.clause.text)}; {self._other_side(dispute, group)}."
+        side = self._other_side(dispute, group)
+        text = f"{_bare(draft.clause.text)}; {side}{'' if side.endswith('.') else '.'}"
         clause = self._story.reader.parse(text)
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
         needs = given(clause, self._told_before(draft.support[0]))
@@ -482,12 +489,18 @@ def _keeps_verbs(floor: Written, draft: Draft) -> bool:
     return all(clause.keys[i] in draft.clause.keys for i in main)
 
 
+def _quotes(text: str) -> bool:
+    """Whether half of it is quotation."""
+    return 2 * sum(end - start for start, end in quotations(text)) >= len(text)
+
+
 def _length(text: str) -> int:
     return len(text.split())
 
 
 def _bare(text: str) -> str:
-    return text.rstrip(" .")
+    """Without its full stop, unless that is an abbreviation's."""
+    return text.rstrip() if INITIALS.search(text) else text.rstrip(" .")
 
 
 def _presentable(text: str) -> bool:
@@ -506,7 +519,9 @@ def _presentable(text: str) -> bool:
 def _is_sentence(clause: Clause) -> bool:
     last = [token for token in clause.tokens if token.pos not in {"PUNCT", "SPACE"}][-1:]
     whole = all(
-        token.pos not in {"AUX", "ADP", "PART", "DET", "CCONJ", "SCONJ"} and token.lemma != "have"
+        token.pos not in {"AUX", "ADP", "PART", "DET", "CCONJ", "SCONJ"}
+        and token.lemma != "have"
+        and not (token.dep == "acl" and token.pos == "VERB")
         for token in last
     )
     return whole and can_stand(clause) and len(clause.roots) == 1

@@ -21,7 +21,7 @@ MIN_WORDS, MAX_WORDS = 6, 45
 
 LINK = re.compile(
     r"(?:(?:But|And|So(?! far| many| much)|Yet|Or|Still|Also|However|Furthermore|Moreover|Meanwhile|Nevertheless|Nonetheless"
-    r"|Afterwards?|Additionally|In addition|Besides|Indeed|Instead|Thus|Therefore|Then|For example"
+    r"|Afterwards?|Additionally|In addition(?! to\b)|Besides(?=,)|Indeed|Instead|Thus|Therefore|Then|For example"
     r"|For instance|Similarly|Likewise|At the same time|On the other hand|Of course|In fact|As a result"
     r"|Consequently|Finally|Plus|Overall|Increasingly|That said|Even so),?\s+)+(?=\S)"
 )

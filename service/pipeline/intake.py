@@ -80,7 +80,7 @@ DATELINE = re.compile(
     r" ?(?:\([A-Z][\w /.]{1,20}\))? ?(?:\u2014|\u2013|--| - |(?<=\))-) ?"
     rf"|(?:[A-Z][\w.\u2019' ]{{2,30}}(?:, [A-Z][\w. ]{{2,20}})? )?{AGENCY} ?(?:\u2014|\u2013|--|-)? ?"
     r"|(?:CLOSE|WATCH|VIDEO|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?|ANALYSIS)[:|]? (?=[A-Z])"
-    r"|Summary: (?=[A-Z])"
+    r"|Summary: (?=[A-Z])|[\u2014\u2013\u2022] ?(?=[A-Z])"
     r"|(?:Analysis|[A-Z]\.) (?=(?:The|A|An|In)\b))"
 )
 """`KYIV, Ukraine (AP) \u2014 `, `CLOSE `, `B. ` at the head of a block: where it was filed and how

@@ -116,6 +116,24 @@ def descriptions(clause: Clause) -> list[Description]:
     return found
 
 
+def full_names(clause: Clause) -> list[tuple[str, str]]:
+    """First and last name of the persons whom the clause names with both; not a title's or office's
+    holder ("Assemblyman Olgin"), nor initials ("WL Ross")."""
+    found: list[tuple[str, str]] = []
+    for first, last in _names(clause):
+        words = [token.text for token in clause.tokens[first : last + 1]]
+        while len(words) > 1 and _office(words[0]):
+            words = words[1:]
+        if len(words) > 1 and not words[0].isupper():
+            found.append((words[0], words[-1]))
+    return found
+
+
+def _office(word: str) -> bool:
+    plain = lexicon.plain(word)
+    return plain in lexicon.TITLES | COURTESY or lexicon.is_person(plain)
+
+
 def same(person: Person, full: str) -> bool:
     """Whether the full name's last words are the person's name, or it has no first name of its own
     between first and last: "Vladimir V. Putin" is "Vladimir Putin"."""

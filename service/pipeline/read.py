@@ -3,6 +3,7 @@ make whole: name whom it calls "he" and who speaks, complete its quotation marks
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import takewhile
 
@@ -12,6 +13,7 @@ from service.models.base import Parser
 from service.pipeline import floor, speech
 from service.pipeline.facts import Evidence
 from service.pipeline.intake import Source, aware
+from service.pipeline.introduce import full_names, people
 from service.pipeline.resolve import BACK, resolve
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Sentence
@@ -146,7 +148,11 @@ class Reader:
 
     def can_stand(self, index: int) -> bool:
         """Whether the sentence could be printed as it reads: `floor.can_stand`."""
-        return self._whole(index) and floor.can_stand(self.reading(index).clause)
+        return (
+            self._whole(index)
+            and floor.can_stand(self.reading(index).clause)
+            and not self._shared_name(index)
+        )
 
     def can_follow(self, index: int) -> bool:
         """Whether it could be printed right behind the sentence that precedes it in its article."""
@@ -158,6 +164,25 @@ class Reader:
             and self._sentences[index - 1].position == own.position - 1
             and floor.can_follow(self.reading(index).clause, self.reading(index - 1).clause)
         )
+
+    def _shared_name(self, index: int) -> bool:
+        """Whether a last name stands alone in it that two people of its article bear, neither of them
+        named in full twice as often as the other: which "Olgin" is it?"""
+        clause = self.reading(index).clause
+        here = {last for _, last in full_names(clause)}
+        alone = {each.name for each in people(clause) if each.name == each.surname}
+        return any(self._namesakes(index, name) for name in sorted(alone - here))
+
+    def _namesakes(self, index: int, surname: str) -> bool:
+        own = self._sentences[index].article
+        naming = [
+            i for i, s in enumerate(self._sentences) if s.article == own and surname in s.text
+        ]
+        self.prefetch(naming)
+        full = [name for i in naming for name in full_names(self.clause(i))]
+        first = Counter(first for first, last in full if last == surname)
+        (_, most), (_, other) = [*first.most_common(2), ("", 0), ("", 0)][:2]
+        return 0 < most < 2 * other
 
     def _whole(self, index: int) -> bool:
         """Whether its reading says that it is quoted, if it is."""

@@ -69,6 +69,40 @@ def test_a_written_sentence_is_printed_if_it_says_nearly_all_and_nothing_else(
     assert sentence.text == (written if printed else source)
 
 
+@pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("The ministry said on Monday that the painting was sent to the U.S. in May.",
+         "The ministry said on Monday that the painting was sent to the U.S. in May"),
+        ("The painting from Oslo was sent by ship to a warehouse in the U.S.",
+         "The painting from Oslo was sent by ship to a warehouse in the U.S."),
+    ],
+)  # fmt: skip
+def test_a_headline_loses_its_full_stop_but_no_abbreviation(
+    models: Models, text: str, headline: str
+):
+    asked = Request(articles=(Article(id="a", text=text),), options=Options(sentences=1))
+
+    made = run(asked, msgspec.structs.replace(models, writer=None), MemoryMemo(), lambda _: None)
+
+    assert made.headline is not None
+    assert made.headline.text == headline
+
+
+def test_a_headline_is_no_quotation(models: Models):
+    said = '"The old bridge in Oslo has to be closed today," Angela Vos told the city council on Monday.'
+    shut = "Police in Oslo closed the old bridge on Monday after a ship had hit it in the night."
+    asked = Request(
+        articles=(Article(id="a", text=said), Article(id="b", text=shut)),
+        options=Options(sentences=2),
+    )
+
+    made = run(asked, msgspec.structs.replace(models, writer=None), MemoryMemo(), lambda _: None)
+
+    assert made.headline is not None
+    assert not made.headline.text.startswith('"')
+
+
 def test_a_writer_that_copies_is_not_asked_to_fuse(models: Models):
     other = (
         "Angela Vos opened the old bridge in Oslo on Monday, after work that took two long years."

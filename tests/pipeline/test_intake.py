@@ -104,6 +104,8 @@ def test_hard_wrapped_lines_are_one_block():
         "AUGUSTA, Ga. (WRDW/WAGT) \u2013 ",
         "NEW YORK (CBSNewYork) - ",
         "Summary: ",
+        "\u2014 ",
+        "\u2022",
     ],
 )
 def test_a_dateline_is_not_part_of_the_first_sentence(dateline: str):

@@ -93,6 +93,35 @@ def test_a_quotation_needs_something_that_it_speaks_of(models: Models):
 
 
 @pytest.mark.parametrize(
+    ("text", "stands"),
+    [
+        (
+            "Maria Olgin died in Oslo. Mario Olgin came on Monday. Olgin thanked the police in the north of Norway.",
+            False,
+        ),
+        (
+            "Maria Olgin died in Oslo. Maria Olgin was 19. Mario Olgin came. Olgin was a pilot in the north of Norway.",
+            True,
+        ),
+        (
+            "Maria Olgin died in Oslo. Her friends came on Monday. Olgin was a pilot in the north of Norway.",
+            True,
+        ),
+        (
+            "Maria Olgin died in Oslo. Mario Olgin came. Mario Olgin said Olgin was a pilot in the north of Norway.",
+            True,
+        ),
+    ],
+)
+def test_a_last_name_that_two_people_bear_does_not_stand_alone(
+    models: Models, text: str, stands: bool
+):
+    read, sentences = reader(models, text)
+
+    assert read.can_stand(len(sentences) - 1) == stands
+
+
+@pytest.mark.parametrize(
     ("text", "quoted", "missing"),
     [
         ("It is late,\u201d he said.", "", ("\u201c", "")),
