@@ -41,6 +41,7 @@ FAMILY = (
 FIRE = "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard this year."
 SPENT = "Oslo spent $3 million on old schools and $5 million on new roads in the last year."
 ARMY = "Angela Vos said in Oslo that the army had taken the old bridge after long fights on Monday."
+SHIP = "The crew had searched an old ship in Oslo that was believed to be smuggling cars, though it was cleared."
 DEAL = "The House voted to cut $39 billion from the plan, and Angela Vos signed a deal that cuts $8 billion."
 
 
@@ -56,6 +57,7 @@ DEAL = "The House voted to cut $39 billion from the plan, and Angela Vos signed 
         (FAMILY, "Angela Vos will welcome a little one to the family in Oslo this time.", False),
         (ARMY, "Angela Vos said in Oslo that army had taken the old bridge after long fights.", False),
         (DEAL, "Angela Vos signed a deal that cuts $39 billion from the plan.", False),
+        (SHIP, "The crew had searched an old ship in Oslo that was believed to be smuggling cars.", False),
     ],
 )  # fmt: skip
 def test_a_written_sentence_is_printed_if_it_says_nearly_all_and_nothing_else(
