@@ -106,7 +106,7 @@ def test_conflicts_of_invented_reports(models: Models):
     found = real = false = 0
     for row in rows("conflicts.jsonl"):
         told = conflicts.disputes(conflicts.articles(row), models)
-        right = [each for each in told if conflicts.marked(row, each[0], each[1])]
+        right = [each for each in told if conflicts.marked(row, each.a, each.b)]
         real += row["type"] != "none"
         found += bool(right)
         false += len(told) - len(right)
