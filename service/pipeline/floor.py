@@ -96,6 +96,9 @@ SHORT_NAME = 3
 UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "seem", "leave"})
 """Lemmas of verbs whose object is not all that they need."""
 
+BROKEN = re.compile(r"[a-z]+\b")
+"""The rest of a sentence, or of a list; "iPhone" and "eBay" begin one."""
+
 CUT_OFF = re.compile(
     r"(?:\.\.\.|\u2026)[\"\u201d')]*$|\b(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec|Mr|Mrs|Ms|Gov|Sen|Rep|Lt|Sgt)\.$"
 )
@@ -163,7 +166,7 @@ def _droppable(sentence: Clause, inside: list[int]) -> bool:
     token = sentence.tokens[head]
     if token.dep == "conj":
         return _shares_subject(sentence, head)
-    if token.dep not in DROPPABLE:
+    if token.dep not in DROPPABLE or _is_cleft(sentence, head):
         return False
     words = {sentence.tokens[index].text.lower() for index in inside}
     if token.dep == "prep" and token.text.lower() not in CIRCUMSTANCE:
@@ -177,6 +180,18 @@ def _droppable(sentence: Clause, inside: list[int]) -> bool:
         if not marks & CIRCUMSTANCE and token.tag != "VBG":
             return False
     return not (words & {"if", "unless", "not", "only", "although", "though"})
+
+
+def _is_cleft(sentence: Clause, clause: int) -> bool:
+    """Whether the relative clause may be what "it is the traders | who …" says of them."""
+    return sentence.tokens[clause].dep == "relcl" and any(
+        sentence.tokens[root].lemma == "be"
+        and any(
+            sentence.tokens[i].text.lower() == "it" and sentence.tokens[i].dep.startswith("nsubj")
+            for i in sentence.children[root]
+        )
+        for root in sentence.roots
+    )
 
 
 def _shares_subject(sentence: Clause, verb: int) -> bool:
@@ -353,7 +368,8 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
 def may_be_one(token: Token) -> bool:
     """Whether a noun or name may be the person whom "he" or "she" means."""
     if token.pos == "PROPN":
-        return token.entity in {"PERSON", ""} and token.tag != "NNPS"
+        site = re.search(r"\.\w", token.text)
+        return token.entity in {"PERSON", ""} and token.tag != "NNPS" and not site
     return token.tag == "NN" and lexicon.is_person(token.lemma)
 
 
@@ -474,6 +490,7 @@ def _well_formed(sentence: Clause) -> bool:
         and not PAGE.search(sentence.text)
         and not FORWARD.search(sentence.text)
         and not _heading(sentence)
+        and not BROKEN.match(sentence.text)
         and balanced(sentence.text)
         and not _addresses(sentence)
         and _has_finite_verb(sentence)

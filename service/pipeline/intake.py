@@ -79,7 +79,7 @@ DATELINE = re.compile(
     r"(?:[A-Z][A-Z/\u2019'. -]{2,30}(?:, (?:[A-Z][\w.]*\s?){1,3})?(?:, (?:Jan|Feb|March|April|May|June|July|Aug|Sept|Oct|Nov|Dec)\w*\.? \d{1,2})?"
     r" ?(?:\([A-Z][\w /.]{1,20}\))? ?(?:\u2014|\u2013|--| - |(?<=\))-) ?"
     rf"|(?:[A-Z][\w.\u2019' ]{{2,30}}(?:, [A-Z][\w. ]{{2,20}})? )?{AGENCY} ?(?:\u2014|\u2013|--|-)? ?"
-    r"|(?:CLOSE|WATCH|VIDEO|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?|ANALYSIS)[:|]? (?=[A-Z])"
+    r"|(?:CLOSE|WATCH|VIDEO|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?|ANALYSIS)(?:[:|-] ?| )(?=[A-Z])"
     r"|Summary: (?=[A-Z])|[\u2014\u2013\u2022] ?(?=[A-Z])"
     r"|(?:Analysis|[A-Z]\.) (?=(?:The|A|An|In)\b))"
 )

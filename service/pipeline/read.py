@@ -113,19 +113,20 @@ class Reader:
     def _speaker(self, index: int) -> tuple[str, tuple[int, ...]] | None:
         """Who says a sentence that is all quotation, and the sentences that tell: the one that its
         quotation ends with, else the nearest one before it in its paragraph that quotes and says
-        whom."""
+        whom, with what is quoted between them."""
         sentences = self._sentences
         place = sentences[index].article, sentences[index].paragraph
-        after = takewhile(lambda i: sentences[i].quoted, range(index + 1, len(sentences)))
-        before = self._before(index, BACK)
-        for i in (*after, *before):
-            if (sentences[i].article, sentences[i].paragraph) != place:
-                continue
-            front, behind = self._marks(i)
-            if not speech.all_quoted(front + sentences[i].text + behind):
-                reading = self.reading(i)
-                who = speech.speaker(reading.clause)
-                return None if who is None else (who, (i, *reading.antecedents))
+        after = list(takewhile(lambda i: sentences[i].quoted, range(index + 1, len(sentences))))
+        for way in (after, self._before(index, BACK)):
+            for k, i in enumerate(way):
+                if (sentences[i].article, sentences[i].paragraph) != place:
+                    break
+                front, behind = self._marks(i)
+                if not speech.all_quoted(front + sentences[i].text + behind):
+                    reading = self.reading(i)
+                    who = speech.speaker(reading.clause)
+                    told = (i, *reading.antecedents, *reversed(way[:k]))
+                    return None if who is None else (who, told)
         return None
 
     def text(self, index: int) -> str:

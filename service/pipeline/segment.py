@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from service.pipeline.intake import Source
-from service.pipeline.syntax import balanced, opens
+from service.pipeline.syntax import balanced, opens, quotation_marks
 from service.pipeline.types import Sentence
 
 MIN_WORDS = 3
@@ -37,7 +37,7 @@ def _sentences(article: int, source: Source) -> Iterator[Sentence]:
     position = 0
     for paragraph, (block_start, block_end) in enumerate(source.blocks):
         block = source.article.text[block_start:block_end]
-        marks = [k for k, letter in enumerate(block) if letter in '"\u201c\u201d']
+        marks = quotation_marks(block)
         for start, end in split(block):
             text = block[start:end]
             if len(text.split()) < MIN_WORDS:

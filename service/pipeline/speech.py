@@ -7,7 +7,7 @@ quoted right behind that, in the same paragraph, are the same person's words.
 
 from __future__ import annotations
 
-from service.pipeline.syntax import Clause, opens, quotations
+from service.pipeline.syntax import Clause, opens, quotation_marks, quotations
 
 SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
                     "warn", "explain", "ask", "reply", "tweet", "post", "declare", "insist"})  # fmt: skip
@@ -33,7 +33,7 @@ def marks(text: str, quoted: str) -> tuple[str, str]:
     >>> marks('"It is late.', ""), marks("We go home.", "\u201c")
     (('', '"'), ('“', '”'))
     """
-    held = [k for k, letter in enumerate(text) if letter in '"\u201c\u201d']
+    held = quotation_marks(text)
     if not held:
         return quoted, CLOSING.get(quoted, "")
     first, last = held[0], held[-1]
@@ -121,7 +121,11 @@ def said_by(text: str, who: str) -> str:
     '"It is late," Vos said.'
     """
     body, mark = text[:-1], text[-1]
-    return f"{body[:-1]},{mark} {who}." if body.endswith((".", ",")) else f"{body}{mark} {who}."
+    if body.endswith((".", ",")) and not body.endswith(".."):
+        body = f"{body[:-1]},"
+    elif not body.endswith(("!", "?")):
+        body = f"{body},"
+    return f"{body}{mark} {who}."
 
 
 def _outside(clause: Clause) -> set[int]:

@@ -208,6 +208,22 @@ def key(token: Token) -> str:
     return lexicon.canonical(token.text if surface else token.lemma)
 
 
+def quotation_marks(text: str) -> list[int]:
+    """Offsets of the double quotation marks; the inches of a height (4'8") are none.
+
+    >>> quotation_marks('"It is 4\'8" tall."')
+    [0, 16]
+    """
+    return [
+        k
+        for k, letter in enumerate(text)
+        if letter in '"\u201c\u201d' and not INCHES.search(text, max(0, k - 5), k)
+    ]
+
+
+INCHES = re.compile(r"\d['\u2019] ?\d{1,2}$")
+
+
 def opens(text: str, mark: int) -> bool:
     """Whether the quotation mark at this offset opens a quotation."""
     return text[mark] == "\u201c" or (text[mark] == '"' and (not mark or text[mark - 1] in " (["))
@@ -231,7 +247,7 @@ def quotations(text: str, *, unclosed: bool = False) -> list[tuple[int, int]]:
         ]
     found: list[tuple[int, int]] = []
     begin: int | None = None
-    marks = [k for k, letter in enumerate(text) if letter in '"\u201c\u201d']
+    marks = quotation_marks(text)
     for k in marks:
         if begin is None and opens(text, k):
             begin = k + 1

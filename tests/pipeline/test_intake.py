@@ -104,6 +104,7 @@ def test_hard_wrapped_lines_are_one_block():
         "AUGUSTA, Ga. (WRDW/WAGT) \u2013 ",
         "NEW YORK (CBSNewYork) - ",
         "Summary: ",
+        "UPDATE- ",
         "\u2014 ",
         "\u2022",
     ],

@@ -26,7 +26,7 @@ def reader(models: Models, text: str, *, verbatim: bool = False) -> tuple[Reader
          '"The company must pay for the delay," Angela Vos told reporters.', (0,)),
         # The first and a middle sentence of one that names the speaker at its end.
         ('"The ferry was late. The company must pay for it. We will go to court," said Angela Vos.', 0,
-         '"The ferry was late," Angela Vos said.', (2,)),
+         '"The ferry was late," Angela Vos said.', (2, 1)),
         ('"The ferry was late. The company must pay for it. We will go to court," said Angela Vos.', 1,
          '"The company must pay for it," Angela Vos said.', (2,)),
         # One that opens behind its speaker.
@@ -39,6 +39,11 @@ def reader(models: Models, text: str, *, verbatim: bool = False) -> tuple[Reader
          '"Bergen needs a bridge now!" Angela Vos said.', (0,)),
         ('"The ferry was late," the ministry said. "Bergen will get a bridge."', 1,
          '"Bergen will get a bridge," the ministry said.', (0,)),
+        # What is quoted between the two is cited with them.
+        ('"The ferry was late," Angela Vos said. "Bergen waited for it. The company must pay for it."', 2,
+         '"The company must pay for it," Angela Vos said.', (0, 1)),
+        ('"The ferry was late," Angela Vos said. "Bergen must have a bridge ..."', 1,
+         '"Bergen must have a bridge ...," Angela Vos said.', (0,)),
     ],
 )  # fmt: skip
 def test_the_speaker_of_a_quotations_sentence_is_named(
@@ -77,6 +82,12 @@ def test_the_middle_of_a_quotation_is_never_told_as_fact(models: Models, verbati
     read, _ = reader(models, f"Somebody wrote on the wall: {text}", verbatim=verbatim)
 
     assert not read.can_stand(1)
+
+
+def test_a_height_is_no_quotation(models: Models):
+    read, _ = reader(models, "Carlie Trent is 4'8\" tall and has blonde hair and blue eyes.")
+
+    assert read.text(0).startswith("Carlie")
 
 
 def test_what_stands_behind_a_quotation_is_no_part_of_it(models: Models):

@@ -229,6 +229,14 @@ def test_a_condition_or_a_source_is_never_trimmed_away(models: Models, sentence:
     assert [trim.text for trim in trims(clause(models, sentence))] == [sentence]
 
 
+def test_what_a_sentence_is_about_is_never_trimmed_away(models: Models):
+    sentence = clause(
+        models, "In Oslo it is the traders of the exchange, who made the losses in May."
+    )
+
+    assert [trim.text for trim in trims(sentence)] == [sentence.text]
+
+
 def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
     sentence = (
         "The champion jockey could have ridden Cause of Causes who, like his mount Fairway, is"
@@ -252,6 +260,7 @@ def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
         "The next day, the painting arrived at the port of Newark.",
         "Russia will take the rest of the region, Putin said days earlier.",
         "Authorities sent Paul Cole there after police shot him.",
+        "holding a loan in Oslo is hard for more than three months.",
         "When she returned, Maria and Johnny were gone.",
         "'Timecard' App Tracks Workers BAKERSFIELD, Calif. (CN) - A company fired an employee.",
         "EMBED More News Videos First look at the replacement for the aging prison in Oslo.",
@@ -311,6 +320,7 @@ def test_a_sentence_follows_one_that_has_whom_it_means(models: Models):
 
     assert can_follow(she, clause(models, "Angela Vos fell ill in Oslo."))
     assert not can_follow(she, clause(models, "The rain in Oslo went on."))
+    assert not can_follow(she, clause(models, "The prize is a car, according to MegaMillions.com."))
     assert not can_follow(
         clause(models, "I was flown home."), clause(models, "Angela Vos fell ill.")
     )
