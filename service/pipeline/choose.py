@@ -18,7 +18,15 @@ import numpy as np
 from service.models.base import Vectors
 from service.pipeline.brief import Written
 from service.pipeline.conflict import NEAR, Dispute, find
-from service.pipeline.floor import MIN_WORDS, can_stand, given, headlines, mentions, trims
+from service.pipeline.floor import (
+    MIN_WORDS,
+    READABLE_WORDS,
+    can_stand,
+    given,
+    headlines,
+    mentions,
+    trims,
+)
 from service.pipeline.introduce import Person, best, descriptions, introduced, people
 from service.pipeline.judge import Draft, Judge, Story
 from service.pipeline.lexicon import FUNCTION
@@ -37,9 +45,6 @@ from service.pipeline.write import Scribe
 
 MOST_RIVALS = 8
 """Sentences of other origins, the nearest, that a printed one is compared with."""
-
-READABLE_WORDS = 32
-"""A floor sentence longer than this is trimmed where a trim is supported."""
 
 MOST_MENTIONS = 30
 """Sentences that name a person in which who that is is looked for."""

@@ -19,6 +19,9 @@ from service.pipeline.syntax import Clause, balanced, quotations
 MIN_WORDS, MAX_WORDS = 6, 45
 """Fewer words seldom say what happened; more are not read under deadline."""
 
+READABLE_WORDS = 32
+"""A longer sentence is trimmed where a trim is supported."""
+
 LINK = re.compile(
     r"(?:(?:But|And|So(?! far| many| much)|Yet|Or|Still|Also|However|Furthermore|Moreover|Meanwhile|Nevertheless|Nonetheless"
     r"|Afterwards?|Additionally|In addition(?! to\b)|Besides(?=,)|Indeed|Instead|Thus|Therefore|Then|For example"
@@ -42,6 +45,7 @@ THINGS = frozenset({"it", "they", "them", "its", "their"})
 PERSONAL = frozenset({"he", "she", "his", "her"})
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
+GOES_ON = frozenset({"and", "but", "or", "so", "because", "then", "therefore"})
 POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
 ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
                       "couple", "agency", "group", "incident", "crash", "footage", "study", "bill",
@@ -338,7 +342,9 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
     ]
     first = next((token for token in outside if token.pos != "PUNCT"), tokens[0])
     said = next(token for token in tokens if token.pos != "PUNCT")
-    if said not in outside and (said.text.lower() in THIRD_PERSON or _points_back(sentence, said)):
+    if said not in outside and (
+        said.text.lower() in THIRD_PERSON | GOES_ON or _points_back(sentence, said)
+    ):
         return f"quotes {said.text!r}"
     if first.start == min(token.start for token in tokens) and _points_back(sentence, first):
         return f"opens with {first.text!r}"

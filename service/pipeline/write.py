@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from service.models.base import Prompt, Writer
+from service.pipeline.floor import READABLE_WORDS
 from service.pipeline.plan import FactGroup
 from service.pipeline.prompts import Template
 from service.pipeline.types import Memo
@@ -56,7 +57,9 @@ class Scribe:
 
     def sentences(self, groups: Sequence[FactGroup]) -> list[tuple[str, ...]]:
         """Per group its candidates: the representative shortened and, by a writer that can, fused
-        with the nearest sentence of another article."""
+        with the nearest sentence of another article. One that only leaves out shortens what is
+        long: of 31 shorter sentences that it cut, readers who did not know which was which
+        preferred the source's own in 28."""
         return self._answers([self._prompts(group) for group in groups])
 
     def headlines(self, group: FactGroup) -> tuple[str, ...]:
@@ -68,7 +71,9 @@ class Scribe:
         texts = [self._reading(i) for i in group.members[:2]]
         if len(texts[0].split()) > MAX_SOURCE_WORDS:
             return []
-        prompts = [self._templates["compress"].render(sentence=texts[0])]
+        prompts: list[Prompt] = []
+        if self._writer.fuses or len(texts[0].split()) > READABLE_WORDS:
+            prompts.append(self._templates["compress"].render(sentence=texts[0]))
         if (
             self._writer.fuses
             and len(texts) == 2

@@ -105,6 +105,25 @@ def test_a_headline_is_no_quotation(models: Models):
     assert not made.headline.text.startswith('"')
 
 
+def test_a_writer_that_copies_shortens_only_what_is_long(models: Models):
+    long = BRIDGE.replace(
+        "on Monday",
+        "on Monday morning in front of the mayor, all of the city council, the builders and a crowd of people",
+    )
+    asked = [
+        Request(articles=(Article(id="a", text=text),), options=Options(sentences=1))
+        for text in (BRIDGE, long)
+    ]
+    writer = Says("Nothing.", fuses=False)
+
+    for each in asked:
+        run(each, msgspec.structs.replace(models, writer=writer), MemoryMemo(), lambda _: None)
+
+    shortened = [text for text in writer.asked if "twelve words" not in text]
+    assert len(shortened) == 1
+    assert "city council" in shortened[0]
+
+
 def test_a_writer_that_copies_is_not_asked_to_fuse(models: Models):
     other = (
         "Angela Vos opened the old bridge in Oslo on Monday, after work that took two long years."

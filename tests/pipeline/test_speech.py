@@ -97,8 +97,9 @@ def test_what_stands_behind_a_quotation_is_no_part_of_it(models: Models):
     assert read.text(1) == "The ferry to Bergen was late."
 
 
-def test_a_quotation_needs_something_that_it_speaks_of(models: Models):
-    read, _ = reader(models, '"It is over," Angela Vos told reporters in Bergen on Monday.')
+@pytest.mark.parametrize("words", ["It is over", "But the ferry is late", "That was a mistake"])
+def test_a_quotation_needs_something_that_it_speaks_of(models: Models, words: str):
+    read, _ = reader(models, f'"{words}," Angela Vos told reporters in Bergen on Monday.')
 
     assert not read.can_stand(0)
 
