@@ -49,9 +49,9 @@ MOST_RIVALS = 8
 MOST_MENTIONS = 30
 """Sentences that name a person in which who that is is looked for."""
 
-MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS = 16, 22
+MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS = 16, 24
 """A headline is one line, about 90 characters; a longer one of the first sentence is better than
-a short one of another."""
+a short one of another, or than one that is cut before its point ("a man who took a cab | to rob a bank")."""
 
 HEADLINE_SOURCES = 3
 """Printed sentences, the first ones, that a short line is looked for in."""

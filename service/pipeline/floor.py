@@ -309,23 +309,7 @@ def _ends(sentence: Clause) -> list[int]:
         first = min(sentence.subtree(index))
         if sentence.tokens[index].dep in {"prep", "advcl", "npadvmod"} and first > least:
             found.append(sentence.tokens[first - 1].end)
-    found += _loose_ends(sentence, least)
     return [end for end in found if balanced(sentence.text[:end])]
-
-
-def _loose_ends(sentence: Clause, least: int) -> Iterator[int]:
-    """Before each phrase of the main verb's last object that runs to the sentence's end, and does
-    not say of what it is: "its plan for texting | in theaters | by ..."; none where something is
-    denied, which such a phrase may limit."""
-    if any(token.dep == "neg" or token.text.lower() == "no" for token in sentence.tokens):
-        return
-    for index in reversed(sentence.subtree(sentence.roots[0])):
-        token = sentence.tokens[index]
-        if token.dep not in {"prep", "advcl"} or token.text.lower() in {"of", "to", "than", "as"}:
-            continue
-        own = sentence.subtree(index)
-        if own[0] <= least and own[-1] >= least and own[0] > sentence.roots[0] + 2:
-            yield sentence.tokens[own[0] - 1].end
 
 
 def dangles(sentence: Clause, start: int = 0) -> str | None:

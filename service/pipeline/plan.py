@@ -182,9 +182,9 @@ class News:
         """Weighed for the first sentence, which has to tell much of what happened: a short one and
         a quotation are worth less, what opens its article more, and so is what other origins
         open with (`opened`, as `_opened` gives it)."""
-        whole = np.minimum(1.0, self._words / MEAN_WORDS) * self._told
+        whole = np.minimum(1.0, self._words / MEAN_WORDS)
         first = np.where(self._leans, 0.0, OPENING * self._opens + SHARED * opened)
-        return LEAD_COVERAGE * self.worth * whole + first
+        return self._told * (LEAD_COVERAGE * self.worth * whole + first)
 
     def tell(self, chosen: int) -> None:
         """Sentence `chosen` is told: its pairs are worth nothing from now on."""
