@@ -211,8 +211,8 @@ def key(token: Token) -> str:
 def quotation_marks(text: str) -> list[int]:
     """Offsets of the double quotation marks; the inches of a height (4'8") are none.
 
-    >>> quotation_marks('"It is 4\'8" tall."')
-    [0, 16]
+    >>> quotation_marks('\u201cTall\u201d, 4\u20198"')
+    [0, 5]
     """
     return [
         k
