@@ -85,7 +85,7 @@ class Reader:
             text = speech.said_by(clause.text, told[0])
             added = len(text) - len(clause.text) + len(behind)
             return Reading(self.parse(text), told[1], (*inserted, (len(text), added)))
-        before = self._before(index, BACK)
+        before = self._before(index)
         found = resolve(clause, map(self.clause, before))
         if found is not None:
             text = clause.text[: found.start] + found.name + clause.text[found.end :]
@@ -97,12 +97,12 @@ class Reader:
         named = () if found is None else (before[found.back - 1],)
         return Reading(clause, named, tuple(inserted))
 
-    def _before(self, index: int, most: int) -> list[int]:
-        """The sentences of its article that precede it, nearest first."""
+    def _before(self, index: int) -> list[int]:
+        """The few sentences of its article that precede it, nearest first."""
         own = self._sentences[index].article
         return [
             i
-            for i in range(index - 1, max(-1, index - 1 - most), -1)
+            for i in range(index - 1, max(-1, index - 1 - BACK), -1)
             if self._sentences[i].article == own
         ]
 
@@ -117,7 +117,7 @@ class Reader:
         sentences = self._sentences
         place = sentences[index].article, sentences[index].paragraph
         after = list(takewhile(lambda i: sentences[i].quoted, range(index + 1, len(sentences))))
-        for way in (after, self._before(index, BACK)):
+        for way in (after, self._before(index)):
             for k, i in enumerate(way):
                 if (sentences[i].article, sentences[i].paragraph) != place:
                     break
