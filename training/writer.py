@@ -25,8 +25,8 @@ import msgspec
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.models.registry import locate
-from service.pipeline.floor import can_stand, given
 from service.pipeline.prompts import templates
+from service.pipeline.stand import can_stand, given
 from service.pipeline.syntax import Clause, balanced
 from training.clauses import asides, dropped, told_alone, two_acts
 from training.pairs import rows
@@ -175,7 +175,7 @@ def supported(examples: list[Example], models: Models) -> list[Example]:
     examples = [
         each
         for each, clause in zip(examples, clauses, strict=True)
-        if can_stand(clause) and given(clause) is None and len(clause.roots) == 1
+        if can_stand(clause) and not given(clause) and len(clause.roots) == 1
     ]
     said = models.checker.entails([(" ".join(each.sources), each.target) for each in examples])
     return [each for each, chance in zip(examples, said, strict=True) if chance >= MIN_SUPPORT]

@@ -38,12 +38,12 @@ WORD_TOLERANCE = 0.1
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence that passed the check, before it has its place in the text.
 
-    `clause` is the text as it was parsed; `needs` is a noun that must have been mentioned before
+    `clause` is the text as it was parsed; `needs` are nouns that must have been mentioned before
     it ("the meeting"), `after` the rank of the one that it must be read right behind, or None;
     `fixed` whether it is printed as it stands, because it is read with its neighbour, or
     `kept` from the brief before;
-    `place` in [0, 1] orders it; `rank` is its group's place by salience; `support` are the
-    sentences that it rests on.
+    `place` in [0, 1] orders it, `opening` is its worth as the first; `rank` is its group's place by
+    salience; `support` are the sentences that it rests on.
     """
 
     text: str
@@ -55,8 +55,9 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     support: tuple[int, ...]
     rank: int
     place: float
+    opening: float
     clause: Clause
-    needs: str | None
+    needs: frozenset[str]
     mentions: frozenset[str]
     after: int | None = None
     fixed: bool = False
@@ -71,7 +72,7 @@ def arrange(
 ) -> tuple[list[Written], list[Withheld]]:
     """Choose by salience within the length, order for the reader → (printed, left out).
 
-    The most salient sentence comes first; the others follow where their facts stand in
+    The one that is worth most as the first comes first; the others follow where their facts stand in
     the articles. One that takes a noun as known is chosen and told only after a mention, one
     that leans on another only right behind it; the words of `topic` are known once the lead is
     told. What is printed follows what is `told` already.
@@ -92,17 +93,19 @@ def arrange(
     before = [*told, *chosen]
     last = max((each.rank for each in before), default=0)
     dangling = [each for each in left if each.rank < last and not _readable(each, before, topic)]
-    return _reading_order(chosen, topic, told), [_dangling(each) for each in dangling]
+    known = _mentioned(before, topic)
+    return _reading_order(chosen, topic, told), [_dangling(each, known) for each in dangling]
 
 
 def _reading_order(
     chosen: Sequence[Written], topic: frozenset[str], told: Sequence[Written]
 ) -> list[Written]:
-    """The first of all, then the others by place, each after a mention of what it takes as known
-    and right behind the one that it leans on."""
+    """The one that is worth most as the first, then the others by place, each after a mention of
+    what it takes as known and right behind the one that it leans on."""
     ordered: list[Written] = []
     left = sorted(chosen, key=lambda each: (each.place, each.rank))
-    following = None if told else next(iter(chosen), None)
+    first = (each for each in chosen if not told and each.after is None and not each.needs)
+    following = max(first, key=lambda each: each.opening, default=None)
     if following is not None:
         left.remove(following)
     while following is not None or left:
@@ -120,8 +123,9 @@ def _reading_order(
 
 def _readable(each: Written, told: Sequence[Written], topic: frozenset[str]) -> bool:
     """Whether a reader of the told sentences has all that this one takes as known."""
-    known = each.needs is None or each.needs in _mentioned(told, topic)
-    return known and (each.after is None or any(each.after == other.rank for other in told))
+    return each.needs <= _mentioned(told, topic) and (
+        each.after is None or any(each.after == other.rank for other in told)
+    )
 
 
 def _mentioned(sentences: Sequence[Written], topic: frozenset[str]) -> frozenset[str]:
@@ -130,11 +134,12 @@ def _mentioned(sentences: Sequence[Written], topic: frozenset[str]) -> frozenset
     return topic.union(*(each.mentions for each in sentences))
 
 
-def _dangling(each: Written) -> Withheld:
-    if each.needs is None:
+def _dangling(each: Written, known: frozenset[str]) -> Withheld:
+    if each.needs <= known:
         detail = "It leans on the sentence before it in its article, which is not printed."
     else:
-        detail = f"It speaks of \u201cthe {each.needs}\u201d, which no printed sentence introduces."
+        nouns = " and ".join(f"\u201cthe {noun}\u201d" for noun in sorted(each.needs - known))
+        detail = f"It speaks of {nouns}, which no printed sentence introduces."
     return Withheld(text=each.text, reason="dangling-reference", detail=detail)
 
 

@@ -8,9 +8,7 @@ preferred where it is a whole sentence that says as much in fewer words.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import numpy as np
@@ -18,20 +16,12 @@ import numpy as np
 from service.models.base import Vectors
 from service.pipeline.brief import Written
 from service.pipeline.conflict import NEAR, Dispute, find
-from service.pipeline.floor import (
-    MIN_WORDS,
-    READABLE_WORDS,
-    can_stand,
-    given,
-    headlines,
-    mentions,
-    trims,
-)
-from service.pipeline.introduce import Person, best, descriptions, introduced, people
+from service.pipeline.floor import READABLE_WORDS, trims
+from service.pipeline.headline import headlines
 from service.pipeline.judge import Draft, Judge, Story
-from service.pipeline.lexicon import FUNCTION
 from service.pipeline.plan import FactGroup
-from service.pipeline.syntax import NEGATIONS, Clause, acts, balanced, quotations
+from service.pipeline.stand import can_stand, mentions
+from service.pipeline.syntax import Clause, quotations
 from service.pipeline.types import (
     Check,
     Citation,
@@ -41,13 +31,11 @@ from service.pipeline.types import (
     Position,
     Withheld,
 )
+from service.pipeline.wording import keeps_facts, keeps_wording, presentable
 from service.pipeline.write import Scribe
 
 MOST_RIVALS = 8
 """Sentences of other origins, the nearest, that a printed one is compared with."""
-
-MOST_MENTIONS = 30
-"""Sentences that name a person in which who that is is looked for."""
 
 MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS = 16, 24
 """A headline is one line, about 90 characters; a longer one of the first sentence is better than
@@ -55,11 +43,6 @@ a short one of another, or than one that is cut before its point ("a man who too
 
 HEADLINE_SOURCES = 3
 """Printed sentences, the first ones, that a short line is looked for in."""
-
-MIN_KEPT = 0.75
-"""Share of the floor's words that carry facts that a written sentence must keep. Under a looser rule (half
-of the names and figures) a reader who did not know which was which preferred the source's sentence
-to the written one in 18 of 20 pairs: what goes first from the end of a sentence is often what it is printed for."""
 
 MAX_LENGTH = 0.9
 """A written sentence must be at most this long, in words of the floor, to replace it,
@@ -71,9 +54,6 @@ PRINTED = 0.85
 agree too. Of our writer's labelled sentences (`training/labels.jsonl`) 1 of 82 false ones
 passes so, by the rules of wording or by the score alone 2 and 3; at a half, from which a
 draft counts as supported, 20."""
-
-TURNS = NEGATIONS | {"but", "though", "although", "however", "yet", "despite", "unless", "except", "only"}  # fmt: skip
-"""Words by which a sentence takes back, narrows or denies some of what it says."""
 
 INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
 """An abbreviation whose last point is its own: "the U.S."."""
@@ -129,7 +109,7 @@ class Chooser:
         told = [vector for rank, vector in self._told.items() if rank != floor.rank]
         drafts = [
             draft
-            for draft in self._judge.written(list(filter(_presentable, candidates)), group.members)
+            for draft in self._judge.written(list(filter(presentable, candidates)), group.members)
             if self._stands(draft)
             and self._earns(draft, floor)
             and not _repeats(draft.vector, told)
@@ -190,56 +170,6 @@ class Chooser:
         ]
         return max(drafts, key=lambda draft: _length(draft.clause.text), default=None)
 
-    def introduced(
-        self, each: Written, known: set[str], fitting: Callable[[Written], bool]
-    ) -> Written:
-        """The sentence with the full name and description of a person whom no earlier sentence
-        named, where a source has them; `known` are the surnames told, which it adds to."""
-        persons = people(each.clause)
-        new = [one for one in persons if one.plain and one.surname not in known]
-        known |= {one.surname for one in persons}
-        if each.status != "supported" or each.after is not None:
-            return each
-        made = next(filter(None, (self._introduce(each, one) for one in new)), None)
-        return each if made is None or not fitting(made) else made
-
-    def _introduce(self, each: Written, person: Person) -> Written | None:
-        """The sentence with the person introduced, cited and judged, or None."""
-        sentences, reader = self._story.sentences, self._story.reader
-        named = re.compile(rf"\b{re.escape(person.surname)}\b")
-        where = [i for i, one in enumerate(sentences) if named.search(one.text)][:MOST_MENTIONS]
-        reader.prefetch(where)
-        known = [
-            (i, one)
-            for i in where
-            for one in descriptions(reader.clause(i))
-            if one.name.split()[-1] == person.surname
-        ]
-        own = sentences[each.support[0]].article
-        found = best(person, known, lambda i: sentences[i].article, own)
-        text = introduced(each.clause, person, found[1]) if found else None
-        if found is None or text is None:
-            return None
-        (draft,) = self._judge.written([text], [*each.support, found[0]])
-        sure = draft.verdict.status == "supported" and all(
-            check.passed for check in draft.verdict.checks
-        )
-        if not sure or found[0] not in draft.support:
-            return None
-        supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
-        others = [one for one in each.citations if one.role == "corroborates"]
-        room = max(0, self._options.max_citations - len(supports))
-        return msgspec.structs.replace(
-            each,
-            text=text,
-            mode="abstractive",
-            checks=draft.verdict.checks,
-            citations=(*supports, *others[:room]),
-            clause=draft.clause,
-            support=draft.support,
-            mentions=mentions(draft.clause),
-        )
-
     # --- judging ------------------------------------------------------------------------
 
     def _prepare(self, groups: Sequence[FactGroup]) -> None:
@@ -256,53 +186,21 @@ class Chooser:
 
     def _stands(self, draft: Draft) -> bool:
         """Whether a written sentence may be printed, whatever else could be."""
+        reader = self._story.reader
         return (
             draft.verdict.status == "supported"
             and draft.verdict.score >= PRINTED
             and all(check.passed for check in draft.verdict.checks)
             and _is_sentence(draft.clause)
-            and not self._changes_article(draft)
-            and not self._drops_article(draft)
-            and self._keeps_words(draft)
-            and self._keeps_order(draft)
-            and (len(draft.support) == 1 or self._keeps_subjects(draft))
+            and keeps_wording(
+                draft.clause, [reader.evidence(i, draft.support).clause for i in draft.support]
+            )
         )
 
-    def _read(self, draft: Draft) -> list[Clause]:
-        """What the draft rests on, as the checker read it."""
-        reader = self._story.reader
-        return [reader.evidence(i, draft.support).clause for i in draft.support]
-
-    def _keeps_words(self, draft: Draft) -> bool:
-        """Whether every word but function words has the form that a source gives it: "has hung
-        … and wrote" is what becomes of "has hung … and written" when it is shortened, "the camp
-        fire" is none where "the Camp Fire" burnt."""
-        read = self._read(draft)
-        there = {token.text for clause in read for token in clause.tokens}
-        there |= {clause.tokens[0].text.lower() for clause in read}
-        first, *rest = (each.text for each in draft.clause.tokens if each.text.isalpha())
-        opens = {first, first[:1].lower() + first[1:]} & there or first.lower() in FUNCTION
-        return bool(opens) and all(text in there or text.lower() in FUNCTION for text in rest)
-
-    def _keeps_order(self, draft: Draft) -> bool:
-        """Whether the names and figures of a draft on one sentence come as they do there: in
-        another's place they are said of something else."""
-        rest = iter([token.text for token in self._read(draft)[0].tokens])
-        specific = (each.text for each in draft.clause.tokens if each.pos in {"PROPN", "NUM"})
-        return len(draft.support) > 1 or all(text in rest for text in specific)
-
-    def _keeps_subjects(self, draft: Draft) -> bool:
-        """Whether each verb has the subject that a source gives it. Joining two sentences by one
-        subject is how a fusion of true sentences becomes false."""
-        held = {
-            (clause.keys[verb], clause.keys[subject])
-            for clause in self._read(draft)
-            for verb, subject in acts(clause)
-        }
-        return all(
-            (draft.clause.keys[verb], draft.clause.keys[subject]) in held
-            for verb, subject in acts(draft.clause)
-        )
+    def _earns(self, draft: Draft, floor: Written) -> bool:
+        """Whether a written sentence is worth replacing the floor with."""
+        shorter = _length(draft.clause.text) <= MAX_LENGTH * _length(floor.text)
+        return keeps_facts(draft.clause, floor.clause) and (shorter or self._articles(draft) > 1)
 
     def _floor(self, group: FactGroup) -> Draft:
         """The representative, trimmed only as far as it must be to be read easily."""
@@ -322,38 +220,6 @@ class Chooser:
         support = dict.fromkeys((*draft.support, *names))
         return msgspec.structs.replace(draft, support=tuple(support))
 
-    def _earns(self, draft: Draft, floor: Written) -> bool:
-        """Whether a written sentence is worth replacing the floor with."""
-        length = _length(draft.clause.text)
-        shorter = length <= MAX_LENGTH * _length(floor.text)
-        kept = _kept(floor.clause, draft.clause) >= MIN_KEPT and _keeps_verbs(floor, draft)
-        turns = _turns(floor.clause) <= _turns(draft.clause)
-        return kept and turns and (shorter or self._articles(draft) > 1)
-
-    def _changes_article(self, draft: Draft) -> bool:
-        """Whether "the" or "a" stands before a name where no source puts it ("a Pao"), or the
-        first noun has lost its own ("Preservationist says …")."""
-        texts = [self._story.sentences[i].text.lower() for i in draft.support]
-        tokens = draft.clause.tokens
-        first = tokens[0]
-        if first.tag == "NN" and first.dep.startswith("nsubj"):
-            return not any(text.startswith(first.text.lower()) for text in texts)
-        return any(
-            first.dep == "det"
-            and name.pos == "PROPN"
-            and not any(f"{first.text} {name.text}".lower() in text for text in texts)
-            for first, name in pairwise(tokens)
-        )
-
-    def _drops_article(self, draft: Draft) -> bool:
-        """Whether a noun stands bare that no source leaves so: "that army had seized the town"."""
-        held = {bare: set[str]() for bare in (False, True)}
-        for clause in self._read(draft):
-            for i in _nouns(clause):
-                held[_bare_noun(clause, i)].add(clause.keys[i])
-        bare = {draft.clause.keys[i] for i in _nouns(draft.clause) if _bare_noun(draft.clause, i)}
-        return bool(bare & held[False] - held[True])
-
     def _articles(self, draft: Draft) -> int:
         return len({self._story.sentences[i].article for i in draft.support})
 
@@ -368,22 +234,12 @@ class Chooser:
             *(self._judge.citation(i, draft, "corroborates") for i in others[:room]),
         )
         origins = {self._story.origin(i) for i in (*draft.support, *others)}
-        needs = given(draft.clause, self._told_before(draft.support[0]))
+        needs = self._story.reader.needs(draft.support[0], draft.clause)
         reading = self._story.reader.reading(draft.support[0])
         verbatim = draft.trim is not None and not reading.inserted
         return _placed(
             draft.clause, draft, rank, group, citations, len(origins), needs, verbatim=verbatim
         )
-
-    def _told_before(self, sentence: int) -> frozenset[str]:
-        """The words of the sentence's article that stand before it."""
-        own = self._story.sentences[sentence]
-        before = (
-            each.text
-            for each in self._story.sentences
-            if each.article == own.article and each.position < own.position
-        )
-        return frozenset(word for text in before for word in re.findall(r"\w+", text.lower()))
 
     # --- disagreement -------------------------------------------------------------------
 
@@ -415,7 +271,7 @@ class Chooser:
         text = f"{_bare(draft.clause.text)}; {side}{'' if side.endswith('.') else '.'}"
         clause = self._story.reader.parse(text)
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
-        needs = given(clause, self._told_before(draft.support[0]))
+        needs = self._story.reader.needs(draft.support[0], clause)
         written = _placed(clause, draft, rank, group, (*mine, *theirs), len(origins), needs)
         written = msgspec.structs.replace(written, status="conflicted")
         conflict = Conflict(
@@ -451,7 +307,7 @@ class Chooser:
 
 def _placed(
     clause: Clause, draft: Draft, rank: int, group: FactGroup,
-    citations: tuple[Citation, ...], origins: int, needs: str | None, *, verbatim: bool = False,
+    citations: tuple[Citation, ...], origins: int, needs: frozenset[str], *, verbatim: bool = False,
 ) -> Written:  # fmt: skip
     return Written(
         text=clause.text,
@@ -463,6 +319,7 @@ def _placed(
         support=draft.support,
         rank=rank,
         place=group.place,
+        opening=group.opening,
         clause=clause,
         needs=needs,
         mentions=mentions(clause),
@@ -473,43 +330,9 @@ def _repeats(vector: Vectors, told: Iterable[Vectors]) -> bool:
     return any(float(vector @ earlier) >= REPEATS for earlier in told)
 
 
-def _kept(floor: Clause, written: Clause) -> float:
-    """Share of the floor's fact-bearing words that the written sentence has."""
-    facts = {floor.keys[i] for i in floor.content}
-    return len(facts & set(written.keys)) / max(1, len(facts))
-
-
-def _nouns(clause: Clause) -> list[int]:
-    return [i for i, token in enumerate(clause.tokens) if token.pos == "NOUN"]
-
-
-def _bare_noun(clause: Clause, noun: int) -> bool:
-    return not any(clause.tokens[i].dep in {"det", "poss"} for i in clause.children[noun])
-
-
-def _keeps_verbs(floor: Written, draft: Draft) -> bool:
-    """Whether what the floor says in its main clauses is still said: "… are welcoming a little one"
-    is not what "… but it isn't a baby" goes on from."""
-    clause = floor.clause
-    main = [
-        i
-        for i, token in enumerate(clause.tokens)
-        if clause.is_predicate(i)
-        and (i in clause.roots or (token.dep == "conj" and token.head in clause.roots))
-    ]
-    return all(clause.keys[i] in draft.clause.keys for i in main)
-
-
 def _quotes(text: str) -> bool:
     """Whether half of it is quotation."""
     return 2 * sum(end - start for start, end in quotations(text)) >= len(text)
-
-
-def _turns(clause: Clause) -> Counter[str]:
-    """The words by which a sentence takes back or denies some of what it says: without "though it was
-    cleared" a ship "believed to be smuggling cars" is another ship."""
-    words = (token.text.lower() for token in clause.tokens)
-    return Counter(word for word in words if word in TURNS)
 
 
 def _length(text: str) -> int:
@@ -519,19 +342,6 @@ def _length(text: str) -> int:
 def _bare(text: str) -> str:
     """Without its full stop, unless that is an abbreviation's."""
     return text.rstrip() if INITIALS.search(text) else text.rstrip(" .")
-
-
-def _presentable(text: str) -> bool:
-    """A finished sentence without repetition: the writer stops early and loops."""
-    words = text.lower().split()
-    trigrams = [tuple(words[k : k + 3]) for k in range(len(words) - 2)]
-    return (
-        len(words) >= MIN_WORDS
-        and bool(re.search(r"[.!?][\"\u201d]?$", text))
-        and len(set(trigrams)) == len(trigrams)
-        and text[0] not in "-*\u2022#"
-        and balanced(text)
-    )
 
 
 def _is_sentence(clause: Clause) -> bool:

@@ -1,274 +1,86 @@
-"""Introduce: where a brief first names a person, the full name and who that is.
-
-Writers give a person's full name and a short description at the first mention and the last
-name afterwards (Nenkova and McKeown 2003, "References to named entities: a corpus study").
-A sentence taken from the middle of an article has the last name alone. The description is
-an apposition or what stands before the name in another sentence, word for word.
-"""
+"""Introduce: persons are named in full and described where a brief first names them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
-from service.pipeline import lexicon
-from service.pipeline.syntax import Clause, quotations
+from service.pipeline.brief import Written
+from service.pipeline.judge import Judge, Story
+from service.pipeline.persons import descriptions, fitting, introduced, people
+from service.pipeline.stand import mentions
 
-MAX_DESCRIPTION_WORDS = 9
-"""More is a story of its own."""
+MOST_MENTIONS = 30
+"""Sentences that name a person in which who that is is looked for."""
 
-PLACES = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "iobj", "dative"})
-"""Roles in which a name can be described without another noun being taken for the one described."""
-
-COURTESY = frozenset({"mr", "mrs", "ms", "miss"})
-
-RELATIVES = frozenset({
-    "predecessor", "successor", "wife", "husband", "son", "daughter", "mother", "father", "brother",
-    "sister", "friend", "colleague", "boss", "partner", "girlfriend", "boyfriend", "rival", "opponent",
-    "client", "neighbor", "neighbour", "lawyer", "attorney", "cousin", "uncle", "aunt", "roommate",
-    "fiancee", "fiance", "niece", "nephew", "classmate", "widow", "supporter", "critic", "member",
-    "fellow", "star", "person", "victim",
-})  # fmt: skip
-"""Nouns that say who somebody is only with whose, or of what."""
-
-NAME = re.compile(r"[A-Z][\w.\u2019'-]+(?: [\w.\u2019'-]+){0,3}")
-AGE = re.compile(r", (\d{1,3})(?=[,.;])")
-"""Behind a name: how old that person is."""
+MOST_TRIED = 4
+"""Descriptions of a person that are tried: the checker may not find the best one supported."""
 
 
-class Person(msgspec.Struct, frozen=True):
-    """A name at `text[start:end]` of a clause, its courtesy title included; `plain` if nothing
-    there says who that is; `last` is the index of its last token."""
+class Introducer:
+    """Introduces the persons of one brief, sentence by sentence in reading order."""
 
-    name: str
-    start: int
-    end: int
-    last: int
-    plain: bool
+    def __init__(self, story: Story, judge: Judge, max_citations: int) -> None:
+        self._story = story
+        self._judge = judge
+        self._max_citations = max_citations
+        self._told: set[str] = set()
 
-    @property
-    def surname(self) -> str:
-        return self.name.split()[-1]
+    def introduce(self, each: Written, fits: Callable[[Written], bool]) -> Written:
+        """The sentence with the full names and descriptions of the persons whom no earlier sentence
+        named, where a source has them."""
+        new = [one.surname for one in people(each.clause) if one.surname not in self._told]
+        if each.status == "supported" and each.after is None and not each.kept:
+            for surname in dict.fromkeys(new):
+                made = self._introduce(each, surname)
+                each = made if made is not None and fits(made) else each
+        self._told |= {one.surname for one in people(each.clause)}
+        return each
 
-
-class Description(msgspec.Struct, frozen=True):
-    """Who `name` is: words that stand before the name ("Kremlin spokesman") or behind it ("a
-    teacher from Bergen"); "" where only the full name is given."""
-
-    name: str
-    words: str
-    before: bool
-
-
-def people(clause: Clause) -> list[Person]:
-    """The persons whom the clause names outside quotation marks, and single names that may be
-    some person's last name."""
-    quoted = quotations(clause.text, unclosed=True)
-    found: list[Person] = []
-    named = list(_names(clause))
-    known = {i for first, last in named for i in range(first, last + 1)}
-    named += [(i, i) for i in range(len(clause.tokens)) if i not in known and _alone(clause, i)]
-    for first, last in sorted(named):
-        token = clause.tokens[last]
-        start = first
-        while start and lexicon.plain(clause.tokens[start - 1].text) in COURTESY:
-            start -= 1
-        begin = clause.tokens[start].start
-        if any(a <= begin < b for a, b in quoted):
-            continue
-        name = clause.text[clause.tokens[first].start : token.end]
-        plain = token.dep in PLACES and not _says_who(clause, start, last)
-        found.append(Person(name, begin, token.end, last, plain))
-    return found
-
-
-def descriptions(clause: Clause) -> list[Description]:
-    """What the clause says of the persons whom it names in full."""
-    found: list[Description] = []
-    for first, last in _names(clause):
-        if first == last:
-            continue
-        name = clause.text[clause.tokens[first].start : clause.tokens[last].end]
-        found.append(Description(name, "", before=True))
-        if age := AGE.match(clause.text, clause.tokens[last].end):
-            found.append(Description(name, age.group(1), before=False))
-        before = [i for i in clause.subtree(last) if i < first]
-        if (
-            before
-            and clause.tokens[before[0]].tag != "DT"
-            and not (before[0] and clause.tokens[before[0] - 1].pos == "PROPN")
-            and _describes(clause, before, before[-1])
-        ):
-            words = clause.text[clause.tokens[before[0]].start : clause.tokens[first].start].strip()
-            if not before[0] and clause.tokens[0].pos == "NOUN":
-                words = words[0].lower() + words[1:]
-            found.append(Description(name, words, before=True))
-        for child in clause.children[last]:
-            behind = clause.subtree(child)
-            if clause.tokens[child].dep == "appos" and _apposed(clause, last, behind):
-                if _describes(clause, behind, child):
-                    words = clause.text[
-                        clause.tokens[behind[0]].start : clause.tokens[behind[-1]].end
-                    ]
-                    found.append(Description(name, words, before=False))
-    return found
-
-
-def full_names(clause: Clause) -> list[tuple[str, str]]:
-    """First and last name of the persons whom the clause names with both; not a title's or office's
-    holder ("Assemblyman Olgin"), nor initials ("WL Ross")."""
-    found: list[tuple[str, str]] = []
-    for first, last in _names(clause):
-        words = [token.text for token in clause.tokens[first : last + 1]]
-        while len(words) > 1 and _office(words[0]):
-            words = words[1:]
-        if len(words) > 1 and not words[0].isupper():
-            found.append((words[0], words[-1]))
-    return found
-
-
-def _office(word: str) -> bool:
-    plain = lexicon.plain(word)
-    return plain in lexicon.TITLES | COURTESY or lexicon.is_person(plain)
-
-
-def same(person: Person, full: str) -> bool:
-    """Whether the full name's last words are the person's name, or it has no first name of its own
-    between first and last: "Vladimir V. Putin" is "Vladimir Putin"."""
-    parts, own = full.split(), person.name.split()
-    return parts[-len(own) :] == own or (
-        len(own) > 1 and (parts[0], parts[-1]) == (own[0], own[-1])
-    )
-
-
-def best(
-    person: Person,
-    known: Sequence[tuple[int, Description]],
-    article: Callable[[int], int],
-    own: int,
-) -> tuple[int, Description] | None:
-    """The description to introduce the person by, with the index of the sentence that has it.
-
-    `known` are those of everybody of that last name; if they are several people, a last name
-    alone is none of them. One that names something says most, then a role, then an age; then
-    one of another article than `own`, whose reader would miss it.
-    """
-    names = {each.name for _, each in known}
-    firsts = {name.split()[0] for name in names}
-    if len(firsts) > 1 and person.name == person.surname:
+    def _introduce(self, each: Written, surname: str) -> Written | None:
+        """The sentence with the person of that name introduced, cited and judged, or None."""
+        sentences, reader = self._story.sentences, self._story.reader
+        named = re.compile(rf"\b{re.escape(surname)}\b")
+        where = [i for i, one in enumerate(sentences) if named.search(one.text)][:MOST_MENTIONS]
+        reader.prefetch(where)
+        known = [
+            (i, one)
+            for i in where
+            for one in descriptions(reader.clause(i))
+            if one.name.split()[-1] == surname
+        ]
+        own = sentences[each.support[0]].article
+        person = next(one for one in people(each.clause) if one.surname == surname)
+        texts: dict[str, int] = {}
+        for i, description in fitting(person, known, lambda i: sentences[i].article, own):
+            if text := introduced(each.clause, person, description):
+                texts.setdefault(text, i)
+        for text, i in list(texts.items())[:MOST_TRIED]:
+            if made := self._named(each, text, i):
+                return made
         return None
-    fitting = [(i, each) for i, each in known if same(person, each.name)]
 
-    def worth(found: tuple[int, Description]) -> tuple[bool, bool, bool, bool, int, int]:
-        i, each = found
-        named = bool(re.search(r"[A-Z]\w+ ?", each.words))
-        role = bool(each.words) and not each.words.isdigit()
-        return role, named, bool(each.words), article(i) != own, -len(each.words), -i
-
-    found = max(fitting, key=worth, default=None)
-    if found is None or (not found[1].words and person.name == found[1].name):
-        return None
-    return found
-
-
-def introduced(clause: Clause, person: Person, description: Description) -> str | None:
-    """The text with the person's full name and description; None where it does not fit there."""
-    before, after = clause.text[: person.start], clause.text[person.end :]
-    if description.before:
-        named = f"{description.words} {description.name}".strip()
-    elif re.match(r"['\u2019(\u2014\u2013-]| and | or |, (?:who|\d)", after):
-        return None
-    else:
-        closing = "" if re.match(r"\s*[.,;:?!]", after) else ","
-        named = f"{description.name}, {description.words}{closing}"
-    if not before:
-        named = named[:1].upper() + named[1:]
-    return before + named + after
-
-
-def _names(clause: Clause) -> Iterable[tuple[int, int]]:
-    """First and last token of each person's name."""
-    tokens = clause.tokens
-    for index, token in enumerate(tokens):
-        if token.entity != "PERSON" or not token.entity_begins:
-            continue
-        last = index
-        while (
-            last + 1 < len(tokens)
-            and tokens[last + 1].entity == "PERSON"
-            and not tokens[last + 1].entity_begins
-        ):
-            last += 1
-        while last > index and tokens[last].text in {"'s", "\u2019s"}:
-            last -= 1
-        while index < last and lexicon.plain(tokens[index].text) in COURTESY:
-            index += 1
-        name = clause.text[tokens[index].start : tokens[last].end]
-        proper = all(tokens[i].pos == "PROPN" for i in range(index, last + 1))
-        if proper and not name.isupper() and NAME.fullmatch(name):
-            yield index, last
-
-
-def _alone(clause: Clause, index: int) -> bool:
-    """Whether the token is a name of one word: the recogniser of entities knows few last names."""
-    around = clause.tokens[max(0, index - 1) : index] + clause.tokens[index + 1 : index + 2]
-    token = clause.tokens[index]
-    return (
-        token.tag in {"NNP", "NNPS"}
-        and token.text[:1].isupper()
-        and token.text.isalpha()
-        and token.entity in {"", "PERSON", "ORG"}
-        and not any(
-            each.pos == "PROPN" and lexicon.plain(each.text) not in COURTESY for each in around
+    def _named(self, each: Written, text: str, naming: int) -> Written | None:
+        """`text`, which is the sentence with a name that sentence `naming` gives in full, if it is
+        supported."""
+        (draft,) = self._judge.written([text], [*each.support, naming])
+        sure = draft.verdict.status == "supported" and all(
+            check.passed for check in draft.verdict.checks
         )
-    )
-
-
-def _says_who(clause: Clause, first: int, last: int) -> bool:
-    """Whether the clause itself describes the name, or says something of it that a description
-    would break up."""
-    own = range(first, last + 1)
-    below = [i for i in clause.subtree(last) if i not in own]
-    if any(clause.tokens[i].pos not in {"PUNCT", "PART"} for i in below):
-        return True
-    earlier = clause.tokens[first - 1] if first else None
-    if earlier and earlier.end + 1 == clause.tokens[first].start:
-        nominal = earlier.pos in {"NOUN", "PROPN", "ADJ", "NUM"}
-        if nominal and earlier.entity not in {"DATE", "TIME"}:
-            return True
-    verb = clause.tokens[clause.tokens[last].head]
-    attributes = (clause.tokens[i] for i in clause.children[clause.tokens[last].head])
-    return verb.lemma == "be" and any(each.dep == "attr" for each in attributes)
-
-
-def _describes(clause: Clause, span: list[int], head: int) -> bool:
-    """Whether the tokens, one after the other, say in few words what kind of person that is."""
-    tokens = [clause.tokens[i] for i in span]
-    words = [token.text.lower() for token in tokens]
-    noun = clause.tokens[head]
-    person = noun.pos in {"NOUN", "PROPN"} and lexicon.is_person(noun.lemma.rstrip("."))
-    whose = any(token.tag == "POS" or token.text == "of" for token in tokens)
-    return (
-        span == list(range(span[0], span[-1] + 1))
-        and len(words) <= MAX_DESCRIPTION_WORDS
-        and (person or words[-1].endswith("-year-old"))
-        and (whose or noun.lemma.lower() not in RELATIVES)
-        and noun.tag not in {"NNS", "NNPS"}
-        and (words[0] != "the" or whose or any(token.pos == "PROPN" for token in tokens))
-        and tokens[0].pos != "CCONJ"
-        and not any(
-            token.pos in {"PRON", "VERB", "AUX"}
-            or token.tag in {"PRP$", "WP", "WDT"}
-            or token.text in {'"', "\u201c", "\u201d", "(", ")", "[", "\u2014", ":", ";"}
-            for token in tokens
+        if not sure or naming not in draft.support:
+            return None
+        supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
+        others = [one for one in each.citations if one.role == "corroborates"]
+        room = max(0, self._max_citations - len(supports))
+        return msgspec.structs.replace(
+            each,
+            text=text,
+            mode="abstractive",
+            checks=draft.verdict.checks,
+            citations=(*supports, *others[:room]),
+            clause=draft.clause,
+            support=draft.support,
+            mentions=mentions(draft.clause),
         )
-    )
-
-
-def _apposed(clause: Clause, last: int, behind: list[int]) -> bool:
-    """Whether the phrase stands right behind the name, between commas or before the end."""
-    begins, ends = clause.tokens[last].end, clause.tokens[behind[0]].start
-    rest = clause.text[clause.tokens[behind[-1]].end :]
-    return clause.text[begins:ends] == ", " and bool(re.match(r"[,.;]", rest))

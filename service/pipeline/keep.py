@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from service.pipeline.brief import Written, fits
-from service.pipeline.floor import mentions
 from service.pipeline.judge import Story
 from service.pipeline.plan import FactGroup
+from service.pipeline.stand import mentions
 from service.pipeline.types import Brief, BriefSentence, Citation, Options
 
 

@@ -79,11 +79,13 @@ class FactGroup(msgspec.Struct, frozen=True):
     """Indices of sentences that state one fact: `members[0]` is the representative.
 
     `after` is the sentence, another group's representative, that this one can only be read
-    behind ("She was flown home."), or None where it reads alone.
+    behind ("She was flown home."), or None where it reads alone. `opening` is what it is worth as
+    the brief's first sentence.
     """
 
     members: tuple[int, ...]
     place: float
+    opening: float
     after: int | None = None
 
 
@@ -92,14 +94,15 @@ def plan(
     vectors: Vectors,
     origin: NDArray[np.int64],
     salience: NDArray[np.float32],
+    can_open: Callable[[int], bool],
     can_stand: Callable[[int], bool],
     can_follow: Callable[[int], bool],
     options: Options,
 ) -> tuple[FactGroup, ...]:
     """Sentences, vectors `(n, d)`, origin and salience `(n,)` → groups, most salient first.
 
-    `can_stand(i)` tells whether sentence i could be printed as it is, so that every group
-    has a floor; `can_follow(i)` whether it could be right behind sentence i - 1, which is then
+    `can_open(i)` tells whether sentence i could be the brief's first, `can_stand(i)` whether it could
+    be printed as it is, so that every group has a floor; `can_follow(i)` whether it could be right behind sentence i - 1, which is then
     chosen with it (a list has no such sentences: its items are read one by one). `place` in
     [0, 1] is where the fact stands in its articles on average.
     """
@@ -109,14 +112,24 @@ def plan(
     groups: dict[int, FactGroup] = {}
     places = _places(sentences)
     news = News(sentences, origin)
-    opened = _opened(sentences, vectors, origin)
+    opening = salience + news.lead(_opened(sentences, vectors, origin))
 
     def follows(i: int) -> bool:
         return options.style == "paragraph" and can_follow(i)
 
+    def tell(i: int) -> None:
+        similarity = vectors @ vectors[i]
+        after = None if can_stand(i) else i - 1
+        groups[i] = _group(i, similarity, sentences, places, float(opening[i]), after)
+        np.maximum(nearest, similarity, out=nearest)
+        left[i] = -np.inf
+        news.tell(i)
+
+    openers = map(int, np.argsort(-opening, kind="stable"))
+    if (first := next(filter(can_open, openers), None)) is not None:
+        tell(first)
     while len(groups) < wanted:
-        score = left - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
-        score = score + (COVERAGE * news.worth if groups else news.lead(opened))
+        score = left + COVERAGE * news.worth - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
         if not len(score) or not np.isfinite(highest := score.max()):
             break
         best = int(np.flatnonzero(score == highest)[0])
@@ -124,12 +137,7 @@ def plan(
         for each in _passage(best, can_stand, follows, groups):
             if nearest[each] >= TOLD:
                 break
-            similarity = vectors @ vectors[each]
-            after = None if can_stand(each) else each - 1
-            groups[each] = _group(each, similarity, sentences, places, after)
-            nearest = np.maximum(nearest, similarity)
-            left[each] = -np.inf
-            news.tell(each)
+            tell(each)
     return tuple(groups.values())
 
 
@@ -228,6 +236,7 @@ def _group(
     similarity: NDArray[np.float32],
     sentences: Sequence[Sentence],
     places: Sequence[float],
+    opening: float,
     after: int | None,
 ) -> FactGroup:
     """The chosen sentence and, of every article, the nearest that state the same fact."""
@@ -240,7 +249,8 @@ def _group(
     ]
     rest = [i for i in same if i not in first_of_article]
     members = (chosen, *first_of_article, *rest)[:MAX_EVIDENCE]
-    return FactGroup(members, float(np.mean([places[i] for i in members])), after)
+    place = float(np.mean([places[i] for i in members]))
+    return FactGroup(members, place, opening, after)
 
 
 def _places(sentences: Sequence[Sentence]) -> list[float]:

@@ -10,10 +10,10 @@ from itertools import takewhile
 import msgspec
 
 from service.models.base import Parser
-from service.pipeline import floor, speech
+from service.pipeline import speech, stand
 from service.pipeline.facts import Evidence
 from service.pipeline.intake import Source, aware
-from service.pipeline.introduce import full_names, people
+from service.pipeline.persons import full_names, people
 from service.pipeline.resolve import BACK, resolve
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Sentence
@@ -148,12 +148,17 @@ class Reader:
         return Evidence(clause, aware(published))
 
     def can_stand(self, index: int) -> bool:
-        """Whether the sentence could be printed as it reads: `floor.can_stand`."""
+        """Whether the sentence could be printed as it reads: `stand.can_stand`."""
         return (
             self._whole(index)
-            and floor.can_stand(self.reading(index).clause)
+            and stand.can_stand(self.reading(index).clause)
             and not self._shared_name(index)
         )
+
+    def can_open(self, index: int) -> bool:
+        """Whether it could be printed as the first sentence, before any that mentions what it takes
+        as known."""
+        return self.can_stand(index) and not self.needs(index, self.reading(index).clause)
 
     def can_follow(self, index: int) -> bool:
         """Whether it could be printed right behind the sentence that precedes it in its article."""
@@ -163,8 +168,18 @@ class Reader:
             and self._whole(index)
             and self._sentences[index - 1].article == own.article
             and self._sentences[index - 1].position == own.position - 1
-            and floor.can_follow(self.reading(index).clause, self.reading(index - 1).clause)
+            and stand.can_follow(self.reading(index).clause, self.reading(index - 1).clause)
         )
+
+    def needs(self, index: int, clause: Clause) -> frozenset[str]:
+        """The nouns that `clause`, made of the sentence, takes as known: `stand.given`."""
+        own = self._sentences[index]
+        before = (
+            each.text
+            for each in self._sentences
+            if each.article == own.article and each.position < own.position
+        )
+        return stand.given(clause, " ".join(before))
 
     def _shared_name(self, index: int) -> bool:
         """Whether a last name stands alone in it that two people of its article bear, neither of them

@@ -15,6 +15,7 @@ from service.pipeline.clock import Clock
 from service.pipeline.dedupe import dedupe
 from service.pipeline.embed import embed
 from service.pipeline.intake import intake
+from service.pipeline.introduce import Introducer
 from service.pipeline.judge import Judge, Story
 from service.pipeline.keep import keep
 from service.pipeline.plan import plan
@@ -67,14 +68,16 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     with clock.stage("plan"):
         verbatim = options.mode == "extractive"
         reader = Reader(models.parser, sources, sentences, verbatim=verbatim)
-        stand, follow = reader.can_stand, reader.can_follow
-        groups = plan(sentences, vectors, weighed.origin, salience, stand, follow, options)
+        reads = reader.can_open, reader.can_stand, reader.can_follow
+        groups = plan(sentences, vectors, weighed.origin, salience, *reads, options)
     with clock.stage("ground"):
         story = Story(sources, sentences, vectors, origins, reader)
-        chooser = Chooser(story, Judge(story, models, memo), options)
+        judge = Judge(story, models, memo)
+        chooser = Chooser(story, judge, options)
+        introducer = None if verbatim else Introducer(story, judge, options.max_citations)
         floors, unsupported, conflicts = chooser.floors(groups)
         kept = partial(keep, request.previous, groups, story, options)
-        teller = Teller(floors, groups, chooser, kept, options, topic.words(sentences))
+        teller = Teller(floors, groups, chooser, introducer, kept, options, topic.words(sentences))
         for event in (*map(WithheldReady, unsupported), *map(ConflictReady, conflicts)):
             emit(event)
     with clock.stage("write"):

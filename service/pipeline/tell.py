@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from service.pipeline.brief import Written, arrange, fits, short
 from service.pipeline.choose import Chooser
+from service.pipeline.introduce import Introducer
 from service.pipeline.plan import FactGroup
 from service.pipeline.types import Options, Withheld
 from service.pipeline.write import Scribe
@@ -24,13 +25,14 @@ at once. In float32 it fills every batch up to eight rows, so small ones cost as
 class Teller:
     """Tells the floors of one brief; `told` and `withheld` are complete once all are.
 
-    `keep` puts what the brief before said in its place."""
+    `keep` puts what the brief before said in its place; without an `introducer` nobody is named in full."""
 
     def __init__(
         self,
         floors: Sequence[Written],
         groups: Sequence[FactGroup],
         chooser: Chooser,
+        introducer: Introducer | None,
         keep: Callable[[Sequence[Written]], list[Written]],
         options: Options,
         topic: frozenset[str],
@@ -38,6 +40,7 @@ class Teller:
         self._floors = floors
         self._groups = groups
         self._chooser = chooser
+        self._introducer = introducer
         self._keep = keep
         self._options = options
         self._topic = topic
@@ -50,7 +53,6 @@ class Teller:
         Where the written sentences are too short for the length asked for, further ones follow.
         """
         told = self.told
-        persons: set[str] = set()
         while short(told, self._options):
             ranks = {each.rank for each in told}
             left = [each for each in self._floors if each.rank not in ranks]
@@ -64,8 +66,10 @@ class Teller:
                 candidates = dict(self._candidates(batch, scribe))
                 for k, floor in enumerate(batch, begin + 1):
                     each = self._written(floor, candidates.get(floor.rank, ()), planned[k:])
-                    if self._options.mode == "abstractive" and not each.kept:
-                        each = self._introduced(each, persons, [*told, *planned[k:]])
+                    if self._introducer is not None:
+                        each = self._introducer.introduce(
+                            each, self._fitting([*told, *planned[k:]])
+                        )
                     told.append(each)
                     yield each
 
@@ -83,10 +87,9 @@ class Teller:
     ) -> Written:
         """The best of the texts, unless it loses a noun that a following sentence needs."""
         made = self._chooser.rewritten(floor, self._groups[floor.rank], texts) if texts else floor
-        needed = {each.needs for each in following} & floor.mentions
+        needed = frozenset().union(*(each.needs for each in following)) & floor.mentions
         return made if needed <= made.mentions else floor
 
-    def _introduced(self, each: Written, persons: set[str], others: Sequence[Written]) -> Written:
-        return self._chooser.introduced(
-            each, persons, lambda made: fits([*others, made], self._options)
-        )
+    def _fitting(self, others: Sequence[Written]) -> Callable[[Written], bool]:
+        """Whether a sentence has room beside the others."""
+        return lambda made: fits([*others, made], self._options)

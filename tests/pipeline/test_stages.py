@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,12 +18,13 @@ from service.pipeline.brief import Written, arrange
 from service.pipeline.cite import highlights, minimal
 from service.pipeline.conflict import find
 from service.pipeline.facts import Evidence
-from service.pipeline.floor import can_follow, can_stand, mentions, trims
-from service.pipeline.floor import given as needed
+from service.pipeline.floor import trims
 from service.pipeline.plan import plan
 from service.pipeline.prompts import Template, templates
 from service.pipeline.rank import Signals, rank, support
 from service.pipeline.segment import split
+from service.pipeline.stand import can_follow, can_stand, mentions
+from service.pipeline.stand import given as needed
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Options, Sentence, Style
 from service.pipeline.window import window
@@ -131,6 +133,7 @@ def test_a_group_holds_the_evidence_of_every_article_and_is_told_once():
         np.arange(4),
         salience,
         lambda i: True,
+        lambda i: True,
         lambda i: False,
         Options(sentences=3),
     )
@@ -158,6 +161,7 @@ def _first(own: str, shared: str, echoed: str) -> int:
         np.array([0, 0, 1]),
         np.array([0.5, 0, -1], dtype=np.float32),
         lambda i: True,
+        lambda i: True,
         lambda i: False,
         Options(),
     )
@@ -175,6 +179,7 @@ def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
         np.arange(2),
         salience,
         lambda i: i == 1,
+        lambda i: i == 1,
         lambda i: False,
         Options(),
     )
@@ -184,7 +189,7 @@ def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
 
 @pytest.mark.parametrize(
     ("style", "told"),
-    [("paragraph", [(0, None), (1, 0), (2, None)]), ("bullets", [(2, None), (0, None)])],
+    [("paragraph", [(2, None), (0, None), (1, 0)]), ("bullets", [(2, None), (0, None)])],
 )
 def test_a_sentence_that_leans_on_the_one_before_brings_it_along_but_not_in_a_list(
     style: Style, told: list[tuple[int, int | None]]
@@ -197,6 +202,7 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along_but_not_in_a_li
         vectors,
         np.array([0, 0, 1]),
         salience,
+        lambda i: i == 2,
         lambda i: i != 1,
         lambda i: i == 1,
         Options(style=style),
@@ -336,9 +342,17 @@ def test_a_picture_may_be_news(models: Models):
 
 
 def test_a_noun_taken_as_known_is_told(models: Models):
-    assert needed(clause(models, "The meeting lasted for five hours.")) == "meeting"
-    assert needed(clause(models, "The meeting in Moscow lasted for five hours.")) is None
+    assert needed(clause(models, "The meeting lasted for five hours.")) == {"meeting"}
+    assert needed(clause(models, "The meeting in Moscow lasted for five hours.")) == set()
     assert "meeting" in mentions(clause(models, "Putin met the envoy."))
+
+
+def test_a_noun_that_its_article_spoke_of_as_new_is_known_to_its_readers_only(models: Models):
+    found = clause(models, "Vos found the trail in spring.")
+    assert needed(found, "Vos looked for a steep trail.") == {"trail"}
+    assert needed(found, "Vos looked for Bergen.") == set()
+    own = clause(models, "Vos found a trail and followed the trail in spring.")
+    assert needed(own, "Vos looked for a trail.") == set()
 
 
 # --- cite and conflict --------------------------------------------------------------------
@@ -381,7 +395,8 @@ def written(
 ) -> Written:
     return Written(
         text=text, mode="extractive", status="supported", checks=(), origins=1, citations=(), support=(),
-        rank=rank, place=place, clause=Clause(text, ()), needs=needs,
+        rank=rank, place=place, opening=-rank, clause=Clause(text, ()),
+        needs=frozenset(filter(None, [needs])),
         mentions=frozenset(mentioned), after=after,
     )  # fmt: skip
 
@@ -411,6 +426,16 @@ def test_a_known_thing_follows_its_mention_and_is_withheld_without_one():
     assert [each.text for each in printed] == [talks.text, long.text, plain.text]
     assert [each.text for each in withheld] == [stray.text]
     assert "ship" in withheld[0].detail
+
+
+def test_what_is_worth_most_as_the_first_opens_the_brief_if_it_takes_nothing_as_known():
+    rain = written("It rained in Oslo.", 0, 0.1, None)
+    talks = msgspec.structs.replace(written("Talks were held.", 1, 0.9, None, "talk"), opening=5)
+    long = msgspec.structs.replace(written("The talks were long.", 2, 0.1, "talk"), opening=9)
+
+    printed, _ = arrange([rain, talks, long], Options(sentences=3))
+
+    assert [each.text for each in printed] == [talks.text, rain.text, long.text]
 
 
 # --- prompts ------------------------------------------------------------------------------
