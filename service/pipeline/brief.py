@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from service.models.base import Vectors
 from service.pipeline.dedupe import Origins
 from service.pipeline.identity import canonical, digest
 from service.pipeline.intake import Source
@@ -35,7 +36,17 @@ WORD_TOLERANCE = 0.1
 """A length asked in words is kept within this share."""
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True):
+NEAR = 4
+"""Sentences on, in the same article, up to which a sentence goes on from another."""
+
+GOES_ON, PLACE = 1.0, 0.7
+"""What it is worth to go on from the sentence before, in cosines, and what it costs to stand at the end of
+the articles rather than at their beginning. Of 24 briefs in three orders two readers who did not know which
+was which liked this one best in 13, one with 0.3 and 1 in 10, that of mean places alone in 2; the order of
+the references agrees as much with any (Kendall's tau 0.26, 0.26 and 0.24 over 140 clusters of Multi-News)."""
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A sentence that passed the check, before it has its place in the text.
 
     `clause` is the text as it was parsed; `needs` are nouns that must have been mentioned before
@@ -43,7 +54,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     `fixed` whether it is printed as it stands, because it is read with its neighbour, or
     `kept` from the brief before;
     `place` in [0, 1] orders it, `opening` is its worth as the first; `rank` is its group's place by
-    salience; `support` are the sentences that it rests on.
+    salience; `support` are the sentences that it rests on; `sentence` is its group's,
+    `vector` `(d,)` what it says.
     """
 
     text: str
@@ -56,6 +68,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     rank: int
     place: float
     opening: float
+    sentence: Sentence
+    vector: Vectors
     clause: Clause
     needs: frozenset[str]
     mentions: frozenset[str]
@@ -72,10 +86,10 @@ def arrange(
 ) -> tuple[list[Written], list[Withheld]]:
     """Choose by salience within the length, order for the reader → (printed, left out).
 
-    The one that is worth most as the first comes first; the others follow where their facts stand in
-    the articles. One that takes a noun as known is chosen and told only after a mention, one
-    that leans on another only right behind it; the words of `topic` are known once the lead is
-    told. What is printed follows what is `told` already.
+    The one that is worth most as the first comes first; the others go on from one another. One that
+    takes a noun as known is chosen and told only after a mention, one that leans on another only
+    right behind it; the words of `topic` are known once the lead is told. What is printed follows
+    what is `told` already.
     """
     left = sorted(written, key=lambda each: each.rank)
     chosen: list[Written] = []
@@ -100,25 +114,51 @@ def arrange(
 def _reading_order(
     chosen: Sequence[Written], topic: frozenset[str], told: Sequence[Written]
 ) -> list[Written]:
-    """The one that is worth most as the first, then the others by place, each after a mention of
-    what it takes as known and right behind the one that it leans on."""
+    """The one that is worth most as the first, then each time the one that goes on best from the
+    last, after a mention of what it takes as known and right behind the one that it leans on.
+
+    Sentences of one article keep their order.
+    """
     ordered: list[Written] = []
-    left = sorted(chosen, key=lambda each: (each.place, each.rank))
+    left = list(chosen)
     first = (each for each in chosen if not told and each.after is None and not each.needs)
     following = max(first, key=lambda each: each.opening, default=None)
-    if following is not None:
-        left.remove(following)
     while following is not None or left:
         if following is not None:
+            left.remove(following)
             ordered.append(following)
-        rank = None if following is None else following.rank
         before = [*told, *ordered]
-        leaning = (each for each in left if rank is not None and each.after == rank)
-        free = (each for each in left if each.after is None and _readable(each, before, topic))
-        if (following := next(leaning, None) or next(free, None)) is None:
+        free = [each for each in left if each.after is None and _readable(each, before, topic)]
+        last = before[-1] if before else None
+        leaning = (each for each in left if last is not None and each.after == last.rank)
+        following = next(leaning, None) or _going_on(free, last)
+        if following is None:
             break
-        left.remove(following)
     return ordered
+
+
+def _going_on(free: Sequence[Written], last: Written | None) -> Written | None:
+    """The sentence to tell after the `last`: near what that says, or a little behind it in the same
+    article, early rather than late."""
+
+    def worth(each: Written) -> tuple[float, int]:
+        score = -PLACE * each.place
+        if last is not None:
+            score += float(each.vector @ last.vector)
+            here, there = last.sentence, each.sentence
+            if there.article == here.article and 0 < there.position - here.position <= NEAR:
+                score += GOES_ON
+        return score, -each.rank
+
+    def waits(each: Written) -> bool:
+        """For one that precedes it in its article."""
+        return any(
+            other.sentence.article == each.sentence.article
+            and other.sentence.position < each.sentence.position
+            for other in free
+        )
+
+    return max((each for each in free if not waits(each)), key=worth, default=None)
 
 
 def _readable(each: Written, told: Sequence[Written], topic: frozenset[str]) -> bool:

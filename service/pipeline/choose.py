@@ -8,7 +8,7 @@ preferred where it is a whole sentence that says as much in fewer words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from service.models.base import Vectors
 from service.pipeline.brief import Written
 from service.pipeline.conflict import NEAR, Dispute, find
-from service.pipeline.floor import READABLE_WORDS, trims
+from service.pipeline.floor import MIN_WORDS, READABLE_WORDS, trims
 from service.pipeline.headline import headlines
 from service.pipeline.judge import Draft, Judge, Story
 from service.pipeline.plan import FactGroup
@@ -137,9 +137,12 @@ class Chooser:
         tries += [(each, 0, short) for each in printed[1:HEADLINE_SOURCES] if each.after is None]
         for each, member, words in tries:
             group = groups[each.rank]
-            source = self._story.reader.reading(group.members[member]).clause
+            source = group.members[member]
+            own = not member and each.status == "supported"
+            clause = each.clause if own else self._story.reader.reading(source).clause
             written = candidates if each is printed[0] and not member else ()
-            draft = self._line([*written, *headlines(source)], group, words)
+            lines = dict.fromkeys(written, 0) | headlines(clause)
+            draft = self._line(lines, source, [*group.members, *each.support], words)
             if draft is not None:
                 made = self._finish(group, draft, each.rank)
                 break
@@ -155,20 +158,29 @@ class Chooser:
             citations=made.citations,
         )
 
-    def _line(self, lines: Sequence[str], group: FactGroup, words: int) -> Draft | None:
-        """The fullest of the lines that has at most so many words and is supported."""
-        bare = dict.fromkeys(map(_bare, lines))
-        short = [
-            line if line.endswith(".") else f"{line}."
-            for line in bare
-            if _length(line) <= words and not _quotes(line)
-        ]
+    def _line(
+        self, lines: Mapping[str, int], source: int, evidence: Sequence[int], words: int
+    ) -> Draft | None:
+        """Of the lines, made of sentence `source`, with what each tells: the one that tells most,
+        in full, of those that have at most so many words, are supported and take nothing as known."""
+        short = {
+            line if line.endswith(".") else f"{line}.": tells
+            for line, tells in ((_bare(line), tells) for line, tells in lines.items())
+            if _length(line) <= words and not 0 < tells < MIN_WORDS and not _quotes(line)
+        }
         drafts = [
             draft
-            for draft in self._judge.written(short, group.members)
-            if draft.verdict.status == "supported" and _is_sentence(draft.clause)
+            for draft in self._judge.written(list(short), list(dict.fromkeys(evidence)))
+            if draft.verdict.status == "supported"
+            and _is_sentence(draft.clause)
+            and not self._story.reader.needs(source, draft.clause)
         ]
-        return max(drafts, key=lambda draft: _length(draft.clause.text), default=None)
+
+        def worth(draft: Draft) -> tuple[int, int]:
+            text = draft.clause.text
+            return short[text] or _length(text), _length(text)
+
+        return max(drafts, key=worth, default=None)
 
     # --- judging ------------------------------------------------------------------------
 
@@ -234,11 +246,32 @@ class Chooser:
             *(self._judge.citation(i, draft, "corroborates") for i in others[:room]),
         )
         origins = {self._story.origin(i) for i in (*draft.support, *others)}
-        needs = self._story.reader.needs(draft.support[0], draft.clause)
         reading = self._story.reader.reading(draft.support[0])
         verbatim = draft.trim is not None and not reading.inserted
-        return _placed(
-            draft.clause, draft, rank, group, citations, len(origins), needs, verbatim=verbatim
+        return self._placed(
+            draft.clause, draft, rank, group, citations, len(origins), verbatim=verbatim
+        )
+
+    def _placed(
+        self, clause: Clause, draft: Draft, rank: int, group: FactGroup,
+        citations: tuple[Citation, ...], origins: int, *, verbatim: bool = False,
+    ) -> Written:  # fmt: skip
+        return Written(
+            text=clause.text,
+            mode="extractive" if verbatim else "abstractive",
+            status=draft.verdict.status,
+            checks=draft.verdict.checks,
+            origins=origins,
+            citations=citations,
+            support=draft.support,
+            rank=rank,
+            place=group.place,
+            opening=group.opening,
+            sentence=self._story.sentences[group.members[0]],
+            vector=draft.vector,
+            clause=clause,
+            needs=self._story.reader.needs(draft.support[0], clause),
+            mentions=mentions(clause),
         )
 
     # --- disagreement -------------------------------------------------------------------
@@ -271,8 +304,7 @@ class Chooser:
         text = f"{_bare(draft.clause.text)}; {side}{'' if side.endswith('.') else '.'}"
         clause = self._story.reader.parse(text)
         origins = {self._story.origin(i) for i in (draft.support[0], dispute.other)}
-        needs = self._story.reader.needs(draft.support[0], clause)
-        written = _placed(clause, draft, rank, group, (*mine, *theirs), len(origins), needs)
+        written = self._placed(clause, draft, rank, group, (*mine, *theirs), len(origins))
         written = msgspec.structs.replace(written, status="conflicted")
         conflict = Conflict(
             type=dispute.type,
@@ -303,27 +335,6 @@ class Chooser:
         if dispute.type != "superseded" or mine is None or theirs is None:
             return "another report says"
         return "an earlier report said" if theirs < mine else "a later report says"
-
-
-def _placed(
-    clause: Clause, draft: Draft, rank: int, group: FactGroup,
-    citations: tuple[Citation, ...], origins: int, needs: frozenset[str], *, verbatim: bool = False,
-) -> Written:  # fmt: skip
-    return Written(
-        text=clause.text,
-        mode="extractive" if verbatim else "abstractive",
-        status=draft.verdict.status,
-        checks=draft.verdict.checks,
-        origins=origins,
-        citations=citations,
-        support=draft.support,
-        rank=rank,
-        place=group.place,
-        opening=group.opening,
-        clause=clause,
-        needs=needs,
-        mentions=mentions(clause),
-    )
 
 
 def _repeats(vector: Vectors, told: Iterable[Vectors]) -> bool:

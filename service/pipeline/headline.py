@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from service.pipeline.floor import trims
+from service.pipeline.persons import SHORT_NAME
 from service.pipeline.syntax import Clause, balanced
-
-SHORT_NAME = 3
-"""Letters of a last name that is not used alone: "Kim Jong Un"."""
 
 UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "seem", "leave"})
 """Lemmas of verbs whose object is not all that they need."""
 
 
-def headlines(sentence: Clause) -> list[str]:
-    """Short lines from a sentence: its trims without asides, persons by their last name alone.
+AGE = re.compile(r", \d{1,3}(?:,(?= )|(?= and\b))")
+"""How old somebody is, behind the name."""
 
+
+def headlines(sentence: Clause) -> dict[str, int]:
+    """Short lines from a sentence, each with what it tells: its words, names counted as one.
+
+    They are its trims without asides and ages, persons in full or by their last name alone:
     "Russian President Vladimir Putin, who is 73, is set to meet Mr. Witkoff" becomes "Putin is
     set to meet Witkoff". What follows the main verb's object can go too; the checker judges
     the line.
     """
-    cuts = sorted([*_forenames(sentence), *_asides(sentence)])
-    lines: list[str] = []
+    asides = [*_asides(sentence), *(each.span() for each in AGE.finditer(sentence.text))]
+    named = [*_forenames(sentence), *asides]
+    lines: dict[str, int] = {}
     starts = [trims(sentence)[0].start, *_openings(sentence)]
     ends = [trim.end for trim in trims(sentence)] + _ends(sentence)
     for first, last in product(starts, ends):
-        kept, at = "", first
-        for start, end in cuts:
-            if at <= start and end <= last:
-                kept, at = kept + sentence.text[at:start], end
-        line = (kept + sentence.text[at:last]).rstrip(" ,;:\u2014\u2013-")
-        line = re.sub(r",(?=[\"\u201d]$)", "", line)
-        lines.append(line[:1].upper() + line[1:])
+        short = _without(sentence.text, first, last, named)
+        lines[_without(sentence.text, first, last, asides)] = lines[short] = len(short.split())
     return lines
+
+
+def _without(text: str, first: int, last: int, cuts: Sequence[tuple[int, int]]) -> str:
+    """`text[first:last]` without what is cut, as a line."""
+    kept, at = "", first
+    for start, end in sorted(cuts):
+        if at <= start and end <= last:
+            kept, at = kept + text[at:start], end
+    line = (kept + text[at:last]).rstrip(" ,;:\u2014\u2013-")
+    line = re.sub(r",(?=[\"\u201d]$)", "", line)
+    return line[:1].upper() + line[1:]
 
 
 def _openings(sentence: Clause) -> Iterator[int]:

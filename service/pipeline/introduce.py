@@ -8,8 +8,16 @@ from collections.abc import Callable
 import msgspec
 
 from service.pipeline.brief import Written
-from service.pipeline.judge import Judge, Story
-from service.pipeline.persons import descriptions, fitting, introduced, people
+from service.pipeline.judge import Draft, Judge, Story
+from service.pipeline.persons import (
+    again,
+    alone,
+    descriptions,
+    fitting,
+    full_names,
+    introduced,
+    people,
+)
 from service.pipeline.stand import mentions
 
 MOST_MENTIONS = 30
@@ -27,17 +35,31 @@ class Introducer:
         self._judge = judge
         self._max_citations = max_citations
         self._told: set[str] = set()
+        self._first: dict[str, str] = {}
+        self._words: set[str] = set()
 
     def introduce(self, each: Written, fits: Callable[[Written], bool]) -> Written:
         """The sentence with the full names and descriptions of the persons whom no earlier sentence
-        named, where a source has them."""
+        named, where a source has them, and the last names of those whom one did."""
         new = [one.surname for one in people(each.clause) if one.surname not in self._told]
         if each.status == "supported" and each.after is None and not each.kept:
+            each = self._again(each)
             for surname in dict.fromkeys(new):
                 made = self._introduce(each, surname)
                 each = made if made is not None and fits(made) else each
+        for first, last in full_names(each.clause):
+            self._first.setdefault(last, first)
         self._told |= {one.surname for one in people(each.clause)}
+        self._words |= {token.text.lower() for token in each.clause.tokens}
         return each
+
+    def _again(self, each: Written) -> Written:
+        """The sentence with the persons that were introduced by their last name."""
+        told = {last: first for last, first in self._first.items() if self._goes_alone(last)}
+        text = again(each.clause, told, self._words)
+        (draft,) = self._judge.written([text], each.support)
+        sure = draft.verdict.status == "supported" and draft.support == each.support
+        return self._put(each, draft) if text != each.text and sure else each
 
     def _introduce(self, each: Written, surname: str) -> Written | None:
         """The sentence with the person of that name introduced, cited and judged, or None."""
@@ -71,12 +93,20 @@ class Introducer:
         )
         if not sure or naming not in draft.support:
             return None
+        return self._put(each, draft)
+
+    def _goes_alone(self, surname: str) -> bool:
+        """Whether a source itself calls somebody by the last name."""
+        return any(alone(surname, each.text) for each in self._story.sentences)
+
+    def _put(self, each: Written, draft: Draft) -> Written:
+        """The sentence in the words of the draft, with its citations."""
         supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
         others = [one for one in each.citations if one.role == "corroborates"]
         room = max(0, self._max_citations - len(supports))
         return msgspec.structs.replace(
             each,
-            text=text,
+            text=draft.clause.text,
             mode="abstractive",
             checks=draft.verdict.checks,
             citations=(*supports, *others[:room]),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -20,6 +20,9 @@ from service.pipeline.syntax import Clause, quotations
 
 MAX_DESCRIPTION_WORDS = 9
 """More is a story of its own."""
+
+SHORT_NAME = 3
+"""Letters of a last name that is not used alone: "Kim Jong Un"."""
 
 PLACES = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "iobj", "dative"})
 """Roles in which a name can be described without another noun being taken for the one described."""
@@ -219,6 +222,59 @@ def introduced(clause: Clause, person: Person, description: Description) -> str 
     if not before:
         named = named[:1].upper() + named[1:]
     return before + named + after
+
+
+def again(clause: Clause, told: Mapping[str, str], words: Collection[str]) -> str:
+    """The text with persons who were named before by their last name alone, as a reader expects.
+
+    `told` are first names by last name; what else is said of such a person goes only if all its
+    `words` were told.
+    """
+    names = [(first, last) for first, last in _names(clause) if last > first]
+    lasts = Counter(clause.tokens[last].text for _, last in _names(clause))
+    quoted = quotations(clause.text, unclosed=True)
+    cuts: list[tuple[int, int]] = []
+    for first, last in names:
+        name = clause.tokens[last]
+        if (
+            told.get(name.text) != clause.tokens[first].text
+            or lasts[name.text] > 1
+            or len(name.text) <= SHORT_NAME
+            or any(a <= name.start < b for a, b in quoted)
+        ):
+            continue
+        before = [i for i in clause.subtree(last) if i < first]
+        behind = [i for i in clause.subtree(last) if i > last]
+        if not all(
+            clause.tokens[i].text.lower() in words or clause.tokens[i].pos in {"PUNCT", "DET"}
+            for i in (*before, *behind)
+        ):
+            continue
+        start = clause.tokens[min([*before, first])].start
+        cuts.append((start, name.start))
+        if behind and clause.tokens[behind[0]].text == ",":
+            rest = clause.text[clause.tokens[behind[-1]].end :]
+            closing = "," if rest.startswith(",") else ""
+            cuts.append((name.end, clause.tokens[behind[-1]].end + len(closing)))
+    text, at = "", 0
+    for start, end in sorted(cuts):
+        text, at = text + clause.text[at:start], end
+    return text + clause.text[at:]
+
+
+def alone(surname: str, text: str) -> bool:
+    """Whether the name stands in the text without another before or behind it: "La Croix" is never
+    "Croix", "Ross" is "Wilbur Ross".
+
+    >>> alone("Ross", "Then Ross left."), alone("Croix", "La Croix left."), alone("Bean", "Frances Bean Cobain")
+    (True, False, False)
+    """
+    found = re.finditer(rf"(?:(\S+) )?\b{re.escape(surname)}\b(?! [A-Z])", text)
+    before = (match.group(1) or "" for match in found)
+    return any(
+        not word[:1].isupper() or lexicon.plain(word) in COURTESY | lexicon.FUNCTION
+        for word in before
+    )
 
 
 def _names(clause: Clause) -> Iterable[tuple[int, int]]:

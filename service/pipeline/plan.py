@@ -120,7 +120,8 @@ def plan(
     def tell(i: int) -> None:
         similarity = vectors @ vectors[i]
         after = None if can_stand(i) else i - 1
-        groups[i] = _group(i, similarity, sentences, places, float(opening[i]), after)
+        worth = float(opening[i]) if can_open(i) else -np.inf
+        groups[i] = _group(i, similarity, sentences, places, worth, after)
         np.maximum(nearest, similarity, out=nearest)
         left[i] = -np.inf
         news.tell(i)

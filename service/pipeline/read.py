@@ -55,6 +55,7 @@ class Reader:
         self._verbatim = verbatim
         self._clauses: dict[int, Clause] = {}
         self._readings: dict[int, Reading] = {}
+        self._shared: dict[tuple[int, str], bool] = {}
 
     def prefetch(self, indices: Sequence[int]) -> None:
         """Parse these sentences in one call."""
@@ -186,23 +187,30 @@ class Reader:
         named in full twice as often as the other: which "Olgin" is it?"""
         clause = self.reading(index).clause
         here = {last for _, last in full_names(clause)}
-        alone = {each.name for each in people(clause) if each.name == each.surname}
-        return any(self._namesakes(index, name) for name in sorted(alone - here))
+        alone = {one.name for one in people(clause) if one.name == one.surname}
+        article = self._sentences[index].article
+        return any(self._is_shared(article, name) for name in sorted(alone - here))
 
-    def _namesakes(self, index: int, surname: str) -> bool:
-        own = self._sentences[index].article
-        naming = [
-            i for i, s in enumerate(self._sentences) if s.article == own and surname in s.text
-        ]
-        self.prefetch(naming)
-        full = [name for i in naming for name in full_names(self.clause(i))]
-        first = Counter(first for first, last in full if last == surname)
-        (_, most), (_, other) = [*first.most_common(2), ("", 0), ("", 0)][:2]
-        return 0 < most < 2 * other
+    def _is_shared(self, article: int, surname: str) -> bool:
+        if (article, surname) not in self._shared:
+            naming = [
+                i
+                for i, each in enumerate(self._sentences)
+                if each.article == article and surname in each.text
+            ]
+            self.prefetch(naming)
+            full = [name for i in naming for name in full_names(self.clause(i))]
+            first = Counter(first for first, last in full if last == surname)
+            (_, most), (_, other) = [*first.most_common(2), ("", 0), ("", 0)][:2]
+            self._shared[article, surname] = 0 < most < 2 * other
+        return self._shared[article, surname]
 
     def _whole(self, index: int) -> bool:
-        """Whether its reading says that it is quoted, if it is."""
-        return not (self._verbatim and self._sentences[index].quoted)
+        """Whether its reading says that it is quoted, if it is: no line of an interview does."""
+        own = self._sentences[index]
+        source = self._sources[own.article]
+        paragraph = source.article.text[source.blocks[own.paragraph][0] : own.end]
+        return not (own.quoted and self._verbatim) and not speech.LABEL.search(paragraph)
 
     def parse(self, text: str) -> Clause:
         """Parse a text that is no source sentence."""

@@ -7,6 +7,8 @@ quoted right behind that, in the same paragraph, are the same person's words.
 
 from __future__ import annotations
 
+import re
+
 from service.pipeline.syntax import Clause, opens, quotation_marks, quotations
 
 SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
@@ -18,6 +20,9 @@ SPOKE = SPEECH | {"recall", "admit", "continue", "allege", "caution", "claim", "
 
 MAX_SPEAKER = 8
 """Words of a speaker's name with what stands before it: "Pentagon spokesman Col. Rob Manning"."""
+
+LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+)*: ")
+"""Whose line of an interview or transcript it is: "REPORTER: …", "PT: …"."""
 
 CLOSING = {'"': '"', "\u201c": "\u201d"}
 OPENING = {'"': '"', "\u201d": "\u201c"}

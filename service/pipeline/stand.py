@@ -39,9 +39,11 @@ FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me",
 
 BACKWARD = re.compile(
     r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
+    r"|the (?:two|three|four|five|six)(?= (?:were|are|had|have|will|would|also|met|said)\b)"
     r"|if so|(?:since|until|by) then|that (?:day|night|year)|went on to"
     r"|said (?:\w+ )?(?:hours|days|weeks|months|years) (?:earlier|before))\b"
     r"|, (?:though|however|instead|too)[,.]"
+    r"|^(?:this time|back then)\b"
     r"|^(?:\w+ ){0,3}(?:moment|minute|hour|day|week|month|year)s? (?:later|earlier|before)\b"
     r"|^(?:\w+ )?the (?:next|following|previous|same) (?:day|night|morning|evening|week|month|year)\b",
     re.IGNORECASE,
@@ -63,7 +65,7 @@ CAPTION = re.compile(
 """What a picture shows is told in the present tense of no day: it is not what happened."""
 
 PAGE = re.compile(
-    r"https?://|\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9"
+    r"https?://| \| |\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9"
     r"|[A-Z]{4,}(?:, [A-Z][\w.]+)? \([A-Z]{2,8}\) ?[-\u2013\u2014]|^(?:EMBED|View Images?)\b"
     r"|^\W?[A-Z]{3,}(?: [A-Z]{2,})?: |^\d{1,2}:\d\d [AP]\.?M\b"
     r"|\bFigs?\. ?\d|[a-z]{3}\d{1,2}(?:,\d{1,2})*\.$"
@@ -80,7 +82,7 @@ BROKEN = re.compile(r"[a-z]+\b")
 """The rest of a sentence, or of a list; "iPhone" and "eBay" begin one."""
 
 CUT_OFF = re.compile(
-    r"(?:\.\.\.|\u2026)[\"\u201d')]*$|\b(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec|Mr|Mrs|Ms|Gov|Sen|Rep|Lt|Sgt)\.$"
+    r"(?:\.\.\.|\u2026)[\"\u201d')]*$|[.!?] (?:\.\.\.|\u2026),|\bthe [A-Z]\.$|\b(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec|Mr|Mrs|Ms|Gov|Sen|Rep|Lt|Sgt)\.$"
 )
 """A teaser that the page cuts off, or a sentence split at an abbreviation."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.models.base import Models
-from service.pipeline.persons import Description, descriptions, fitting, introduced, people
+from service.pipeline.persons import Description, again, descriptions, fitting, introduced, people
 from service.pipeline.run import run
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Article, Options, Request
@@ -91,6 +91,21 @@ def test_a_last_name_is_whom_its_own_article_and_most_others_name(models: Models
 
     assert fitting(person, known, lambda i: i, 0) == known[:2]
     assert fitting(person, known, lambda i: i, 2) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("Mayor Angela Dahl, a teacher, said so.", "Dahl said so."),
+        ("The town heard Angela Dahl, a teacher.", "The town heard Dahl."),
+        ("The town heard Angela Dahl, a swimmer.", "The town heard Angela Dahl, a swimmer."),
+        ("Erik Dahl said so on Monday.", "Erik Dahl said so on Monday."),
+        ("Angela Dahl and Erik Dahl said so.", "Angela Dahl and Erik Dahl said so."),
+        ('"Angela Dahl must go," said Erik Vos.', '"Angela Dahl must go," said Erik Vos.'),
+    ],
+)
+def test_who_was_introduced_is_named_by_the_last_name(models: Models, text: str, made: str):
+    assert again(clause(models, text), {"Dahl": "Angela"}, {"mayor", "teacher"}) == made
 
 
 def test_the_brief_names_in_full_whom_another_article_describes(models: Models):

@@ -76,6 +76,20 @@ def test_words_that_may_be_anothers_are_not_printed(models: Models, text: str):
     assert not read.can_stand(len(sentences) - 1)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PT: Isn't that good for Bergen? The ferry has been late for years.",
+        "Angela Vos met the press.\n\nPT: Is it late? DAHL: It is. The ferry has been late for years.",
+    ],
+)
+def test_a_line_of_an_interview_is_never_told_as_fact(models: Models, text: str):
+    read, sentences = reader(models, text)
+
+    assert not read.can_stand(len(sentences) - 1)
+    assert reader(models, f"Angela Vos met the press in Bergen. {sentences[-1]}")[0].can_stand(1)
+
+
 @pytest.mark.parametrize("verbatim", [False, True])
 def test_the_middle_of_a_quotation_is_never_told_as_fact(models: Models, verbatim: bool):
     text = "\u201cThe minister knew. The company lied to Bergen for years. It is over.\u201d"

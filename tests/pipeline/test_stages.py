@@ -391,11 +391,19 @@ def test_figures_for_one_thing_are_compared(
 
 
 def written(
-    text: str, rank: int, place: float, needs: str | None, *mentioned: str, after: int | None = None
+    text: str,
+    rank: int,
+    place: float,
+    needs: str | None,
+    *mentioned: str,
+    after: int | None = None,
+    at: tuple[int, int] | None = None,
 ) -> Written:
+    article, position = at or (rank, 0)
     return Written(
         text=text, mode="extractive", status="supported", checks=(), origins=1, citations=(), support=(),
-        rank=rank, place=place, opening=-rank, clause=Clause(text, ()),
+        rank=rank, place=place, opening=-rank, sentence=Sentence(article, 0, len(text), text, position, 0),
+        vector=np.zeros(2, dtype=np.float32), clause=Clause(text, ()),
         needs=frozenset(filter(None, [needs])),
         mentions=frozenset(mentioned), after=after,
     )  # fmt: skip
@@ -426,6 +434,17 @@ def test_a_known_thing_follows_its_mention_and_is_withheld_without_one():
     assert [each.text for each in printed] == [talks.text, long.text, plain.text]
     assert [each.text for each in withheld] == [stray.text]
     assert "ship" in withheld[0].detail
+
+
+def test_what_goes_on_from_a_sentence_of_its_article_stands_behind_it_and_nothing_before_it():
+    vos = written("Vos spoke in Bergen.", 0, 0.1, None, at=(0, 0))
+    rain = written("It rained in Oslo.", 1, 0.4, None, at=(1, 4))
+    late = written("\u201cThe ferry was late,\u201d Vos said.", 2, 0.6, None, at=(0, 3))
+    early = written("Oslo is calm.", 3, 0.5, None, at=(1, 1))
+
+    printed, _ = arrange([vos, rain, late, early], Options(sentences=4))
+
+    assert [each.text for each in printed] == [vos.text, late.text, early.text, rain.text]
 
 
 def test_what_is_worth_most_as_the_first_opens_the_brief_if_it_takes_nothing_as_known():
