@@ -77,7 +77,8 @@ class Writer(Protocol):
 
     @property
     def fuses(self) -> bool:
-        """Whether it is asked to tell two sentences as one; small models copy one of the two."""
+        """Whether it is asked for sentences, and to tell two as one; a small model copies one of the
+        two, and loses the point of one that it shortens: it is asked for headlines alone."""
         ...
 
     @property

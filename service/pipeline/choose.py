@@ -16,7 +16,7 @@ import numpy as np
 from service.models.base import Vectors
 from service.pipeline.brief import Written
 from service.pipeline.conflict import NEAR, Dispute, find
-from service.pipeline.floor import MIN_WORDS, READABLE_WORDS, trims
+from service.pipeline.floor import LINK, MIN_WORDS, READABLE_WORDS, trims
 from service.pipeline.headline import headlines
 from service.pipeline.judge import Draft, Judge, Story
 from service.pipeline.plan import FactGroup
@@ -166,7 +166,10 @@ class Chooser:
         short = {
             line if line.endswith(".") else f"{line}.": tells
             for line, tells in ((_bare(line), tells) for line, tells in lines.items())
-            if _length(line) <= words and not 0 < tells < MIN_WORDS and not _quotes(line)
+            if _length(line) <= words
+            and not 0 < tells < MIN_WORDS
+            and not _quotes(line)
+            and not LINK.match(line)
         }
         drafts = [
             draft
@@ -238,7 +241,7 @@ class Chooser:
     # --- citing -------------------------------------------------------------------------
 
     def _finish(self, group: FactGroup, draft: Draft, rank: int) -> Written:
-        supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
+        supports = self._judge.supports(draft, draft.support)
         others = [] if group.after is not None else self._judge.corroboration(group.members, draft)
         room = max(0, self._options.max_citations - len(supports))
         citations = (
@@ -296,10 +299,7 @@ class Chooser:
         told = [dispute.other]
         if dispute.type == "status":
             told = self._story.reader.with_antecedents(told)
-        mine, theirs = (
-            tuple(self._judge.citation(i, draft, "supports") for i in side)
-            for side in (draft.support, told)
-        )
+        mine, theirs = (tuple(self._judge.supports(draft, side)) for side in (draft.support, told))
         side = self._other_side(dispute, group)
         text = f"{_bare(draft.clause.text)}; {side}{'' if side.endswith('.') else '.'}"
         clause = self._story.reader.parse(text)

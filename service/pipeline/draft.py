@@ -102,7 +102,8 @@ def _checked(
     (draft,) = judge.written([text], evidence)
     supported = draft.verdict.status == "supported"
     others = judge.corroboration(evidence, draft) if supported else []
-    cited = [judge.citation(i, draft, "supports") for i in draft.support if supported]
+    cited = judge.supports(draft, draft.support) if supported else []
+    kept = len(cited)
     cited += [judge.citation(i, draft, "corroborates") for i in others]
     near = sorted(evidence, key=lambda i: -float(story.vectors[i] @ draft.vector))
     return DraftSentence(
@@ -114,7 +115,7 @@ def _checked(
         checks=draft.verdict.checks,
         problems=() if supported else problems(draft.verdict.checks),
         origins=len({story.origin(i) for i in (*draft.support, *others)}) if supported else 0,
-        citations=tuple(cited[: max(len(draft.support), request.max_citations)]),
+        citations=tuple(cited[: max(kept, request.max_citations)]),
         nearest=()
         if supported
         else tuple(judge.citation(i, draft, "nearest") for i in near[:SHOWN]),

@@ -17,6 +17,7 @@ from service.pipeline.persons import (
     full_names,
     introduced,
     people,
+    splits,
 )
 from service.pipeline.stand import mentions
 
@@ -55,7 +56,7 @@ class Introducer:
 
     def _again(self, each: Written) -> Written:
         """The sentence with the persons that were introduced by their last name."""
-        told = {last: first for last, first in self._first.items() if self._goes_alone(last)}
+        told = {last: first for last, first in self._first.items() if self._goes_alone(first, last)}
         text = again(each.clause, told, self._words)
         (draft,) = self._judge.written([text], each.support)
         sure = draft.verdict.status == "supported" and draft.support == each.support
@@ -95,13 +96,16 @@ class Introducer:
             return None
         return self._put(each, draft)
 
-    def _goes_alone(self, surname: str) -> bool:
-        """Whether a source itself calls somebody by the last name."""
-        return any(alone(surname, each.text) for each in self._story.sentences)
+    def _goes_alone(self, first: str, last: str) -> bool:
+        """Whether a source itself calls somebody by the last name, or knows no other form of the two."""
+        texts = [each.text for each in self._story.sentences]
+        return any(alone(last, text) for text in texts) or not any(
+            splits(first, last, text) for text in texts
+        )
 
     def _put(self, each: Written, draft: Draft) -> Written:
         """The sentence in the words of the draft, with its citations."""
-        supports = [self._judge.citation(i, draft, "supports") for i in draft.support]
+        supports = self._judge.supports(draft, draft.support)
         others = [one for one in each.citations if one.role == "corroborates"]
         room = max(0, self._max_citations - len(supports))
         return msgspec.structs.replace(

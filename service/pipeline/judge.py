@@ -142,6 +142,22 @@ class Judge:
                 seen.add(self._story.origin(i))
         return found
 
+    def supports(self, draft: Draft, sentences: Sequence[int]) -> list[Citation]:
+        """The citations of sentences that the draft rests on, in their order. Those that follow one
+        another in their article are one passage: that whoever says the first of two quotations
+        says the other is to be seen only where they stand together."""
+        places = {i: self.citation(i, draft, "supports") for i in sorted(sentences)}
+        whole: list[Citation] = []
+        holder: dict[int, int] = {}
+        for i, cited in places.items():
+            text = self._story.sources[self._story.sentences[i].article].article.text
+            if whole and _adjoin(whole[-1], cited, text):
+                whole[-1] = _joined(whole[-1], cited, text)
+            else:
+                whole.append(cited)
+            holder[i] = len(whole) - 1
+        return [whole[k] for k in dict.fromkeys(holder[i] for i in sentences)]
+
     def citation(self, index: int, draft: Draft, role: Role) -> Citation:
         sentence = self._story.sentences[index]
         start, end = sentence.start, sentence.end
@@ -165,6 +181,23 @@ class Judge:
             score=round(min(1.0, max(0.0, score)), 3),
             highlights=tuple(Span(sentence.start + a, sentence.start + b) for a, b in parts),
         )
+
+
+def _adjoin(first: Citation, second: Citation, text: str) -> bool:
+    return first.article_id == second.article_id and not text[first.end : second.start].strip()
+
+
+def _joined(first: Citation, second: Citation, text: str) -> Citation:
+    """Two passages of an article's text that follow one another, as one."""
+    parts = [each.highlights or (Span(each.start, each.end),) for each in (first, second)]
+    marked = bool(first.highlights or second.highlights)
+    return msgspec.structs.replace(
+        first,
+        end=second.end,
+        quote=text[first.start : second.end],
+        score=max(first.score, second.score),
+        highlights=(*parts[0], *parts[1]) if marked else (),
+    )
 
 
 def _failed(verdict: Verdict) -> set[str]:

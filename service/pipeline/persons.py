@@ -16,6 +16,7 @@ import msgspec
 
 from service.models.base import Token
 from service.pipeline import lexicon
+from service.pipeline.speech import SPOKE
 from service.pipeline.syntax import Clause, quotations
 
 MAX_DESCRIPTION_WORDS = 9
@@ -29,6 +30,10 @@ PLACES = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "iobj", "dative"})
 
 HALVES = frozenset({"poss", "conj"})
 """Further roles in which a last name can be made a full one: "Gallant's colleagues"."""
+
+PARTICLES = frozenset({"la", "le", "de", "del", "della", "di", "da", "du", "dos", "van", "von", "der", "den",
+                       "ter", "al", "el", "abu", "ben", "bin", "ibn", "st.", "san", "santa", "saint"})  # fmt: skip
+"""What stands before a last name and is part of it."""
 
 HOURS = frozenset({"a.m.", "p.m."})
 
@@ -240,6 +245,7 @@ def again(clause: Clause, told: Mapping[str, str], words: Collection[str]) -> st
             told.get(name.text) != clause.tokens[first].text
             or lasts[name.text] > 1
             or len(name.text) <= SHORT_NAME
+            or name.dep not in PLACES | HALVES
             or any(a <= name.start < b for a, b in quoted)
         ):
             continue
@@ -260,6 +266,15 @@ def again(clause: Clause, told: Mapping[str, str], words: Collection[str]) -> st
     for start, end in sorted(cuts):
         text, at = text + clause.text[at:start], end
     return text + clause.text[at:]
+
+
+def splits(first: str, last: str, text: str) -> bool:
+    """Whether the text has more of the name than the two, or the first is no first name: "Frances Bean
+    Cobain", "Abu Salim".
+    """
+    return first.lower() in PARTICLES or bool(
+        re.search(rf"\b{re.escape(f'{first} {last}')} [A-Z]\w+", text)
+    )
 
 
 def alone(surname: str, text: str) -> bool:
@@ -311,11 +326,17 @@ def _alone(clause: Clause, index: int) -> bool:
         token.tag in {"NNP", "NNPS"}
         and token.text[:1].isupper()
         and token.text.isalpha()
-        and token.entity in {"", "PERSON", "ORG"}
+        and (token.entity in {"", "PERSON", "ORG"} or _speaks(clause, index))
         and not any(
             each.pos == "PROPN" and lexicon.plain(each.text) not in COURTESY for each in around
         )
     )
+
+
+def _speaks(clause: Clause, index: int) -> bool:
+    """Whether it is what says something: "Houston said" is seldom the town."""
+    token = clause.tokens[index]
+    return token.dep == "nsubj" and clause.tokens[token.head].lemma in SPOKE
 
 
 def _titled(clause: Clause, first: int) -> bool:

@@ -107,7 +107,7 @@ def given(sentence: Clause, before: str | None = None) -> frozenset[str]:
     A noun that the sentence itself identifies, by a name, an "of" phrase or a relative
     clause, needs no earlier mention. `before` is what its article says before it: "the
     government" at the first mention there is known to every reader, "the trail" that was "a
-    trail" at first only to readers of the article.
+    trail" at first only to readers of the article, and so is "the barrister" who has a name there.
     """
     first = next((t for t in sentence.tokens if t.pos != "SPACE"), None)
     quoted = quotations(sentence.text)
@@ -130,7 +130,8 @@ def given(sentence: Clause, before: str | None = None) -> frozenset[str]:
             continue
         points = token.dep == "det" and word in POINTERS and not joined
         opens = token is first and word in GIVEN_OPENERS
-        new = words is not None and not words & {lemma, noun.text.lower()}
+        named = bool(words) and noun.tag == "NN" and lexicon.is_person(lemma)
+        new = words is not None and not words & {lemma, noun.text.lower()} and not named
         recalls = token.dep == "det" and word == "the" and lemma not in own
         plain = not any(a <= token.start < b for a, b in quoted)
         if (
@@ -149,10 +150,12 @@ def _came_first(noun: str, before: str) -> bool:
 
 
 def mentions(sentence: Clause) -> frozenset[str]:
-    """The nouns that later sentences may take as known; "met" introduces "the meeting"."""
+    """The nouns that later sentences may take as known; "met" introduces "the meeting", and
+    "President Vos" the president."""
     nouns = {token.lemma.lower() for token in sentence.tokens if token.pos == "NOUN"}
+    titles = (token.text.lower() for token in sentence.tokens if token.pos == "PROPN")
     acts = {f"{token.lemma.lower()}ing" for token in sentence.tokens if token.pos == "VERB"}
-    return frozenset(nouns | acts)
+    return frozenset(nouns | acts).union(filter(lexicon.is_person, titles))
 
 
 def dangles(sentence: Clause, start: int = 0) -> str | None:

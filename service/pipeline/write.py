@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from service.models.base import Prompt, Writer
-from service.pipeline.floor import READABLE_WORDS
 from service.pipeline.plan import FactGroup
 from service.pipeline.prompts import Template
 from service.pipeline.types import Memo
@@ -56,10 +55,10 @@ class Scribe:
         self._on_step = on_step
 
     def sentences(self, groups: Sequence[FactGroup]) -> list[tuple[str, ...]]:
-        """Per group its candidates: the representative shortened and, by a writer that can, fused
-        with the nearest sentence of another article. One that only leaves out shortens what is
-        long: of 31 shorter sentences that it cut, readers who did not know which was which
-        preferred the source's own in 28."""
+        """Per group its candidates: the representative shortened, and fused with the nearest sentence
+        of another article. A writer that only leaves out is not asked: of 31 sentences that it
+        cut, readers who did not know which was which preferred the source's own in 28, and of its
+        long ones none passed in 70 briefs."""
         return self._answers([self._prompts(group) for group in groups])
 
     def headlines(self, group: FactGroup) -> tuple[str, ...]:
@@ -69,16 +68,10 @@ class Scribe:
 
     def _prompts(self, group: FactGroup) -> list[Prompt]:
         texts = [self._reading(i) for i in group.members[:2]]
-        if len(texts[0].split()) > MAX_SOURCE_WORDS:
+        if not self._writer.fuses or len(texts[0].split()) > MAX_SOURCE_WORDS:
             return []
-        prompts: list[Prompt] = []
-        if self._writer.fuses or len(texts[0].split()) > READABLE_WORDS:
-            prompts.append(self._templates["compress"].render(sentence=texts[0]))
-        if (
-            self._writer.fuses
-            and len(texts) == 2
-            and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS
-        ):
+        prompts = [self._templates["compress"].render(sentence=texts[0])]
+        if len(texts) == 2 and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS:
             prompts.append(self._templates["fuse"].render(sentences=texts))
         return prompts
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from service.models.base import Models
-from service.pipeline.persons import Description, again, descriptions, fitting, introduced, people
+from service.pipeline.persons import (
+    Description,
+    again,
+    descriptions,
+    fitting,
+    introduced,
+    people,
+    splits,
+)
 from service.pipeline.run import run
 from service.pipeline.syntax import Clause
 from service.pipeline.types import Article, Options, Request
@@ -106,6 +114,12 @@ def test_a_last_name_is_whom_its_own_article_and_most_others_name(models: Models
 )
 def test_who_was_introduced_is_named_by_the_last_name(models: Models, text: str, made: str):
     assert again(clause(models, text), {"Dahl": "Angela"}, {"mayor", "teacher"}) == made
+
+
+def test_a_name_of_more_than_two_parts_is_not_split():
+    assert splits("Frances", "Bean", "He married Frances Bean Cobain.")
+    assert splits("Abu", "Salim", "Inmates at Abu Salim revolted.")
+    assert not splits("Steve", "Dahl", "Steve Dahl said so.")
 
 
 def test_the_brief_names_in_full_whom_another_article_describes(models: Models):

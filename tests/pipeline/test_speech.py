@@ -7,9 +7,11 @@ import pytest
 from service.models.base import Models
 from service.pipeline.intake import intake
 from service.pipeline.read import Reader
+from service.pipeline.run import run
 from service.pipeline.segment import segment
 from service.pipeline.speech import marks
-from service.pipeline.types import Article
+from service.pipeline.types import Article, Request
+from service.store.memo import MemoryMemo
 
 
 def reader(models: Models, text: str, *, verbatim: bool = False) -> tuple[Reader, list[str]]:
@@ -163,3 +165,14 @@ def test_the_marks_that_only_its_neighbours_have_are_added(
     text: str, quoted: str, missing: tuple[str, str]
 ):
     assert marks(text, quoted) == missing
+
+
+def test_a_quotation_and_what_names_its_speaker_are_one_passage(models: Models):
+    said = '"The ferry to Bergen was late on every day of the year," Angela Vos told reporters on Monday.'
+    more = '"Bergen must have a bridge before another year of this is over."'
+    article = Article(id="a", text=f"{said} {more}")
+
+    brief = run(Request(articles=(article,)), models, MemoryMemo(), lambda _: None)
+
+    (cited,) = next(each for each in brief.sentences if "bridge" in each.text).citations
+    assert cited.quote == article.text

@@ -351,6 +351,10 @@ def test_a_noun_that_its_article_spoke_of_as_new_is_known_to_its_readers_only(mo
     found = clause(models, "Vos found the trail in spring.")
     assert needed(found, "Vos looked for a steep trail.") == {"trail"}
     assert needed(found, "Vos looked for Bergen.") == set()
+    named = clause(models, "The barrister filmed four series of the programme.")
+    assert needed(named, "Clarissa Vos was a chef.") == {"barrister"}
+    assert needed(named, "") == set()
+    assert "president" in mentions(clause(models, "President Vos resigned on Monday."))
     own = clause(models, "Vos found a trail and followed the trail in spring.")
     assert needed(own, "Vos looked for a trail.") == set()
 
