@@ -92,7 +92,9 @@ class Introducer:
         sure = draft.verdict.status == "supported" and all(
             check.passed for check in draft.verdict.checks
         )
-        if not sure or naming not in draft.support:
+        # Where the naming sentence has the person say something, it might stand for the one in
+        # which that person says what is quoted here.
+        if not sure or not {*each.support, naming} <= set(draft.support):
             return None
         return self._put(each, draft)
 

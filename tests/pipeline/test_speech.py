@@ -176,3 +176,16 @@ def test_a_quotation_and_what_names_its_speaker_are_one_passage(models: Models):
 
     (cited,) = next(each for each in brief.sentences if "bridge" in each.text).citations
     assert cited.quote == article.text
+
+
+def test_who_is_named_in_full_is_still_cited_saying_it(models: Models):
+    quoted = (
+        '"It will take a long time," Dahl said. "Bergen must have another ship for the search."'
+    )
+    named = "That was all they had, Angus Dahl, the head of the search in Bergen, said on Monday."
+    article = Article(id="a", text=f"{quoted}\n\n{named}")
+
+    (said,) = run(Request(articles=(article,)), models, MemoryMemo(), lambda _: None).sentences
+
+    assert said.text.startswith('"Bergen must have another ship for the search,"')
+    assert any(each.quote == quoted for each in said.citations)
