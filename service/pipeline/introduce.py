@@ -56,11 +56,17 @@ class Introducer:
 
     def _again(self, each: Written) -> Written:
         """The sentence with the persons that were introduced by their last name."""
-        told = {last: first for last, first in self._first.items() if self._goes_alone(first, last)}
+        told = {
+            last: first
+            for last, first in self._first.items()
+            if last in each.text and self._goes_alone(first, last)
+        }
         text = again(each.clause, told, self._words)
+        if text == each.text:
+            return each
         (draft,) = self._judge.written([text], each.support)
         sure = draft.verdict.status == "supported" and draft.support == each.support
-        return self._put(each, draft) if text != each.text and sure else each
+        return self._put(each, draft) if sure else each
 
     def _introduce(self, each: Written, surname: str) -> Written | None:
         """The sentence with the person of that name introduced, cited and judged, or None."""

@@ -86,7 +86,7 @@ def people(clause: Clause) -> list[Person]:
     found: list[Person] = []
     named = list(_names(clause))
     known = {i for first, last in named for i in range(first, last + 1)}
-    named += [(i, i) for i in range(len(clause.tokens)) if i not in known and _alone(clause, i)]
+    named += [(i, i) for i in range(len(clause.tokens)) if i not in known and _single(clause, i)]
     for first, last in sorted(named):
         token = clause.tokens[last]
         start = first
@@ -318,7 +318,7 @@ def _names(clause: Clause) -> Iterable[tuple[int, int]]:
             yield index, last
 
 
-def _alone(clause: Clause, index: int) -> bool:
+def _single(clause: Clause, index: int) -> bool:
     """Whether the token is a name of one word: the recogniser of entities knows few last names."""
     around = clause.tokens[max(0, index - 1) : index] + clause.tokens[index + 1 : index + 2]
     token = clause.tokens[index]
