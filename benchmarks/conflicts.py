@@ -31,13 +31,13 @@ import numpy as np
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.choose import MOST_RIVALS
-from service.pipeline.conflict import NEAR, Dispute, find
-from service.pipeline.embed import embed
-from service.pipeline.intake import intake
-from service.pipeline.read import Reader
-from service.pipeline.segment import segment
+from service.pipeline.alignment.conflict import NEAR, Dispute, find
+from service.pipeline.decontextualization.read import Reader
+from service.pipeline.ingest.intake import intake
+from service.pipeline.ingest.segment import segment
+from service.pipeline.linguistics.embed import embed
 from service.pipeline.types import Article
+from service.pipeline.writing.choose import MOST_RIVALS
 from service.store.memo import MemoryMemo
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.dedupe import dedupe
-from service.pipeline.embed import embed
-from service.pipeline.intake import intake
-from service.pipeline.segment import segment
+from service.pipeline.ingest.dedupe import dedupe
+from service.pipeline.ingest.intake import intake
+from service.pipeline.ingest.segment import segment
+from service.pipeline.linguistics.embed import embed
 from service.pipeline.types import Article
 from service.store.memo import MemoryMemo
 

@@ -28,9 +28,9 @@ from rouge_score import rouge_scorer
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.intake import intake
+from service.pipeline.ingest.intake import intake
+from service.pipeline.ingest.segment import segment
 from service.pipeline.run import run
-from service.pipeline.segment import segment
 from service.pipeline.types import Article, Options, Request, Sentence
 from service.store.memo import MemoryMemo
 

@@ -19,31 +19,31 @@ from redis.exceptions import RedisError
 
 import service
 from service import traces
-from service.api.access import Access, caller_of, guard, tell_allowance
-from service.api.articles import ArticleController
-from service.api.callbacks import Callbacks, Notices
-from service.api.changes import ChangesController
-from service.api.controllers import (
+from service.api.articles.controller import ArticleController
+from service.api.briefs.changes import ChangesController
+from service.api.briefs.controller import (
     BriefController,
     CheckController,
     HealthController,
     JobController,
     ModelController,
 )
-from service.api.convert import Limits
-from service.api.explanations import ExplanationController
-from service.api.metrics import Meters, Metrics, MetricsController
-from service.api.observe import observed
-from service.api.openapi import complete
-from service.api.pages import Assets, PageController
-from service.api.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
-from service.api.reference import ReferencePage
-from service.api.retractions import RetractionController
-from service.api.standing import Standing
-from service.api.submit import Submissions
-from service.api.webhooks import WebhookController
+from service.api.briefs.standing import Standing
+from service.api.dashboard.pages import Assets, PageController
+from service.api.docs.explanations import ExplanationController
+from service.api.docs.openapi import complete
+from service.api.docs.reference import ReferencePage
+from service.api.jobs.submit import Submissions
+from service.api.platform.access import Access, caller_of, guard, tell_allowance
+from service.api.platform.metrics import Meters, Metrics, MetricsController
+from service.api.platform.observe import observed
+from service.api.platform.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
+from service.api.retractions.controller import RetractionController
+from service.api.webhooks.controller import WebhookController
+from service.callbacks import Callbacks, Notices
 from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
+from service.schemas.convert import Limits
 from service.settings import Settings
 from service.sources.guard import Policy
 from service.store.apikeys import ApiKeys

@@ -15,20 +15,20 @@ from redis.exceptions import RedisError
 from saq import Worker
 
 from service import traces
-from service.api.callbacks import Notices
-from service.api.convert import Limits
-from service.api.courier import Courier, Pace
-from service.desk import BODIES, STOP_S, CheckDraft, Desk, Pages, Run
+from service.callbacks import Notices
 from service.errors import (
     InvalidSettings,
 )
+from service.jobs.courier import Courier, Pace
+from service.jobs.desk import BODIES, STOP_S, CheckDraft, Desk, Pages, Run
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
 from service.pipeline.draft import check_draft
-from service.pipeline.verdict import checker_figures
+from service.pipeline.verification.verdict import checker_figures
+from service.schemas.convert import Limits
 from service.settings import Settings
 from service.sources.cache import PageCache
 from service.sources.deliver import Sender

@@ -44,9 +44,7 @@ def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
 
 def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
-    script = (
-        "from service.pipeline.prompts import templates, PACKAGED; print(PACKAGED, *templates())"
-    )
+    script = "from service.pipeline.writing.prompts import templates, PACKAGED; print(PACKAGED, *templates())"
 
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True

@@ -17,8 +17,8 @@ import pytest
 from benchmarks import conflicts, origins
 from benchmarks.quality import Story, flags, measure, newsbrief
 from service.models.base import Models
-from service.pipeline.intake import intake
-from service.pipeline.segment import segment
+from service.pipeline.ingest.intake import intake
+from service.pipeline.ingest.segment import segment
 from service.pipeline.types import Article
 from service.store.memo import MemoryMemo
 

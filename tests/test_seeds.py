@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from service.models.base import Models
-from service.pipeline.dedupe import containment, dedupe
-from service.pipeline.dedupe import shingles as shingles_of
-from service.pipeline.embed import embed
-from service.pipeline.intake import intake
-from service.pipeline.segment import segment
+from service.pipeline.ingest.dedupe import containment, dedupe
+from service.pipeline.ingest.dedupe import shingles as shingles_of
+from service.pipeline.ingest.intake import intake
+from service.pipeline.ingest.segment import segment
+from service.pipeline.linguistics.embed import embed
 from service.pipeline.types import Article
 from service.store.memo import MemoryMemo
 from tests.conftest import SEEDS

@@ -15,10 +15,10 @@ from random import Random
 import msgspec
 
 from service.models.base import Parser
-from service.pipeline.floor import trims
-from service.pipeline.segment import spans
-from service.pipeline.syntax import Clause
-from service.pipeline.window import MAX_WORDS, window
+from service.pipeline.decontextualization.floor import trims
+from service.pipeline.ingest.segment import spans
+from service.pipeline.linguistics.syntax import Clause
+from service.pipeline.verification.window import MAX_WORDS, window
 from training.corrupt import CORRUPTIONS, speaker_last
 
 LABELLED = {

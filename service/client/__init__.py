@@ -23,7 +23,19 @@ Two lanes are closed ['ledger']
 True
 """
 
-from service.api.wire import (
+from service.client.calls import Retries
+from service.client.clients import AsyncNewsbriefClient, NewsbriefClient
+from service.client.errors import ApiProblem, ClientError, JobCancelled, NotYet, Unreachable
+from service.client.events import (
+    ConflictEvent,
+    DoneEvent,
+    Event,
+    HeadlineEvent,
+    SentenceEvent,
+    StageEvent,
+    WithheldEvent,
+)
+from service.schemas.wire import (
     ArticleIn,
     ArticleOut,
     BriefResponse,
@@ -40,18 +52,6 @@ from service.api.wire import (
     ProblemError,
     RetractedText,
     RetractionsOut,
-)
-from service.client.calls import Retries
-from service.client.clients import AsyncNewsbriefClient, NewsbriefClient
-from service.client.errors import ApiProblem, ClientError, JobCancelled, NotYet, Unreachable
-from service.client.events import (
-    ConflictEvent,
-    DoneEvent,
-    Event,
-    HeadlineEvent,
-    SentenceEvent,
-    StageEvent,
-    WithheldEvent,
 )
 
 __all__ = [

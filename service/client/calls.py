@@ -18,8 +18,10 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from service.api.offsets import OffsetUnit
-from service.api.wire import (
+from service.client.errors import ApiProblem, ClientError, JobCancelled, NotYet, Unreachable
+from service.pipeline.types import RetractionKind
+from service.schemas.offsets import OffsetUnit
+from service.schemas.wire import (
     ArticleIn,
     ArticleOut,
     ArticleRequest,
@@ -39,8 +41,6 @@ from service.api.wire import (
     RetractionRequest,
     RetractionsOut,
 )
-from service.client.errors import ApiProblem, ClientError, JobCancelled, NotYet, Unreachable
-from service.pipeline.types import RetractionKind
 
 T = TypeVar("T")
 

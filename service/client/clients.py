@@ -13,8 +13,12 @@ import httpx
 from httpx_sse import EventSource
 
 from service import __version__
-from service.api.offsets import OffsetUnit
-from service.api.wire import (
+from service.client.calls import Answer, Call, Calls, Pause, Retries, Steps, retraction
+from service.client.errors import ClientError
+from service.client.events import DoneEvent, Event, Following
+from service.pipeline.types import RetractionKind
+from service.schemas.offsets import OffsetUnit
+from service.schemas.wire import (
     ArticleIn,
     ArticleOut,
     BriefResponse,
@@ -29,10 +33,6 @@ from service.api.wire import (
     RetractedText,
     RetractionsOut,
 )
-from service.client.calls import Answer, Call, Calls, Pause, Retries, Steps, retraction
-from service.client.errors import ClientError
-from service.client.events import DoneEvent, Event, Following
-from service.pipeline.types import RetractionKind
 
 T = TypeVar("T")
 

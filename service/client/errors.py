@@ -9,8 +9,8 @@ ClientError
 
 from __future__ import annotations
 
-from service.api.wire import JobOut, Problem
 from service.errors import NewsbriefError
+from service.schemas.wire import JobOut, Problem
 
 
 class ClientError(NewsbriefError):

@@ -6,11 +6,11 @@ import httpx
 import msgspec
 from httpx_sse import ServerSentEvent
 
-from service.api.offsets import OffsetUnit
-from service.api.wire import BriefResponse, JobOut, Problem
 from service.client.calls import Answer, Call, Retries, decode, failure, job_path
 from service.client.errors import ApiProblem, JobCancelled
 from service.pipeline.types import BriefSentence, Conflict, Headline, Withheld
+from service.schemas.offsets import OffsetUnit
+from service.schemas.wire import BriefResponse, JobOut, Problem
 
 ENDING = "-end"
 """Behind the id of an event that ends the job. An `error` without it tells that the stream broke,

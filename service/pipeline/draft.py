@@ -9,16 +9,16 @@ import msgspec
 import numpy as np
 
 from service.models.base import Models
-from service.pipeline import brief, topic
+from service.pipeline.assembly import brief
 from service.pipeline.clock import Clock
-from service.pipeline.dedupe import dedupe
-from service.pipeline.embed import embed
+from service.pipeline.decontextualization.read import Reader
 from service.pipeline.identity import digest
-from service.pipeline.intake import intake
-from service.pipeline.judge import Judge, Story
-from service.pipeline.read import Reader
+from service.pipeline.ingest import topic
+from service.pipeline.ingest.dedupe import dedupe
+from service.pipeline.ingest.intake import intake
+from service.pipeline.ingest.segment import segment, spans
+from service.pipeline.linguistics.embed import embed
 from service.pipeline.run import fingerprint, generation
-from service.pipeline.segment import segment, spans
 from service.pipeline.types import (
     Check,
     DraftReport,
@@ -27,7 +27,8 @@ from service.pipeline.types import (
     Emit,
     Memo,
 )
-from service.pipeline.window import window
+from service.pipeline.verification.judge import Judge, Story
+from service.pipeline.verification.window import window
 
 NEAREST = 6
 """Source sentences nearest by vector that a draft's sentence is read against."""

@@ -9,21 +9,17 @@ from pathlib import Path
 import msgspec
 
 from service.models.base import Models
-from service.pipeline import brief, topic
-from service.pipeline.choose import Chooser
+from service.pipeline.assembly import brief
+from service.pipeline.assembly.keep import keep
 from service.pipeline.clock import Clock
-from service.pipeline.dedupe import dedupe
-from service.pipeline.embed import embed
-from service.pipeline.intake import intake
-from service.pipeline.introduce import Introducer
-from service.pipeline.judge import Judge, Story
-from service.pipeline.keep import keep
-from service.pipeline.plan import plan
-from service.pipeline.prompts import templates
-from service.pipeline.rank import rank, signals
-from service.pipeline.read import Reader
-from service.pipeline.segment import segment
-from service.pipeline.tell import Teller
+from service.pipeline.decontextualization.read import Reader
+from service.pipeline.ingest import topic
+from service.pipeline.ingest.dedupe import dedupe
+from service.pipeline.ingest.intake import intake
+from service.pipeline.ingest.segment import segment
+from service.pipeline.linguistics.embed import embed
+from service.pipeline.selection.plan import plan
+from service.pipeline.selection.rank import rank, signals
 from service.pipeline.types import (
     Brief,
     BriefSentence,
@@ -36,7 +32,12 @@ from service.pipeline.types import (
     SentenceReady,
     WithheldReady,
 )
-from service.pipeline.write import Scribe
+from service.pipeline.verification.judge import Judge, Story
+from service.pipeline.writing.choose import Chooser
+from service.pipeline.writing.introduce import Introducer
+from service.pipeline.writing.prompts import templates
+from service.pipeline.writing.tell import Teller
+from service.pipeline.writing.write import Scribe
 
 VERSION = "1"
 """The pipeline's version as people call it; `code_hash` tells the builds of one apart."""
@@ -126,8 +127,9 @@ def fingerprint(models: Models) -> str:
 def code_hash() -> str:
     """A hash of the pipeline's own sources: no cached brief outlives a change of them."""
     hasher = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        hasher.update(file.read_bytes())
+    folder = Path(__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        hasher.update(str(file.relative_to(folder)).encode() + file.read_bytes())
     return hasher.hexdigest()[:8]
 
 

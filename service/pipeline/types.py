@@ -1,7 +1,7 @@
 """The values that pass between stages: frozen, framework-free, offsets in code points.
 
 All spans are half-open `[start, end)` into the `text` of one article as the caller
-sent it. The wire shapes (other offset units, cache status) are in `service.api.wire`.
+sent it. The wire shapes (other offset units, cache status) are in `service.schemas.wire`.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.api.convert import Violations
-from service.api.ninjs import read_ninjs
-from service.api.wire import ArticleIn, BriefRequest
+from service.schemas.convert import Violations
+from service.schemas.ninjs import read_ninjs
+from service.schemas.wire import ArticleIn, BriefRequest
 from tests.api.conftest import Service
 
 TEXT = "Talks resumed in Moscow on Tuesday, officials of both sides said."

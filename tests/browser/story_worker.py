@@ -18,7 +18,7 @@ import msgspec
 from service.errors import InvalidRequest
 from service.logs import configure_logging
 from service.models.base import Models
-from service.pipeline.brief import text_of, unread_reports
+from service.pipeline.assembly.brief import text_of, unread_reports
 from service.pipeline.clock import STAGES
 from service.pipeline.identity import canonical, digest
 from service.pipeline.types import (

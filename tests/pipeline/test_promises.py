@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from service.errors import Cancelled, NothingToBrief
 from service.models.base import Models, Prompt
-from service.pipeline.check import Evidence, judge
+from service.pipeline.decontextualization.stand import dangles
+from service.pipeline.linguistics.syntax import Clause
 from service.pipeline.run import run
-from service.pipeline.stand import dangles
-from service.pipeline.syntax import Clause
 from service.pipeline.types import Article, Brief, BriefSentence, Options, Progress, Request
+from service.pipeline.verification.check import Evidence, judge
 from service.store.memo import MemoryMemo
 
 MEMO = MemoryMemo()

@@ -14,20 +14,20 @@ from jinja2 import TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from service.models.base import Models
-from service.pipeline.brief import Written, arrange
-from service.pipeline.cite import highlights, minimal
-from service.pipeline.conflict import find
-from service.pipeline.facts import Evidence
-from service.pipeline.floor import trims
-from service.pipeline.plan import plan
-from service.pipeline.prompts import Template, templates
-from service.pipeline.rank import Signals, rank, support
-from service.pipeline.segment import split
-from service.pipeline.stand import can_follow, can_stand, mentions
-from service.pipeline.stand import given as needed
-from service.pipeline.syntax import Clause
+from service.pipeline.alignment.conflict import find
+from service.pipeline.assembly.brief import Written, arrange
+from service.pipeline.attribution.cite import highlights, minimal
+from service.pipeline.decontextualization.floor import trims
+from service.pipeline.decontextualization.stand import can_follow, can_stand, mentions
+from service.pipeline.decontextualization.stand import given as needed
+from service.pipeline.ingest.segment import split
+from service.pipeline.linguistics.syntax import Clause
+from service.pipeline.selection.plan import plan
+from service.pipeline.selection.rank import Signals, rank, support
 from service.pipeline.types import Options, Sentence, Style
-from service.pipeline.window import window
+from service.pipeline.verification.facts import Evidence
+from service.pipeline.verification.window import window
+from service.pipeline.writing.prompts import Template, templates
 
 
 def unit(*rows: list[float]) -> np.ndarray:

@@ -1,0 +1,58 @@
+"""What a later brief says that an earlier one didn't."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from service.api.briefs.controller import problems
+from service.api.briefs.standing import Standing
+from service.api.jobs.submit import Submissions
+from service.api.platform.access import READ, Caller
+from service.errors import InvalidRequest
+from service.pipeline.changes import Telling, changes
+from service.schemas.convert import to_response
+from service.schemas.offsets import OffsetUnit
+from service.schemas.wire import CacheOut, ChangesOut
+from service.store.briefs import StoredBrief
+
+
+class ChangesController(Controller):
+    path = "/v1/briefs"
+    tags = ["briefs"]
+
+    @get(
+        "/{brief_id:str}/changes",
+        responses=problems(404, 410, 422, 500, 503),
+        summary="Compare two briefs",
+        opt=READ,
+    )
+    async def show(
+        self,
+        brief_id: FromPath[str],
+        submissions: NamedDependency[Submissions],
+        standing: NamedDependency[Standing],
+        caller: NamedDependency[Caller],
+        since: Annotated[str, QueryParameter()] = "",
+        offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
+    ) -> ChangesOut:
+        """Sentences added, changed, dropped and kept since another brief, each with its cause.
+
+        Any two briefs can be compared; usually `since` is the one that this one supersedes.
+        """
+        if not since:
+            raise InvalidRequest("Name the other brief: ?since=ID.", path="since")
+        for each in (since, brief_id):
+            await standing.known(each, caller.namespace)
+        before = await submissions.stored(since, caller.namespace)
+        after = await submissions.stored(brief_id, caller.namespace)
+        found = changes(telling(before, offset_unit), telling(after, offset_unit))
+        return ChangesOut(since=since, id=brief_id, offset_unit=offset_unit, changes=found)
+
+
+def telling(stored: StoredBrief, unit: OffsetUnit) -> Telling:
+    response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0))
+    return Telling(response.sentences, stored.hashes())

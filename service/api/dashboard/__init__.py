@@ -1,0 +1,1 @@
+"""The newsroom page and the web component, as files."""

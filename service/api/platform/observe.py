@@ -1,0 +1,82 @@
+"""Observe: every request has an id, a log line, a place in the figures and a span.
+
+It stands around the whole application, so that what no route takes is seen too. Nothing that a
+caller can make up at will, a path or a query, is told: only the template of its route.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from opentelemetry.trace import SpanKind
+from structlog.contextvars import bound_contextvars
+
+from service import traces
+from service.api.platform.metrics import Meters
+from service.logs import named, request_id
+
+UNROUTED = "none"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+CLOSED = 499
+"""What is counted where the caller was gone before an answer began."""
+
+
+def observed(app: ASGIApp, meters: Meters) -> ASGIApp:
+    """The application, seen from outside."""
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        headers = Headers.from_scope(scope)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        own, above = named(headers.get("x-request-id", "")), headers.get(traces.HEADER, "")
+        begun, status = time.perf_counter(), CLOSED
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableScopeHeaders.from_message(message)["X-Request-ID"] = own
+            await send(message)
+
+        with (
+            traces.span(method, SpanKind.SERVER, above),
+            bound_contextvars(request_id=own, **traces.ids()),
+        ):
+            try:
+                await app(scope, receive, sending)
+            finally:
+                tell(scope, method, status, time.perf_counter() - begun, meters)
+
+    return watched
+
+
+def tell(scope: Scope, method: str, status: int, took_s: float, meters: Meters) -> None:
+    """A request is over: its log line, its place in the figures, its span's name."""
+    route: Any = scope.get("path_template") or UNROUTED
+    caller: Any = scope.get("state", {}).get("caller")
+    meters.requests.labels(method, route, str(status)).observe(took_s)
+    structlog.get_logger().info(
+        "request.served",
+        method=method,
+        route=route,
+        status=status,
+        ms=round(1000 * took_s),
+        key=caller.key_id if caller else "",
+    )
+    traces.note(
+        **{
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+            "newsbrief.request.id": request_id(),
+        }
+    )
+    traces.name(f"{method} {route}")
+    if status >= 500:
+        traces.failed(str(status))

@@ -1,0 +1,397 @@
+"""Quantities: what a sentence counts or measures, and when two sentences give it differently.
+
+Two figures are of one quantity if they are of one kind (people killed, jobs cut, the same
+counted noun) and neither sentence holds the other's; a rounding or a bound agrees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+import msgspec
+
+from service.pipeline.linguistics import lexicon
+from service.pipeline.linguistics.syntax import CONDITIONS, Clause, predicate_above, verb_above
+from service.pipeline.verification.facts import is_number
+
+SAME_MATTER = 0.6
+"""Least cosine where the kind of quantity alone does not tell what is counted."""
+
+SAME_EVENT = 0.72
+"""Least cosine where two reports that share a name give a figure under different verbs."""
+
+ROUNDED = 0.1
+"""Share by which "about 200" may differ from another report's figure."""
+
+MOST_APART = 4.0
+"""Ratio from which two numbers of one noun count different things: 133 flights of a search and
+three dives of a robot are both "missions completed"."""
+
+KINDS = {
+    "people killed": frozenset({"kill", "die", "dead", "death", "toll", "fatality", "perish", "claim"}),
+    "people hurt": frozenset({"injure", "injury", "wound", "hurt"}),
+    "people missing": frozenset({"miss", "missing", "unaccounted", "trap"}),
+    "people arrested": frozenset({"arrest", "detain", "custody", "detention"}),
+    "people who left": frozenset({"evacuate", "leave", "displace", "flee", "evacuation"}),
+    "jobs": frozenset({"job", "position", "redundancy"}),
+    "homes without power": frozenset({"electricity", "power", "dark", "outage", "blackout"}),
+    "magnitude": frozenset({"magnitude"}),
+    "area": frozenset({"hectare", "acre"}),
+    "years in prison": frozenset({"prison", "jail"}),
+}  # fmt: skip
+"""Kinds of quantity → lemmas, one of which stands in the clause that gives it."""
+
+PERSONS = frozenset({"people", "person", "man", "woman", "child", "victim", "passenger", "resident", "worker",
+                     "miner", "soldier", "civilian", "inhabitant", "student", "officer", "protester",
+                     "demonstrator", "migrant", "deputy", "lawmaker", "body", "villager", "guest", "fan", "driver"})  # fmt: skip
+ANYONE = frozenset({"", "people", "person", "dead", "victim", "body", "other"})
+"""Nouns that tell no group from another: "three soldiers" are not "three civilians"."""
+
+HOMES = frozenset({"home", "household", "customer", "house", "property", "people"})
+JOBS = frozenset({"job", "position", "post", "role", "worker", "employee"})
+CURRENCIES = frozenset({"$", "\u20ac", "\u00a3", "dollar", "euro", "pound", "yen", "crown", "rouble", "ruble", "yuan",
+                        "franc", "peso", "rupee"})  # fmt: skip
+SHARES = frozenset({"%", "percent", "cent"})
+DISTANCES = frozenset({"km", "kilometre", "kilometer", "mile", "metre", "meter", "foot"})
+METRIC = {"kilometre": "km", "kilometer": "km", "meter": "metre"}
+SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "dozen": 12.0,
+}
+TENS = {word: 10.0 * k for k, word in enumerate(
+    "ten twenty thirty forty fifty sixty seventy eighty ninety".split(), start=1)}  # fmt: skip
+
+NOT_COUNTED = frozenset(
+    {"year", "month", "week", "day", "hour", "minute", "time", "point", "page", "a.m.", "p.m."}
+)
+"""Units of time and ordinals differ for many reasons that are no disagreement."""
+
+RISES = frozenset(
+    {"rise", "climb", "jump", "fall", "drop", "grow", "increase", "soar", "surge", "reach"}
+)
+"""Verbs that take a figure to a new one: "cases have jumped to 41"."""
+
+PARTS = frozenset(
+    {"another", "other", "more", "additional", "further", "including", "first", "last", "up"}
+)
+"""Beside a figure they make it a part, or a change, of another one."""
+
+ABOUT = frozenset(
+    {
+        "about",
+        "some",
+        "around",
+        "nearly",
+        "almost",
+        "approximately",
+        "roughly",
+        "close",
+        "estimated",
+    }
+)
+AT_LEAST = frozenset({"least", "over", "more"})
+AT_MOST = frozenset({"up", "most", "under", "fewer", "less"})
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A quantity as a sentence gives it. `low` and `high` bound the values that agree with it."""
+
+    kind: str
+    value: float
+    low: float
+    high: float
+    phrase: str
+    vague: bool
+    predicate: str
+    who: str
+
+
+def figures(clause: Clause) -> list[Figure]:
+    """The quantities of a sentence whose kind can be told."""
+    found: list[Figure] = []
+    taken: set[int] = set()
+    for index, token in enumerate(clause.tokens):
+        if index in taken or not (is_number(token) or token.text.lower() in TENS):
+            continue
+        if token.entity in {"DATE", "TIME", "ORDINAL"} and not _sentenced(clause, index):
+            continue
+        run = _number_run(clause, index)
+        taken.update(run)
+        value = _value(clause, run)
+        kind = _kind(clause, run)
+        if value is None or kind is None or _partial(clause, run):
+            continue
+        before = {clause.tokens[i].text.lower() for i in range(max(0, run[0] - 3), run[0])}
+        low = high = value
+        if before & ABOUT:
+            low, high = value * (1 - ROUNDED), value * (1 + ROUNDED)
+        if before & AT_LEAST:
+            high = float("inf")
+        if before & AT_MOST:
+            low = 0.0
+        found.append(
+            Figure(
+                kind[0],
+                value,
+                low,
+                high,
+                _phrase(clause, run),
+                kind[1],
+                verb_above(clause, run[0]),
+                _who(clause, run),
+            )
+        )
+    return found
+
+
+def _number_run(clause: Clause, index: int) -> list[int]:
+    """The tokens of one number: "twenty", "-", "two"; "340", "million"."""
+    run = [index]
+    for i in range(index + 1, min(index + 4, len(clause.tokens))):
+        text = clause.tokens[i].text.lower()
+        glued = clause.tokens[i].start == clause.tokens[i - 1].end
+        if text in SCALES or (text == "-" and glued) or (glued and is_number(clause.tokens[i])):
+            run.append(i)
+        else:
+            break
+    while clause.tokens[run[-1]].text == "-":
+        run.pop()
+    return run
+
+
+def _value(clause: Clause, run: Sequence[int]) -> float | None:
+    """
+    >>> # "twenty-two" -> 22.0, "1.5 million" -> 1500000.0, "2:07:41" -> None, "50-60" -> None
+    """
+    total, scale = 0.0, 1.0
+    if sum(clause.tokens[i].text.isdigit() for i in run) > 1:
+        return None
+    for i in run:
+        word = clause.tokens[i].text.lower().replace(",", "").strip("$\u00a3\u20ac%")
+        if word in SCALES:
+            scale *= SCALES[word]
+        elif word in TENS:
+            total += TENS[word]
+        elif lexicon.NUMBER_WORDS.get(word, "").isdigit():
+            total += float(lexicon.NUMBER_WORDS[word])
+        elif re.fullmatch(r"\d+(?:\.\d+)?", word):
+            total += float(word)
+        elif "-" in word and all(
+            part in TENS or part in lexicon.NUMBER_WORDS for part in word.split("-")
+        ):
+            total += sum(
+                TENS.get(part) or float(lexicon.NUMBER_WORDS[part]) for part in word.split("-")
+            )
+        elif word != "-":
+            return None
+    return total * scale or None
+
+
+def _kind(clause: Clause, run: Sequence[int]) -> tuple[str, bool] | None:
+    """What is counted, and whether that alone is vague; None where it can't be told."""
+    last = clause.tokens[run[-1]]
+    near = {
+        clause.tokens[i].text.lower()
+        for i in (run[0] - 1, run[-1] + 1)
+        if 0 <= i < len(clause.tokens)
+    }
+    near |= {
+        clause.tokens[i].lemma.lower()
+        for i in (run[0] - 1, run[-1] + 1)
+        if 0 <= i < len(clause.tokens)
+    }
+    if len(run) + run[-1] < len(clause.tokens) and "per" in near:
+        near.add("cent")
+    if near & SHARES or "%" in last.text:
+        return "share", True
+    if near & CURRENCIES:
+        return "money", True
+    if near & DISTANCES:
+        unit = min(near & DISTANCES)
+        return f"distance in {METRIC.get(unit, unit)}", True
+    noun = _counted(clause, run)
+    lemma = clause.tokens[noun].lemma.lower() if noun is not None else ""
+    words = _clause_words(clause, run[0])
+    for kind, lemmas in KINDS.items():
+        if not words & lemmas:
+            continue
+        if kind == "years in prison":
+            if lemma == "year":
+                return kind, False
+        elif kind == "magnitude":
+            if noun is None or lemma in {"magnitude", "earthquake", "quake"}:
+                return kind, False
+        elif kind == "area":
+            if lemma in lemmas:
+                return kind, False
+        elif kind == "jobs":
+            if lemma in JOBS:
+                return kind, False
+        elif kind == "homes without power":
+            if lemma in HOMES:
+                return kind, False
+        elif noun is None or lemma in PERSONS or lemma in lemmas:
+            return kind, False
+    if noun is None or lemma in NOT_COUNTED:
+        return None
+    scaled = any(clause.tokens[i].text.lower() in SCALES for i in run)
+    return f"number of {lemma}", scaled
+
+
+def _counted(clause: Clause, run: Sequence[int]) -> int | None:
+    """The noun that the number counts; None where it stands alone ("rose to 14")."""
+    for i in reversed(run):
+        token = clause.tokens[i]
+        head = clause.tokens[token.head]
+        if token.dep in {"nummod", "quantmod", "amod", "compound"} and head.pos in {
+            "NOUN",
+            "PROPN",
+        }:
+            return token.head
+    following = clause.tokens[run[-1] + 1] if run[-1] + 1 < len(clause.tokens) else None
+    if following is not None and following.pos == "NOUN":
+        return run[-1] + 1
+    token = clause.tokens[run[-1]]
+    verb = predicate_above(clause, run[-1])
+    if token.dep != "pobj" or verb is None or clause.tokens[verb].lemma.lower() not in RISES:
+        return None
+    return next((i for i in clause.children[verb] if clause.tokens[i].dep == "nsubj"), None)
+
+
+def _clause_words(clause: Clause, index: int) -> set[str]:
+    """Lemmas that stand under the number's own predicate, that one included."""
+    own = predicate_above(clause, index)
+    return {
+        token.lemma.lower()
+        for i, token in enumerate(clause.tokens)
+        if i == own or predicate_above(clause, i) == own
+    }
+
+
+def _who(clause: Clause, run: Sequence[int]) -> str:
+    noun = _counted(clause, run)
+    return clause.tokens[noun].lemma.lower() if noun is not None else ""
+
+
+def _sentenced(clause: Clause, index: int) -> bool:
+    """A prison term is no date, though it is counted in years."""
+    following = [token.lemma.lower() for token in clause.tokens[index + 1 : index + 3]]
+    return "year" in following and bool(
+        KINDS["years in prison"] & {t.lemma.lower() for t in clause.tokens}
+    )
+
+
+def _partial(clause: Clause, run: Sequence[int]) -> bool:
+    """ "Three of the nine", "another three", "three more": a part or a change of another figure."""
+    beside = [
+        clause.tokens[i].text.lower()
+        for i in (run[0] - 1, run[-1] + 1)
+        if 0 <= i < len(clause.tokens)
+    ]
+    after = clause.text[clause.tokens[run[-1]].end :].lstrip().lower()
+    before = clause.text[: clause.tokens[run[0]].start].rstrip().lower()
+    return (
+        after.startswith(("-", "of the", "of them", "of its", "of their", "more ", "others"))
+        or bool({*beside} & PARTS - {"more"})
+        or bool(re.search(r"\b(?:by|out of|from|including|between|than the)$", before))
+    )
+
+
+def _phrase(clause: Clause, run: Sequence[int]) -> str:
+    """The figure with what it counts, as the sentence says it."""
+    noun = _counted(clause, run)
+    noun = noun if noun is not None and run[-1] < noun < run[-1] + 4 else None
+    first, last = clause.tokens[run[0]].start, clause.tokens[max(run[-1], noun or 0)].end
+    unit = clause.tokens[run[-1] + 1] if run[-1] + 1 < len(clause.tokens) else None
+    if noun is None and unit is not None and unit.lemma.lower() in SHARES | CURRENCIES | DISTANCES:
+        last = unit.end
+    previous = clause.tokens[run[0] - 1] if run[0] else None
+    if previous is not None and previous.text in CURRENCIES:
+        first = previous.start
+    return clause.text[first:last]
+
+
+def differ(mine: Clause, theirs: Clause, near: float) -> tuple[str, str] | None:
+    """Topic and the other's figure, where the two can't both be true."""
+    if not _same_place(mine, theirs) or _years(mine) != _years(theirs):
+        return None
+    if any(_open(each) for each in (mine, theirs)):
+        return None
+    own, other = figures(mine), figures(theirs)
+    for a in own:
+        rivals = [b for b in other if b.kind == a.kind]
+        if len(rivals) != 1 or sum(each.kind == a.kind for each in own) != 1:
+            continue
+        b = rivals[0]
+        same = a.predicate == b.predicate
+        named = near >= SAME_EVENT and bool(_names(mine) & _names(theirs))
+        if a.kind not in KINDS and not named and not (same and near >= SAME_MATTER):
+            continue
+        if a.vague and not same:
+            continue
+        apart = max(a.value, b.value) / min(a.value, b.value)
+        if a.kind not in KINDS and not a.vague and apart > MOST_APART:
+            continue
+        if a.who != b.who and {a.who, b.who} - ANYONE == {a.who, b.who}:
+            continue
+        if a.vague and not _same_measure(mine, theirs):
+            continue
+        if _sums(mine, b.value) or _sums(theirs, a.value):
+            continue
+        if b.value in {each.value for each in own} or a.value in {each.value for each in other}:
+            continue
+        if not (a.low <= b.high and b.low <= a.high):
+            return a.kind, b.phrase
+    return None
+
+
+def _names(clause: Clause) -> set[str]:
+    return {token.text for token in clause.tokens if token.pos == "PROPN"}
+
+
+def _sums(clause: Clause, total: float) -> bool:
+    """Whether two of the sentence's figures add up: "four soldiers and six others" are ten."""
+    values = [each.value for each in figures(clause)]
+    return any(a + b == total for a, b in combinations(values, 2))
+
+
+def _open(clause: Clause) -> bool:
+    """Whether it leaves open of whom it speaks, or speaks of what would be: "his bond", "if"."""
+    words = [token.text.lower() for token in clause.tokens]
+    return words[0] in {"his", "her", "he", "she", "it", "they", "their", "its"} or bool(
+        CONDITIONS & set(words)
+    )
+
+
+def _years(clause: Clause) -> set[str]:
+    """The years that a sentence names: figures of two years are two figures."""
+    return set(re.findall(r"\b(?:19|20)\d\ds?\b", clause.text))
+
+
+PERIODS = frozenset({"annual", "monthly", "quarter", "quarterly", "yearly", "month", "half", "profit", "revenue", "sale",
+                     "loss", "income", "seat", "vote"})  # fmt: skip
+
+
+def _same_measure(mine: Clause, theirs: Clause) -> bool:
+    """Whether neither names a period or a measure that the other doesn't."""
+    a, b = ({token.lemma.lower() for token in each.tokens} & PERIODS for each in (mine, theirs))
+    return a == b
+
+
+def _same_place(mine: Clause, theirs: Clause) -> bool:
+    """Whether the two don't name different places, and none in common."""
+    a, b = (
+        {
+            lexicon.plain(token.text)
+            for token in each.tokens
+            if token.entity in {"GPE", "LOC", "FAC"}
+        }
+        for each in (mine, theirs)
+    )
+    return not a or not b or bool(a & b) or bool(_names(mine) & _names(theirs))

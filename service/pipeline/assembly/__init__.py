@@ -1,0 +1,1 @@
+"""From printed sentences to the brief."""

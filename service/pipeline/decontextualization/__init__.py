@@ -1,0 +1,1 @@
+"""How a source sentence reads without its neighbours, and whether it can."""

@@ -1,0 +1,1 @@
+"""Articles to sentences: what is masked, who reprints whom, which articles take part."""

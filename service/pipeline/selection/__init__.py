@@ -1,0 +1,1 @@
+"""Which facts a brief tells, and in which order."""

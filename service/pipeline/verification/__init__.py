@@ -1,0 +1,1 @@
+"""Whether a sentence may stand on its evidence: rules, model, one verdict."""

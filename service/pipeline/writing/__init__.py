@@ -1,0 +1,1 @@
+"""From a fact and its evidence to the sentence that is printed."""

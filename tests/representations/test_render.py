@@ -1,0 +1,142 @@
+"""Offsets in every unit, and pages that source text can't escape into."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.pipeline.types import (
+    Article,
+    Brief,
+    BriefSentence,
+    Citation,
+    Conflict,
+    Coverage,
+    Generation,
+    Headline,
+    Position,
+    Withheld,
+)
+from service.representations import render
+from service.schemas.offsets import Offsets
+
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
+HOSTILE = (
+    "</q><script>alert(1)</script> <img src=x onerror=alert(1)> [a](javascript:alert(1)) ' \" &"
+)
+
+
+@given(TEXTS, st.data())
+def test_offsets_count_what_the_unit_counts(text: str, data: st.DataObject):
+    at = data.draw(st.integers(0, len(text)))
+
+    assert Offsets(text, "codepoint")(at) == at
+    assert Offsets(text, "utf8")(at) == len(text[:at].encode())
+    assert Offsets(text, "utf16")(at) == len(text[:at].encode("utf-16-le")) // 2
+
+
+def brief_of(text: str) -> tuple[Brief, tuple[Article, ...]]:
+    """A brief in which the text stands wherever a source's words can stand."""
+    cited = Citation(
+        article_id=text, start=0, end=len(text), quote=text, role="supports", score=1.0
+    )
+    said = {"mode": "extractive", "status": "supported", "checks": (), "origins": 1}
+    brief = Brief(
+        id="b",
+        headline=Headline(text=text, citations=(cited,), **said),  # type: ignore[arg-type]
+        text=text,
+        sentences=(
+            BriefSentence(id="s1", text=text, start=0, end=len(text), citations=(cited,), **said),  # type: ignore[arg-type]
+        ),
+        conflicts=(Conflict(type="figure", topic=text, positions=(Position(text, (cited,)),)),),
+        withheld=(Withheld(text=text, reason="not-supported", detail=text),),
+        articles=(),
+        coverage=Coverage(
+            articles=1, used=1, origins=1, reprints=0, sentences=1, cited_sentences=1, printed=1,
+            withheld=1,
+        ),
+        generation=Generation(models={}, prompts={}, pipeline="1", timings_ms={}),
+    )  # fmt: skip
+    return brief, (Article(id=text, text=text, publisher=text),)
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Tags()
+    parser.feed(page)
+    return parser.found
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "plain"])
+def test_source_text_makes_no_element_of_its_own(text: str):
+    found = tags(render.to_html(*brief_of(text)))
+
+    assert [tag for tag, _ in found] == [tag for tag, _ in tags(render.to_html(*brief_of("x")))]
+    assert not [name for _, attributes in found for name in attributes if name.startswith("on")]
+
+
+@given(TEXTS.filter(str.strip))
+def test_no_text_adds_an_element(text: str):
+    page = render.to_html(*brief_of(text))
+
+    assert len(tags(page)) == len(tags(render.to_html(*brief_of("x"))))
+
+
+def test_source_text_makes_no_markdown_of_its_own():
+    made = render.to_markdown(*brief_of(HOSTILE))
+
+    assert not re.search(r"(?<!\\)<(?:script|img)", made)
+    assert not re.search(r"(?<!\\)\]\(javascript", made)
+
+
+def test_pages_show_conflicts_and_what_was_withheld():
+    brief, articles = brief_of("Talks resumed.")
+
+    markdown, page = render.to_markdown(brief, articles), render.to_html(brief, articles)
+
+    assert "[^1]: Talks resumed. (Talks resumed.), 0\u201314" in markdown
+    for made in (markdown, page):
+        assert "Sources disagree" in made
+        assert "Withheld" in made
+    assert "@media print" in page
+
+
+def test_ninjs_has_the_members_of_its_schema_and_the_sources_as_associations():
+    brief, articles = brief_of("Talks resumed.")
+    made = json.loads(render.to_ninjs(brief, articles, datetime(2025, 1, 1, tzinfo=UTC)))
+
+    assert made["standard"]["schema"] == render.NINJS_SCHEMA
+    assert (made["uri"], made["type"], made["pubStatus"]) == (
+        "urn:newsbrief:brief:b",
+        "text",
+        "usable",
+    )
+    assert made["versionCreated"] == "2025-01-01T00:00:00Z"
+    assert made["headlines"][0]["value"] == "Talks resumed."
+    assert made["bodies"][0]["contentType"] == "text/plain"
+    (source,) = made["associations"]
+    assert {"name", "uri"} <= source.keys()
+    assert "bodies" not in source
+
+
+def test_text_shows_spans_conflicts_and_what_was_withheld():
+    made = render.to_text(*brief_of("Talks resumed."))
+
+    assert "[1]" in made
+    assert "0-14 \u201cTalks resumed.\u201d" in made
+    assert "Sources disagree (figure)" in made
+    assert "not-supported" in made
