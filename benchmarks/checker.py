@@ -26,13 +26,13 @@ import numpy as np
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.ingest.segment import spans
-from service.pipeline.linguistics.syntax import Clause
+from service.pipeline.ingest.sentences import spans
+from service.pipeline.linguistics.parse import Clause
 from service.pipeline.types import Verdict
-from service.pipeline.verification.check import SUPPORTED, judge
-from service.pipeline.verification.facts import Evidence
-from service.pipeline.verification.verdict import overlap
-from service.pipeline.verification.window import window
+from service.pipeline.verification.calibration import overlap
+from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.surface_facts import Evidence
+from service.pipeline.verification.verify import SUPPORTED, judge
 
 SYSTEMS = ("word_overlap", "bigram_overlap", "vector_cosine", "rules", "model", "newsbrief")
 DECIDED = frozenset({"rules", "model", "newsbrief"})

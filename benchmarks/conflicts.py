@@ -31,14 +31,14 @@ import numpy as np
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.alignment.conflict import NEAR, Dispute, find
-from service.pipeline.decontextualization.read import Reader
-from service.pipeline.ingest.intake import intake
-from service.pipeline.ingest.segment import segment
-from service.pipeline.linguistics.embed import embed
+from service.pipeline.alignment.conflicts import NEAR, Dispute, find
+from service.pipeline.decontextualization.source_reader import Reader
+from service.pipeline.ingest.boilerplate import intake
+from service.pipeline.ingest.sentences import segment
+from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.types import Article
-from service.pipeline.writing.choose import MOST_RIVALS
-from service.store.memo import MemoryMemo
+from service.pipeline.writing.candidates import MOST_RIVALS
+from service.store.computation_cache import MemoryMemo
 
 
 class Found(msgspec.Struct, frozen=True):

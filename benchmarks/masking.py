@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from service.errors import InvalidRequest
-from service.pipeline.ingest.intake import content_blocks
+from service.pipeline.ingest.boilerplate import content_blocks
 from service.sources.extract import extract
 
 

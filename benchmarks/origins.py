@@ -17,12 +17,12 @@ from pathlib import Path
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.ingest.dedupe import dedupe
-from service.pipeline.ingest.intake import intake
-from service.pipeline.ingest.segment import segment
-from service.pipeline.linguistics.embed import embed
+from service.pipeline.ingest.boilerplate import intake
+from service.pipeline.ingest.sentences import segment
+from service.pipeline.ingest.syndication import dedupe
+from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.types import Article
-from service.store.memo import MemoryMemo
+from service.store.computation_cache import MemoryMemo
 
 SAME = frozenset({"near_dup", "syndicated_edit"})
 """Types that are one origin where a set has no `same_origin`."""

@@ -28,11 +28,11 @@ from rouge_score import rouge_scorer
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.ingest.intake import intake
-from service.pipeline.ingest.segment import segment
+from service.pipeline.ingest.boilerplate import intake
+from service.pipeline.ingest.sentences import segment
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request, Sentence
-from service.store.memo import MemoryMemo
+from service.store.computation_cache import MemoryMemo
 
 SYSTEMS = ("newsbrief", "newsbrief_extractive", "lead", "random", "lexrank", "textrank", "centroid")
 BASELINES = SYSTEMS[2:]

@@ -50,7 +50,7 @@ def splitters(names: list[str]) -> dict[str, Splitter]:
 
 
 def newsbrief() -> Splitter:
-    from service.pipeline.ingest.segment import split
+    from service.pipeline.ingest.sentences import split
 
     return split
 

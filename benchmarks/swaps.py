@@ -21,9 +21,9 @@ import msgspec
 
 from benchmarks.checker import nearest, parse, probability
 from service.models.loading import ModelConfig, load
-from service.pipeline.verification.check import judge
-from service.pipeline.verification.facts import Evidence
-from service.pipeline.verification.window import window
+from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.surface_facts import Evidence
+from service.pipeline.verification.verify import judge
 
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w\u2019'-]+(?: [A-Z][\w\u2019'-]+)*")
 NUMBER = re.compile(r"\b\d[\d,.]*\d|\b\d\b")

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 import service
 from service import traces
 from service.api.articles.controller import ArticleController
+from service.api.briefs.brief_status import Standing
 from service.api.briefs.changes import ChangesController
 from service.api.briefs.controller import (
     BriefController,
@@ -28,22 +29,21 @@ from service.api.briefs.controller import (
     JobController,
     ModelController,
 )
-from service.api.briefs.standing import Standing
 from service.api.dashboard.pages import Assets, PageController
-from service.api.docs.explanations import ExplanationController
 from service.api.docs.openapi import complete
+from service.api.docs.problem_pages import ExplanationController
 from service.api.docs.reference import ReferencePage
-from service.api.jobs.submit import Submissions
-from service.api.platform.access import Access, caller_of, guard, tell_allowance
+from service.api.jobs.job_submission import Submissions
+from service.api.platform.auth import Access, caller_of, guard, tell_allowance
+from service.api.platform.instrumentation import observed
 from service.api.platform.metrics import Meters, Metrics, MetricsController
-from service.api.platform.observe import observed
 from service.api.platform.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
 from service.api.retractions.controller import RetractionController
 from service.api.webhooks.controller import WebhookController
 from service.callbacks import Callbacks, Notices
 from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
-from service.schemas.convert import Limits
+from service.schemas.conversion import Limits
 from service.settings import Settings
 from service.sources.guard import Policy
 from service.store.apikeys import ApiKeys
@@ -54,9 +54,9 @@ from service.store.events import Events
 from service.store.jobs import Jobs
 from service.store.rates import Rates
 from service.store.retractions import Retractions
-from service.store.totals import Totals
 from service.store.versions import Versions
 from service.store.webhooks import Webhooks
+from service.store.worker_metrics import Totals
 from service.store.workers import Workers
 
 DESCRIPTION = (

@@ -19,16 +19,16 @@ from service.callbacks import Notices
 from service.errors import (
     InvalidSettings,
 )
-from service.jobs.courier import Courier, Pace
-from service.jobs.desk import BODIES, STOP_S, CheckDraft, Desk, Pages, Run
+from service.jobs.job_runner import BODIES, STOP_S, CheckDraft, Desk, Pages, Run
+from service.jobs.webhook_delivery import Courier, Pace
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
 from service.models.registry import Kind, locate
 from service.pipeline import run as pipeline
-from service.pipeline.draft import check_draft
-from service.pipeline.verification.verdict import checker_figures
-from service.schemas.convert import Limits
+from service.pipeline.check_draft import check_draft
+from service.pipeline.verification.calibration import checker_figures
+from service.schemas.conversion import Limits
 from service.settings import Settings
 from service.sources.cache import PageCache
 from service.sources.deliver import Sender
@@ -36,15 +36,15 @@ from service.sources.fetch import Fetcher, FetchLimits
 from service.sources.guard import Policy
 from service.store.articles import CleanArticles
 from service.store.briefs import Briefs
+from service.store.computation_cache import RedisMemo
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
 from service.store.jobs import Jobs
-from service.store.memo import RedisMemo
 from service.store.pages import FetchedPages
 from service.store.retractions import Retractions
-from service.store.totals import Totals
 from service.store.versions import Versions
 from service.store.webhooks import Webhooks
+from service.store.worker_metrics import Totals
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 SWEEP_S = 2

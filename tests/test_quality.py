@@ -17,10 +17,10 @@ import pytest
 from benchmarks import conflicts, origins
 from benchmarks.quality import Story, flags, measure, newsbrief
 from service.models.base import Models
-from service.pipeline.ingest.intake import intake
-from service.pipeline.ingest.segment import segment
+from service.pipeline.ingest.boilerplate import intake
+from service.pipeline.ingest.sentences import segment
 from service.pipeline.types import Article
-from service.store.memo import MemoryMemo
+from service.store.computation_cache import MemoryMemo
 
 DATA = Path(__file__).parent.parent / "benchmarks" / "data"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 from service.models.base import Models
-from service.pipeline.ingest.dedupe import containment, dedupe
-from service.pipeline.ingest.dedupe import shingles as shingles_of
-from service.pipeline.ingest.intake import intake
-from service.pipeline.ingest.segment import segment
-from service.pipeline.linguistics.embed import embed
+from service.pipeline.ingest.boilerplate import intake
+from service.pipeline.ingest.sentences import segment
+from service.pipeline.ingest.syndication import containment, dedupe
+from service.pipeline.ingest.syndication import shingles as shingles_of
+from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.types import Article
-from service.store.memo import MemoryMemo
+from service.store.computation_cache import MemoryMemo
 from tests.conftest import SEEDS
 
 

@@ -6,8 +6,8 @@ import re
 
 import msgspec
 
-from service.pipeline.decontextualization.floor import CIRCUMSTANCE
-from service.pipeline.linguistics.syntax import Clause, balanced
+from service.pipeline.decontextualization.compression import CIRCUMSTANCE
+from service.pipeline.linguistics.parse import Clause, balanced
 
 ASIDES = frozenset({"relcl", "acl", "appos", "advcl", "prep"})
 

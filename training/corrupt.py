@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
-from service.pipeline.linguistics.syntax import Clause
+from service.pipeline.linguistics.parse import Clause
 
 Corruption = Callable[[Clause, Sequence[Clause], Random], str | None]
 

@@ -19,8 +19,8 @@ import msgspec
 
 from service.models.base import Models, Prompt
 from service.models.loading import ModelConfig, load
+from service.pipeline.writing.generation import BEAMS, MAX_NEW_TOKENS, clean
 from service.pipeline.writing.prompts import templates
-from service.pipeline.writing.write import BEAMS, MAX_NEW_TOKENS, clean
 
 LABELS = Path(__file__).parent / "labels.jsonl"
 SEEDS = Path(__file__).parents[1] / "seeds"

@@ -15,10 +15,10 @@ from random import Random
 import msgspec
 
 from service.models.base import Parser
-from service.pipeline.decontextualization.floor import trims
-from service.pipeline.ingest.segment import spans
-from service.pipeline.linguistics.syntax import Clause
-from service.pipeline.verification.window import MAX_WORDS, window
+from service.pipeline.decontextualization.compression import trims
+from service.pipeline.ingest.sentences import spans
+from service.pipeline.linguistics.parse import Clause
+from service.pipeline.verification.evidence_window import MAX_WORDS, window
 from training.corrupt import CORRUPTIONS, speaker_last
 
 LABELLED = {

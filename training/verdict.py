@@ -22,12 +22,12 @@ import numpy as np
 from benchmarks.checker import sentences_of, tuned_on
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.linguistics.syntax import Clause
+from service.pipeline.linguistics.parse import Clause
 from service.pipeline.types import Check
-from service.pipeline.verification.check import FACTS, MIN_AGREEMENT, RELATIONS, WORDING
-from service.pipeline.verification.facts import Evidence
-from service.pipeline.verification.verdict import Features, features
-from service.pipeline.verification.window import window
+from service.pipeline.verification.calibration import Features, features
+from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.surface_facts import Evidence
+from service.pipeline.verification.verify import FACTS, MIN_AGREEMENT, RELATIONS, WORDING
 
 RIDGE = 1e-3
 """On standardised features, where the pairs' weights add up to the number of sets."""

@@ -25,8 +25,8 @@ import msgspec
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.models.registry import locate
-from service.pipeline.decontextualization.stand import can_stand, given
-from service.pipeline.linguistics.syntax import Clause, balanced
+from service.pipeline.decontextualization.standalone import can_stand, given
+from service.pipeline.linguistics.parse import Clause, balanced
 from service.pipeline.writing.prompts import templates
 from training.clauses import asides, dropped, told_alone, two_acts
 from training.pairs import rows

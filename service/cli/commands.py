@@ -90,11 +90,11 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     from service.models.pull import pull
     from service.pipeline.run import run
     from service.representations import render
-    from service.schemas.convert import check, to_request, to_response
+    from service.schemas.conversion import check, to_request, to_response
     from service.schemas.ninjs import read_ninjs
     from service.schemas.wire import CacheOut
     from service.sources.extract import extract
-    from service.store.memo import MemoryMemo
+    from service.store.computation_cache import MemoryMemo
     from service.worker import limits, model_config
 
     settings = Settings.from_environ(os.environ)
@@ -134,13 +134,13 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     articles don't support all of it."""
     from service.models.loading import load
     from service.models.pull import pull
-    from service.pipeline.draft import check_draft
+    from service.pipeline.check_draft import check_draft
     from service.representations import render
-    from service.schemas.convert import check, to_check_response, to_draft_request
+    from service.schemas.conversion import check, to_check_response, to_draft_request
     from service.schemas.ninjs import read_ninjs
     from service.schemas.wire import CacheOut, CheckOptionsIn, CheckRequest
     from service.sources.extract import extract
-    from service.store.memo import MemoryMemo
+    from service.store.computation_cache import MemoryMemo
     from service.worker import limits, model_config
 
     settings = Settings.from_environ(os.environ)
@@ -198,7 +198,7 @@ def _read(paths: tuple[str, ...]) -> Any:
 
 def _gathered(articles: list[Any], settings: Settings) -> Any:
     """The articles with the texts of those that are only URLs, as a worker fetches them."""
-    from service.jobs.gather import Gathered, gather
+    from service.jobs.fetch_articles import Gathered, gather
     from service.sources.extract import extract
     from service.worker import fetcher, limits
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import msgspec
 
 from service.models.base import Models
-from service.pipeline.assembly import brief
-from service.pipeline.assembly.keep import keep
-from service.pipeline.clock import Clock
-from service.pipeline.decontextualization.read import Reader
-from service.pipeline.ingest import topic
-from service.pipeline.ingest.dedupe import dedupe
-from service.pipeline.ingest.intake import intake
-from service.pipeline.ingest.segment import segment
-from service.pipeline.linguistics.embed import embed
-from service.pipeline.selection.plan import plan
-from service.pipeline.selection.rank import rank, signals
+from service.pipeline.assembly import response
+from service.pipeline.assembly.carry_over import keep
+from service.pipeline.decontextualization.source_reader import Reader
+from service.pipeline.ingest import eligibility
+from service.pipeline.ingest.boilerplate import intake
+from service.pipeline.ingest.sentences import segment
+from service.pipeline.ingest.syndication import dedupe
+from service.pipeline.linguistics.embeddings import embed
+from service.pipeline.progress import Clock
+from service.pipeline.selection.content_plan import plan
+from service.pipeline.selection.salience import rank, signals
 from service.pipeline.types import (
     Brief,
     BriefSentence,
@@ -32,12 +32,12 @@ from service.pipeline.types import (
     SentenceReady,
     WithheldReady,
 )
-from service.pipeline.verification.judge import Judge, Story
-from service.pipeline.writing.choose import Chooser
-from service.pipeline.writing.introduce import Introducer
+from service.pipeline.verification.verifier import Judge, Story
+from service.pipeline.writing.candidates import Chooser
+from service.pipeline.writing.generation import Scribe
 from service.pipeline.writing.prompts import templates
-from service.pipeline.writing.tell import Teller
-from service.pipeline.writing.write import Scribe
+from service.pipeline.writing.realizer import Teller
+from service.pipeline.writing.referring_expressions import Introducer
 
 VERSION = "1"
 """The pipeline's version as people call it; `code_hash` tells the builds of one apart."""
@@ -61,9 +61,9 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         focus = embed([options.focus], models.encoder, memo)[0] if options.focus else None
     with clock.stage("rank"):
         origins = dedupe(sources, sentences, vectors)
-        warnings = topic.article_warnings(sources, sentences, origins)
-        articles = brief.reports(sources, origins, warnings)
-        sentences, vectors = topic.told(articles, sentences, vectors)
+        warnings = eligibility.article_warnings(sources, sentences, origins)
+        articles = response.reports(sources, origins, warnings)
+        sentences, vectors = eligibility.told(articles, sentences, vectors)
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
         salience = rank(weighed)
     with clock.stage("plan"):
@@ -78,7 +78,9 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         introducer = None if verbatim else Introducer(story, judge, options.max_citations)
         floors, unsupported, conflicts = chooser.floors(groups)
         kept = partial(keep, request.previous, groups, story, options)
-        teller = Teller(floors, groups, chooser, introducer, kept, options, topic.words(sentences))
+        teller = Teller(
+            floors, groups, chooser, introducer, kept, options, eligibility.words(sentences)
+        )
         for event in (*map(WithheldReady, unsupported), *map(ConflictReady, conflicts)):
             emit(event)
     with clock.stage("write"):
@@ -86,7 +88,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         if writer is not None:
             scribe = Scribe(writer, memo, templates(), reader.text, clock.step)
         printed: list[BriefSentence] = []
-        for each in brief.lay_out(teller.tell(scribe), options):
+        for each in response.lay_out(teller.tell(scribe), options):
             printed.append(each)
             emit(SentenceReady(each))
         for each in teller.withheld:
@@ -94,7 +96,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         headline = chooser.headline(groups, scribe, teller.told)
         emit(HeadlineReady(headline))
 
-    return brief.compose(
+    return response.compose(
         request,
         fingerprint(models),
         articles,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from service.schemas.convert import Asked, Violations
+from service.schemas.conversion import Asked, Violations
 from service.schemas.wire import ArticleIn, ProblemError
 
 PLAIN, MARKED_UP = ("text/plain",), ("text/html", "application/xhtml+xml")

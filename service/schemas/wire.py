@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from service.pipeline.changes import Changes
+from service.pipeline.diff import Changes
 from service.pipeline.types import (
     ArticleReport,
     BriefSentence,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from service.errors import InvalidRequest
-from service.pipeline.ingest.intake import detect_language
+from service.pipeline.ingest.boilerplate import detect_language
 
 DOCUMENT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 """What a fragment, as editing systems and feeds give it, lacks; extraction asks for it."""

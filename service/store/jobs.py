@@ -19,7 +19,14 @@ from saq.queue.redis import RedisQueue
 
 from service.errors import Unavailable
 from service.store import keys
-from service.store.totals import JOB_SECONDS, JOBS, QUEUED_SECONDS, STAGE_SECONDS, Sample, Totals
+from service.store.worker_metrics import (
+    JOB_SECONDS,
+    JOBS,
+    QUEUED_SECONDS,
+    STAGE_SECONDS,
+    Sample,
+    Totals,
+)
 
 Task = Literal["brief", "check", "article"]
 """What a job does: the name under which workers register its function."""

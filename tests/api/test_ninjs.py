@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.schemas.convert import Violations
+from service.schemas.conversion import Violations
 from service.schemas.ninjs import read_ninjs
 from service.schemas.wire import ArticleIn, BriefRequest
 from tests.api.conftest import Service

@@ -18,9 +18,9 @@ import msgspec
 from service.errors import InvalidRequest
 from service.logs import configure_logging
 from service.models.base import Models
-from service.pipeline.assembly.brief import text_of, unread_reports
-from service.pipeline.clock import STAGES
-from service.pipeline.identity import canonical, digest
+from service.pipeline.assembly.response import text_of, unread_reports
+from service.pipeline.content_id import canonical, digest
+from service.pipeline.progress import STAGES
 from service.pipeline.types import (
     Article,
     ArticleReport,

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from service.errors import Cancelled, NothingToBrief
 from service.models.base import Models, Prompt
-from service.pipeline.decontextualization.stand import dangles
-from service.pipeline.linguistics.syntax import Clause
+from service.pipeline.decontextualization.standalone import dangles
+from service.pipeline.linguistics.parse import Clause
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, BriefSentence, Options, Progress, Request
-from service.pipeline.verification.check import Evidence, judge
-from service.store.memo import MemoryMemo
+from service.pipeline.verification.verify import Evidence, judge
+from service.store.computation_cache import MemoryMemo
 
 MEMO = MemoryMemo()
 """Shared by the examples, so that a text is embedded once; test_the_same_request has its own."""

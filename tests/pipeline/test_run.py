@@ -13,7 +13,7 @@ from service.errors import NothingToBrief
 from service.models.base import Entailment, Models
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Event, Options, Progress, Request
-from service.store.memo import MemoryMemo
+from service.store.computation_cache import MemoryMemo
 
 QUAKE = (
     "A strong earthquake shook the island of Lombok on Sunday, officials said. The earthquake damaged"

@@ -14,19 +14,19 @@ from jinja2 import TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
 from service.models.base import Models
-from service.pipeline.alignment.conflict import find
-from service.pipeline.assembly.brief import Written, arrange
-from service.pipeline.attribution.cite import highlights, minimal
-from service.pipeline.decontextualization.floor import trims
-from service.pipeline.decontextualization.stand import can_follow, can_stand, mentions
-from service.pipeline.decontextualization.stand import given as needed
-from service.pipeline.ingest.segment import split
-from service.pipeline.linguistics.syntax import Clause
-from service.pipeline.selection.plan import plan
-from service.pipeline.selection.rank import Signals, rank, support
+from service.pipeline.alignment.conflicts import find
+from service.pipeline.assembly.response import Written, arrange
+from service.pipeline.attribution.citations import highlights, minimal
+from service.pipeline.decontextualization.compression import trims
+from service.pipeline.decontextualization.standalone import can_follow, can_stand, mentions
+from service.pipeline.decontextualization.standalone import given as needed
+from service.pipeline.ingest.sentences import split
+from service.pipeline.linguistics.parse import Clause
+from service.pipeline.selection.content_plan import plan
+from service.pipeline.selection.salience import Signals, rank, support
 from service.pipeline.types import Options, Sentence, Style
-from service.pipeline.verification.facts import Evidence
-from service.pipeline.verification.window import window
+from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.writing.prompts import Template, templates
 
 

@@ -11,7 +11,7 @@ from saq import Status
 from service.store.connect import queue_client, state_client
 from service.store.embedded import embedded_server
 from service.store.jobs import Failure, Jobs
-from service.store.totals import BUCKETS_S, JOBS, STAGE_SECONDS, Totals
+from service.store.worker_metrics import BUCKETS_S, JOBS, STAGE_SECONDS, Totals
 
 Use = Callable[[Callable[[Jobs, Totals], Awaitable[None]]], None]
 

@@ -9,10 +9,10 @@ import pytest
 import redis
 
 from service.errors import Unavailable
+from service.store.computation_cache import MemoryMemo, RedisMemo
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.embedded import embedded_server
 from service.store.jobs import Failure, Jobs
-from service.store.memo import MemoryMemo, RedisMemo
 
 
 def test_a_memo_gives_back_what_was_put(valkey: str):

@@ -11,12 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
+from service.api.briefs.brief_status import Standing
 from service.api.briefs.controller import ACCEPTED, preferred, problems
-from service.api.briefs.standing import Standing
-from service.api.jobs.submit import Asking, Submissions
-from service.api.platform.access import WRITE, Caller
+from service.api.jobs.job_submission import Asking, Submissions
+from service.api.platform.auth import WRITE, Caller
 from service.api.platform.prefer import preferences
-from service.schemas.convert import Limits, Violations
+from service.schemas.conversion import Limits, Violations
 from service.schemas.wire import ArticleRequest, CacheOut, CleanArticleOut, ProblemError
 from service.store.articles import CleanArticle
 

@@ -8,13 +8,13 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
+from service.api.briefs.brief_status import Standing
 from service.api.briefs.controller import problems
-from service.api.briefs.standing import Standing
-from service.api.jobs.submit import Submissions
-from service.api.platform.access import READ, Caller
+from service.api.jobs.job_submission import Submissions
+from service.api.platform.auth import READ, Caller
 from service.errors import InvalidRequest
-from service.pipeline.changes import Telling, changes
-from service.schemas.convert import to_response
+from service.pipeline.diff import Telling, changes
+from service.schemas.conversion import to_response
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import CacheOut, ChangesOut
 from service.store.briefs import StoredBrief

@@ -20,14 +20,14 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 from litestar.status_codes import HTTP_200_OK
 from redis.exceptions import RedisError
 
-from service.api.briefs.standing import Standing
-from service.api.jobs.submit import ENDING, Asking, Submissions, job_problem
-from service.api.platform.access import READ, WRITE, Caller
+from service.api.briefs.brief_status import Standing
+from service.api.jobs.job_submission import ENDING, Asking, Submissions, job_problem
+from service.api.platform.auth import READ, WRITE, Caller
 from service.api.platform.prefer import Preferences, preferences
 from service.api.platform.problems import MEDIA_TYPE
 from service.errors import DeadlinePassed, NewsbriefError, NotFound
 from service.representations import render
-from service.schemas.convert import Limits, check, to_article, to_check_response, to_response
+from service.schemas.conversion import Limits, check, to_article, to_check_response, to_response
 from service.schemas.ninjs import read_ninjs
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (

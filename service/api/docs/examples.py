@@ -10,7 +10,7 @@ import msgspec
 
 from service.api.webhooks.controller import DeadLetter, DeadLetters, Retried
 from service.callbacks import ended
-from service.pipeline.changes import Change, Changes, Kept
+from service.pipeline.diff import Change, Changes, Kept
 from service.pipeline.types import (
     Article,
     ArticleReport,
@@ -26,7 +26,7 @@ from service.pipeline.types import (
     Role,
 )
 from service.representations import render
-from service.schemas.convert import to_response
+from service.schemas.conversion import to_response
 from service.schemas.wire import (
     AliveOut,
     ArticleOut,

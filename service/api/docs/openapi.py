@@ -33,7 +33,7 @@ from service.api.docs.examples import (
     REQUESTS,
     RESPONSES,
 )
-from service.api.docs.explanations import ANSWERS, OF_ARTICLES
+from service.api.docs.problem_pages import ANSWERS, OF_ARTICLES
 from service.api.platform.problems import MEDIA_TYPE, TITLES
 from service.schemas.wire import Problem, Wire
 from service.store.events import Kind

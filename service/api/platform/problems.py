@@ -16,8 +16,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from redis.exceptions import RedisError
 
-from service.api.jobs.submit import JobFailed, Left, job_problem
-from service.api.platform.access import Refused
+from service.api.jobs.job_submission import JobFailed, Left, job_problem
+from service.api.platform.auth import Refused
 from service.errors import (
     DeadlinePassed,
     Gone,
@@ -29,7 +29,7 @@ from service.errors import (
     UnknownPredecessor,
 )
 from service.logs import frames, request_id
-from service.schemas.convert import Violations
+from service.schemas.conversion import Violations
 from service.schemas.wire import Problem, ProblemError
 
 MEDIA_TYPE = "application/problem+json"

@@ -6,9 +6,9 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from service.api.briefs.brief_status import Standing
 from service.api.briefs.controller import problems
-from service.api.briefs.standing import Standing
-from service.api.platform.access import READ, WRITE, Caller
+from service.api.platform.auth import READ, WRITE, Caller
 from service.schemas.wire import RetractionRequest, RetractionsOut
 
 

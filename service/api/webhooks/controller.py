@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 
 from service.api.briefs.controller import problems
-from service.api.platform.access import READ, WRITE, Caller
+from service.api.platform.auth import READ, WRITE, Caller
 from service.errors import NotFound
 from service.store.webhooks import Delivery, Event, Webhooks
 

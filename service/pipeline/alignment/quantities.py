@@ -12,9 +12,9 @@ from itertools import combinations
 
 import msgspec
 
-from service.pipeline.linguistics import lexicon
-from service.pipeline.linguistics.syntax import CONDITIONS, Clause, predicate_above, verb_above
-from service.pipeline.verification.facts import is_number
+from service.pipeline.linguistics import normalisation
+from service.pipeline.linguistics.parse import CONDITIONS, Clause, predicate_above, verb_above
+from service.pipeline.verification.surface_facts import is_number
 
 SAME_MATTER = 0.6
 """Least cosine where the kind of quantity alone does not tell what is counted."""
@@ -178,15 +178,16 @@ def _value(clause: Clause, run: Sequence[int]) -> float | None:
             scale *= SCALES[word]
         elif word in TENS:
             total += TENS[word]
-        elif lexicon.NUMBER_WORDS.get(word, "").isdigit():
-            total += float(lexicon.NUMBER_WORDS[word])
+        elif normalisation.NUMBER_WORDS.get(word, "").isdigit():
+            total += float(normalisation.NUMBER_WORDS[word])
         elif re.fullmatch(r"\d+(?:\.\d+)?", word):
             total += float(word)
         elif "-" in word and all(
-            part in TENS or part in lexicon.NUMBER_WORDS for part in word.split("-")
+            part in TENS or part in normalisation.NUMBER_WORDS for part in word.split("-")
         ):
             total += sum(
-                TENS.get(part) or float(lexicon.NUMBER_WORDS[part]) for part in word.split("-")
+                TENS.get(part) or float(normalisation.NUMBER_WORDS[part])
+                for part in word.split("-")
             )
         elif word != "-":
             return None
@@ -388,7 +389,7 @@ def _same_place(mine: Clause, theirs: Clause) -> bool:
     """Whether the two don't name different places, and none in common."""
     a, b = (
         {
-            lexicon.plain(token.text)
+            normalisation.plain(token.text)
             for token in each.tokens
             if token.entity in {"GPE", "LOC", "FAC"}
         }

@@ -16,7 +16,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.store.embedded import embedded_server
 from tests.api.conftest import Service
-from tests.api.platform.test_keys import bearer, keys
+from tests.api.platform.test_auth import bearer, keys
 from tests.conftest import Processes
 
 EXAMPLES = 15

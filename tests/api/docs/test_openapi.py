@@ -11,7 +11,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.api.docs.examples import REQUESTS
-from service.api.docs.explanations import ANSWERS, MEANINGS
+from service.api.docs.problem_pages import ANSWERS, MEANINGS
 from service.api.platform.problems import TITLES
 from service.app import create_app
 from service.errors import FetchCode, NewsbriefError

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.api.conftest import Service
-from tests.api.platform.test_keys import bearer, keys
+from tests.api.platform.test_auth import bearer, keys
 
 
 def test_of_twenty_calls_at_once_exactly_the_limit_passes(launch: Callable[..., Service]):

@@ -21,7 +21,7 @@ from service.store.connect import state_client
 from service.store.embedded import embedded_server
 from service.store.webhooks import Webhooks
 from tests.api.conftest import Service
-from tests.api.platform.test_keys import bearer, keys
+from tests.api.platform.test_auth import bearer, keys
 from tests.conftest import Processes, wait_for
 from tests.receiver import Receiver, receiver
 

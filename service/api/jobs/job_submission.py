@@ -1,0 +1,348 @@
+"""Submit: one path for every request, from the cache, through a job, to its result."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TypeVar
+
+import msgspec
+from redis.exceptions import RedisError
+
+from service import traces
+from service.api.platform.metrics import Meters
+from service.callbacks import Callbacks, callback_url
+from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
+from service.logs import request_id
+from service.pipeline.content_id import digest
+from service.schemas.conversion import result_changing, to_response
+from service.schemas.offsets import OffsetUnit
+from service.schemas.wire import (
+    ArticleRequest,
+    BriefRequest,
+    CacheOut,
+    CheckRequest,
+    HealthOut,
+    Problem,
+    ProblemError,
+)
+from service.store.articles import CleanArticles, StoredArticle
+from service.store.briefs import Briefs, StoredBrief, StoredReport
+from service.store.events import Events, Told
+from service.store.jobs import ENDED, Cause, Failure, Jobs, Record, Task
+from service.store.workers import Announcement, Workers
+
+R = TypeVar("R", StoredBrief, StoredReport, StoredArticle)
+
+FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
+"""How often a waiting request re-reads its job: soon at first, then less often. Reading
+the state, not waiting for a message, is what makes a result that lands between two looks
+impossible to miss."""
+
+
+EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
+"""How often a listener's events are read, and the longest silence before a comment is sent."""
+
+SETTLE_LOOK_S = 2.0
+"""How often a listener asks whether the queue has given the job up."""
+
+FAILURE_STATUS = {
+    "invalid-request": 422,
+    "nothing-to-brief": 422,
+    "fetch-failed": 422,
+    "retracted-article": 422,
+    "internal": 500,
+}
+"""HTTP status of a job's failure by its code; 503 for the others."""
+
+ENDING = "-end"
+"""Behind the last event's id: the id of the job's end, from which a listener can resume too."""
+
+
+class JobFailed(NewsbriefError):
+    """The job ended with this failure; what the worker raised is gone, its words are here."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
+
+
+class Left(NewsbriefError):
+    """The caller closed the connection; nobody reads an answer."""
+
+    code = "cancelled"
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """A checked request, its caller's namespace, whether that caller has gone, and how long it
+    waits (None: as long as the settings say)."""
+
+    request: BriefRequest | CheckRequest | ArticleRequest
+    namespace: str
+    gone: asyncio.Event
+    wait_s: int | None = None
+
+
+class Started(msgspec.Struct, frozen=True):
+    """A job's key; `held` if its result was there already, `joined` if another caller's runs."""
+
+    key: str
+    held: bool
+    joined: bool
+
+
+class Submissions:
+    """What the controllers ask; holds nothing that another API process could not know."""
+
+    def __init__(
+        self,
+        briefs: Briefs,
+        jobs: Jobs,
+        events: Events,
+        workers: Workers,
+        wait_s: float,
+        callbacks: Callbacks,
+        articles: CleanArticles,
+        meters: Meters,
+    ) -> None:
+        self._articles = articles
+        self._meters = meters
+        self._closes_at = math.inf
+        self._briefs = briefs
+        self._callbacks = callbacks
+        self._events = events
+        self._jobs = jobs
+        self._workers = workers
+        self._wait_s = wait_s
+
+    def close(self, within_s: float) -> None:
+        """This process is about to stop: whoever waits or listens is answered within this time.
+        The jobs go on; any other process can tell of them."""
+        self._closes_at = time.monotonic() + within_s
+
+    @property
+    def closing(self) -> bool:
+        return self._closes_at < math.inf
+
+    async def served(self) -> Announcement:
+        """The newest live worker's announcement. Raises `Unavailable` without one."""
+        alive = await self._workers.alive()
+        if not alive:
+            raise Unavailable(
+                "No worker is alive to write briefs. Start one with `newsbrief worker`, or try"
+                " again shortly.",
+                retry_after=5,
+            )
+        return alive[0]
+
+    async def alive(self, fingerprint: str) -> int:
+        """How many live workers serve this fingerprint."""
+        return sum(each.fingerprint == fingerprint for each in await self._workers.alive())
+
+    async def health(self) -> HealthOut:
+        """What is there of all that a brief needs; never raises."""
+        try:
+            alive = await self._workers.alive()
+        except RedisError:
+            return HealthOut("not ready", redis=False, workers=0, models=False)
+        models = any(worker.models for worker in alive)
+        ready = "ready" if alive and models else "not ready"
+        return HealthOut(ready, redis=True, workers=len(alive), models=models)
+
+    async def brief(self, asked: Asking) -> tuple[StoredBrief, CacheOut]:
+        """The brief for a checked request: cached, joined or made.
+
+        Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id, `Left`,
+        or `JobFailed`.
+        """
+        return await self._result("brief", asked, self._briefs.outcome)
+
+    async def check(self, asked: Asking) -> tuple[StoredReport, CacheOut]:
+        """The check of a draft, as `brief` gives a brief."""
+        return await self._result("check", asked, self._briefs.report)
+
+    async def article(self, asked: Asking) -> tuple[StoredArticle, CacheOut]:
+        """One clean article, as `brief` gives a brief."""
+        return await self._result("article", asked, self._articles.get)
+
+    async def start(
+        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
+    ) -> Started:
+        """Enqueue a checked request or join the same one under way, unless its result is held.
+
+        Its callback is accepted behind the job: a worker sees the job's end, whichever was first.
+        Raises `Unavailable`, or `InvalidRequest` for a URL that can't be called.
+        """
+        started = await self._started(task, request, namespace)
+        self._meters.answered(task, held=started.held, joined=started.joined)
+        return started
+
+    async def _started(
+        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
+    ) -> Started:
+        await self._callbacks.admit(request, namespace)
+        served = await self.served()
+        wanted = request if isinstance(request, ArticleRequest) else result_changing(request)
+        key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
+        if (brief_id := await self._holds(task, key)) is not None:
+            await self._callbacks.tell_held(task, request, key, namespace, brief_id)
+            return Started(key, held=True, joined=False)
+        body, cause = msgspec.json.encode(wanted), Cause(request_id(), traces.carried())
+        joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace, cause)
+        if callback_url(request) and (record := await self._jobs.get(key)):
+            await self._callbacks.await_end(task, request, record)
+        return Started(key, held=False, joined=joined)
+
+    async def _holds(self, task: Task, key: str) -> str | None:
+        """The id of the brief that answers a request, "" where another result does, found without
+        reading it; None if the result is not there."""
+        match task:
+            case "brief":
+                return await self._briefs.answer(key)
+            case "check":
+                return "" if await self._briefs.has_report(key) else None
+            case "article":
+                return "" if await self._articles.has(key) else None
+
+    async def _result(
+        self, task: Task, asked: Asking, held: Callable[[str], Awaitable[R | None]]
+    ) -> tuple[R, CacheOut]:
+        """What `held` gives for the request's key, after a job if it gives nothing yet."""
+        started = await self.start(task, asked.request, asked.namespace)
+        while not started.held and not await self._wait(started.key, asked):
+            started = await self._started(task, asked.request, asked.namespace)
+        if (made := await held(started.key)) is None:
+            raise Unavailable(
+                "The result was made but is no longer held; ask again.", retry_after=1
+            )
+        status = "hit" if started.held else "joined" if started.joined else "miss"
+        return made, CacheOut(status, round(time.time() - made.made_at))
+
+    async def _wait(self, job_id: str, asked: Asking) -> bool:
+        """Whether the job is done; False if it was cancelled just as this caller joined it.
+
+        Raises `JobFailed`, `DeadlinePassed`, or `Left`, which withdraws the caller.
+        """
+        wait_s = self._wait_s if asked.wait_s is None else min(asked.wait_s, self._wait_s)
+        look, begun = FIRST_LOOK_S, time.monotonic()
+        while True:
+            record = await self.job(job_id, asked.namespace)
+            if record.status in {"done", "cancelled"}:
+                return record.status == "done"
+            if record.failure is not None:
+                raise JobFailed(record.failure)
+            if time.monotonic() >= min(begun + wait_s, self._closes_at):
+                break
+            if asked.gone.is_set():
+                await self._jobs.withdraw(job_id)
+                raise Left("The caller closed the connection.")
+            await asyncio.sleep(look)
+            look = min(LONGEST_LOOK_S, 1.5 * look)
+        raise DeadlinePassed(
+            f"The result was not ready within {time.monotonic() - begun:.0f} seconds. The job goes"
+            " on: follow its URL, or send the same request again to get the result.",
+            job=job_id,
+        )
+
+    async def later(self, task: Task, asked: Asking) -> Record | None:
+        """The job of a request whose caller won't wait; None if its result is held."""
+        started = await self._started(task, asked.request, asked.namespace)
+        if started.held:
+            return None  # counted when it is answered
+        self._meters.answered(task, held=False, joined=started.joined)
+        return await self.job(started.key, asked.namespace)
+
+    async def withdraw(self, job_id: str, namespace: str) -> Record:
+        """One caller wants the job no more. Raises `NotFound`."""
+        await self.job(job_id, namespace)
+        if (record := await self._jobs.withdraw(job_id)) is None:
+            raise _no_job(job_id)
+        return record
+
+    async def events(
+        self, job_id: str, namespace: str, after: str, unit: OffsetUnit
+    ) -> AsyncGenerator[Told]:
+        """What the job tells behind the event `after`, up to its end: `done` with the brief,
+        `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told.
+        Without an end where this process stops: whoever listens resumes at another."""
+        after = after.removesuffix(ENDING)
+        if await self._jobs.get(job_id) is None:
+            held = await self._briefs.outcome(job_id)
+            if held is not None and held.namespace == namespace:
+                yield _done(held, after, unit)
+                return
+        silent, looked = 0.0, time.monotonic()
+        while time.monotonic() < self._closes_at:
+            record, told = await self._events.look(job_id, after, unit)
+            if record is None or record.namespace != namespace:
+                raise _no_job(job_id)
+            if not told and time.monotonic() - looked >= SETTLE_LOOK_S:
+                record, looked = await self._jobs.settled(record), time.monotonic()
+            for each in told:
+                after = each.id
+                yield each
+            if not told and record.status in ENDED:
+                yield await self._ending(record, after, unit)
+                return
+            silent = 0.0 if told else silent + EVENTS_LOOK_S
+            if silent >= KEEP_ALIVE_S:
+                silent = 0.0
+                yield Told("", "keep-alive", b"")
+            if not told:
+                await asyncio.sleep(EVENTS_LOOK_S)
+
+    async def _ending(self, record: Record, after: str, unit: OffsetUnit) -> Told:
+        """The last event of a job that has ended."""
+        name = f"{after}{ENDING}"
+        if record.failure is not None:
+            return Told(name, "error", msgspec.json.encode(job_problem(record.failure)))
+        held = await self._briefs.get(record.brief_id) if record.brief_id else None
+        if held is None:
+            return Told(name, record.status, msgspec.json.encode({"job": record.id}))
+        return _done(held, after, unit)
+
+    async def stored(self, brief_id: str, namespace: str) -> StoredBrief:
+        """A brief by its id. Raises `NotFound`, in the same words for another namespace's."""
+        held = await self._briefs.get(brief_id)
+        if held is None or held.namespace != namespace:
+            raise NotFound(
+                f"No brief {brief_id[:64]!r}. Briefs are kept for a while only; send the articles"
+                " again to get it back."
+            )
+        return held
+
+    async def job(self, job_id: str, namespace: str) -> Record:
+        """A job by its id. Raises `NotFound`, in the same words for another namespace's."""
+        record = await self._jobs.get(job_id)
+        if record is None or record.namespace != namespace:
+            raise _no_job(job_id)
+        return await self._jobs.settled(record)
+
+    async def position(self, record: Record) -> int | None:
+        """How many jobs come first; None once it runs."""
+        return await self._jobs.ahead(record) if record.status == "queued" else None
+
+
+def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> Told:
+    """The end of a job that made a brief, which is kept longer than the job's record."""
+    response = to_response(held.brief, held.texts(), unit, CacheOut("miss", 0))
+    return Told(f"{after}{ENDING}", "done", msgspec.json.encode(response))
+
+
+def _no_job(job_id: str) -> NotFound:
+    return NotFound(f"No job {job_id[:64]!r}. Finished jobs are kept for a day.")
+
+
+def job_problem(failure: Failure) -> Problem:
+    """A job's failure as a problem document."""
+    status = FAILURE_STATUS.get(failure.code, 503)
+    errors = (ProblemError(failure.path, failure.detail),) if failure.path else ()
+    return Problem(
+        type=f"/problems/{failure.code}",
+        title=failure.code,
+        status=status,
+        detail=failure.detail,
+        errors=errors,
+    )

@@ -1,0 +1,65 @@
+"""Pieces: what the pipeline reports of a brief as it grows → events for listeners, by offset unit.
+
+The unit is the listener's choice and known only when it listens, while the texts that offsets
+are converted by are known where the brief is made: so every piece is written in all units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import get_args
+
+import msgspec
+
+from service.pipeline.assembly.response import text_of
+from service.pipeline.types import (
+    Article,
+    BriefSentence,
+    ConflictReady,
+    HeadlineReady,
+    Options,
+    SentenceReady,
+    Style,
+    WithheldReady,
+)
+from service.schemas.conversion import to_conflicts, to_headline, to_sentences
+from service.schemas.offsets import OffsetUnit
+from service.store.events import Kind
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """An event of a growing brief: JSON by offset unit."""
+
+    kind: Kind
+    data: dict[str, bytes]
+
+
+class Pieces:
+    """Makes the pieces of one brief; the sentences before are what offsets in its text need."""
+
+    def __init__(self, articles: Sequence[Article], style: Style) -> None:
+        self._texts = {article.id: article.text for article in articles}
+        self._options = Options(style=style)
+        self._told: list[BriefSentence] = []
+
+    def of(self, event: SentenceReady | WithheldReady | ConflictReady | HeadlineReady) -> Piece:
+        match event:
+            case SentenceReady(sentence):
+                self._told.append(sentence)
+                text = text_of(self._told, self._options)
+                return _piece(
+                    "sentence", lambda unit: to_sentences([sentence], text, self._texts, unit)[0]
+                )
+            case WithheldReady(withheld):
+                return _piece("withheld", lambda _: withheld)
+            case ConflictReady(conflict):
+                return _piece(
+                    "conflict", lambda unit: to_conflicts([conflict], self._texts, unit)[0]
+                )
+            case HeadlineReady(headline):
+                return _piece("headline", lambda unit: to_headline(headline, self._texts, unit))
+
+
+def _piece(kind: Kind, made: Callable[[OffsetUnit], object]) -> Piece:
+    units: tuple[OffsetUnit, ...] = get_args(OffsetUnit)
+    return Piece(kind, {unit: msgspec.json.encode(made(unit)) for unit in units})

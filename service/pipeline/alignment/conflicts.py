@@ -1,0 +1,107 @@
+"""Conflict: sources that disagree, on a figure, on whether something is so, on who said it.
+
+Precision first: two sentences disagree only if they are near in meaning and give different
+figures for one quantity (`quantities`), or one says that what the other says is not so
+(`denial`), or both hold one quotation in the mouths of two named speakers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from service.pipeline.alignment.negation import denies
+from service.pipeline.alignment.quantities import differ, figures
+from service.pipeline.linguistics.parse import Clause, quotations
+from service.pipeline.linguistics.quotations import SPEECH
+from service.pipeline.types import ConflictType
+from service.pipeline.verification.surface_facts import Evidence
+
+NEAR = 0.46
+"""Least cosine of two sentences that are compared at all."""
+
+MOST_VALUES = 2
+"""Values of one kind, among the sentences compared, that are a disagreement: more are a war's
+daily tolls, or many lots of one thing."""
+
+SUPERSEDES_AFTER = timedelta(hours=3)
+"""A figure published this much later updates the earlier one instead of disputing it."""
+
+MIN_QUOTED = 5
+"""Words of a quotation that two speakers don't choose alike."""
+
+
+class Dispute(msgspec.Struct, frozen=True):
+    """Sentence `other` disagrees; `phrase` is what it gives instead, as it says it, or who says
+    it; "" where its whole sentence says it."""
+
+    type: ConflictType
+    other: int
+    phrase: str
+    topic: str
+
+
+def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]) -> Dispute | None:
+    """The first of `others` (index, cosine, evidence; other origins only) that disagrees."""
+    mine = representative.clause
+    counts = [representative.clause, *(each.clause for _, near, each in others if near >= NEAR)]
+    values: dict[str, set[float]] = defaultdict(set)
+    for figure in (figure for clause in counts for figure in figures(clause)):
+        values[figure.kind].add(figure.value)
+    running = {kind for kind, own in values.items() if len(own) > MOST_VALUES}
+    for index, near, other in others:
+        if near < NEAR:
+            continue
+        theirs = other.clause
+        if (found := differ(mine, theirs, near)) is not None and found[0] not in running:
+            topic, phrase = found
+            later = _apart(other.published_at, representative.published_at)
+            return Dispute("superseded" if later else "figure", index, phrase, topic)
+        if (topic := _spoken_by_another(mine, theirs)) is not None:
+            return Dispute("attribution", index, topic, "who said it")
+        if (topic := denies(mine, theirs, near) or denies(theirs, mine, near)) is not None:
+            return Dispute("status", index, "", topic)
+    return None
+
+
+def _spoken_by_another(mine: Clause, theirs: Clause) -> str | None:
+    """The other sentence's speaker of a quotation that this one gives to somebody else."""
+    for quote in _quoted(mine):
+        if quote not in _quoted(theirs):
+            continue
+        a, b = _speaker(mine), _speaker(theirs)
+        if a and b and not set(a.lower().split()) & set(b.lower().split()):
+            return b
+    return None
+
+
+def _quoted(clause: Clause) -> set[str]:
+    found = (
+        clause.text[start:end].lower().strip(" .,!?") for start, end in quotations(clause.text)
+    )
+    return {text for text in found if len(text.split()) >= MIN_QUOTED}
+
+
+def _speaker(clause: Clause) -> str | None:
+    """The person who says what the sentence quotes: the named subject of its verb of speech."""
+    quoted = quotations(clause.text)
+    for index, token in enumerate(clause.tokens):
+        if token.lemma.lower() not in SPEECH or any(a <= token.start < b for a, b in quoted):
+            continue
+        for child in clause.children[index]:
+            if clause.tokens[child].dep != "nsubj" or clause.tokens[child].pos != "PROPN":
+                continue
+            return " ".join(
+                clause.tokens[i].text
+                for i in clause.subtree(child)
+                if i <= child and clause.tokens[i].pos == "PROPN"
+            )
+    return None
+
+
+def _apart(a: datetime | None, b: datetime | None) -> bool:
+    """Whether two times lie so far apart that the later updates the earlier."""
+    return a is not None and b is not None and abs(a - b) >= SUPERSEDES_AFTER

@@ -1,0 +1,124 @@
+"""Keep: what the brief before said and still holds stays word for word.
+
+A sentence is taken over where a fact is told again that its group states: all that supported
+the old sentence is among the group's sentences, which are the same characters of the same texts.
+Nothing needs to be judged anew, since a verdict depends on a sentence and its evidence alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from service.pipeline.assembly.response import Written, fits
+from service.pipeline.decontextualization.standalone import mentions
+from service.pipeline.selection.content_plan import FactGroup
+from service.pipeline.types import Brief, BriefSentence, Citation, Options
+from service.pipeline.verification.verifier import Story
+
+
+def standing(
+    before: Brief, hashes: Mapping[str, str], now: Mapping[str, str]
+) -> tuple[BriefSentence, ...]:
+    """The sentences of `before` that cite nothing but texts of the new request, by its ids.
+
+    `hashes` and `now` map article ids to the sha256 of their texts, then and now.
+    """
+    ids = {sha: article_id for article_id, sha in reversed(list(now.items()))}
+    renamed = {
+        old: old if now.get(old) == sha else ids[sha] for old, sha in hashes.items() if sha in ids
+    }
+    return tuple(
+        msgspec.structs.replace(
+            each,
+            citations=tuple(
+                msgspec.structs.replace(cited, article_id=renamed[cited.article_id])
+                for cited in each.citations
+            ),
+        )
+        for each in before.sentences
+        if all(cited.article_id in renamed for cited in each.citations)
+    )
+
+
+def keep(
+    previous: Sequence[BriefSentence],
+    groups: Sequence[FactGroup],
+    story: Story,
+    options: Options,
+    printed: Sequence[Written],
+) -> list[Written]:
+    """The sentences that will be printed, each replaced by the previous one that tells the same fact.
+
+    Disputes are left as they are, so are passages that are read together, and a sentence with a
+    figure or date that the previous one lacks: that is news, not another wording.
+    """
+    found = list(printed)
+    leading = {each.after for each in printed}
+    verbatim = options.mode == "extractive"
+    left = [
+        each
+        for each in previous
+        if each.status == "supported" and (each.mode == "extractive" or not verbatim)
+    ]
+    said = {each.text for each in found}
+    for k, each in enumerate(found):
+        bound = each.after is not None or each.rank in leading
+        if bound or each.status != "supported":
+            continue
+        evidence = {*groups[each.rank].members, *each.support}
+        others = {i for other in found if other is not each for i in other.support}
+        for old in left:
+            support = _support(old, story)
+            same = support and evidence.issuperset(support) and others.isdisjoint(support)
+            if not same or old.text in said:
+                continue
+            made = _taken_over(each, old, support, story)
+            if _figures(each) <= _figures(made) and fits(
+                [*found[:k], made, *found[k + 1 :]], options
+            ):
+                found[k] = made
+                left.remove(old)
+                break
+    return found
+
+
+def _taken_over(
+    each: Written, old: BriefSentence, support: tuple[int, ...], story: Story
+) -> Written:
+    clause = story.reader.parse(old.text)
+    cited = {story.origin(i) for c in old.citations for i in _sentences(c, story)}
+    return msgspec.structs.replace(
+        each,
+        text=old.text,
+        mode=old.mode,
+        checks=old.checks,
+        origins=len(cited),
+        citations=old.citations,
+        support=support,
+        clause=clause,
+        mentions=mentions(clause),
+        fixed=True,
+        kept=True,
+    )
+
+
+def _figures(each: Written) -> set[str]:
+    return {token.text.lower() for token in each.clause.tokens if token.pos == "NUM"}
+
+
+def _support(old: BriefSentence, story: Story) -> tuple[int, ...]:
+    """The sentences that the old one rests on; () if one of them can't be found again."""
+    found = [_sentences(each, story) for each in old.citations if each.role == "supports"]
+    return tuple(i for own in found for i in own) if all(found) else ()
+
+
+def _sentences(cited: Citation, story: Story) -> list[int]:
+    return [
+        i
+        for i, each in enumerate(story.sentences)
+        if story.sources[each.article].article.id == cited.article_id
+        and each.start < cited.end
+        and cited.start < each.end
+    ]

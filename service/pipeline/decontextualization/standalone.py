@@ -1,0 +1,335 @@
+"""Stand: whether a sentence can be read without its neighbours, and what it takes as known."""
+
+from __future__ import annotations
+
+import re
+
+from service.models.base import Token
+from service.pipeline.decontextualization.compression import MAX_WORDS, MIN_WORDS, trims
+from service.pipeline.linguistics import normalisation
+from service.pipeline.linguistics.parse import Clause, balanced, quotations
+from service.pipeline.linguistics.quotations import attributed
+
+THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself", "it", "they",
+                          "them", "its", "their"})  # fmt: skip
+
+THINGS = frozenset({"it", "they", "them", "its", "their"})
+
+PERSONAL = frozenset({"he", "she", "his", "her"})
+
+PLACES = frozenset({"GPE", "LOC", "FAC"})
+
+GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
+
+GOES_ON = frozenset({"and", "but", "or", "so", "because", "then", "therefore"})
+
+POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
+
+ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
+                      "couple", "agency", "group", "incident", "crash", "footage", "study", "bill",
+                      "ruling", "statement", "document", "boy", "girl", "teenager", "driver",
+                      "passenger", "officer", "shooter", "gunman", "actor", "singer", "list", "video",
+                      "clip", "decision", "announcement", "lawsuit", "memo", "remark"})  # fmt: skip
+"""Nouns that with "the" name something told before, wherever they stand."""
+
+OPENERS = frozenset({"it", "they", "such", "their", "its", "another", "others", "here", "who",
+                     "which"})  # fmt: skip
+
+FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me", "let's", "ours"})
+
+BACKWARD = re.compile(
+    r"\b(?:both sides|the two (?:sides|men|women|leaders|countries)|the (?:former|latter)(?= (?:said|was|is|has|had)\b|[,.])|the (?:pair|trio|duo)"
+    r"|the (?:two|three|four|five|six)(?= (?:were|are|had|have|will|would|also|met|said)\b)"
+    r"|if so|(?:since|until|by) then|that (?:day|night|year)|went on to"
+    r"|said (?:\w+ )?(?:hours|days|weeks|months|years) (?:earlier|before))\b"
+    r"|, (?:though|however|instead|too)[,.]"
+    r"|^(?:this time|back then)\b"
+    r"|^(?:\w+ ){0,3}(?:moment|minute|hour|day|week|month|year)s? (?:later|earlier|before)\b"
+    r"|^(?:\w+ )?the (?:next|following|previous|same) (?:day|night|morning|evening|week|month|year)\b",
+    re.IGNORECASE,
+)
+"""What names somebody, or a time, by what was told before."""
+
+FORWARD = re.compile(
+    r"\b(?:as (?:mentioned|noted|reported) (?:above|earlier)|the following|below)\b", re.IGNORECASE
+)
+"""Speaks of the page around it."""
+
+CAPTION = re.compile(
+    r"\bfile (?:photo|picture|image)\b|\bFILE\b|^An? (?:illustration|artist[\u2019']s)\b"
+    r"|^In (?:this|an?)\b[^.]{0,60}\b(?:photo|image|picture|photograph|frame|illustration)\b"
+    r"|\b(?:is|are) (?:shown|seen|pictured) (?:in (?:this|an?|[A-Z])\b|(?:here|before|after|during|on|at|as)\b.*\d{4}\.?$)"
+    r"|\b(?:photo|image|picture|photograph) (?:released|provided|made available)\b"
+    r"|\((?:AP|Getty|Reuters|AFP|Photo)\b|\b(?:Photo|Image|Picture)s?(?: by|:)"
+)
+"""What a picture shows is told in the present tense of no day: it is not what happened."""
+
+PAGE = re.compile(
+    r"https?://| \| |\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9"
+    r"|[A-Z]{4,}(?:, [A-Z][\w.]+)? \([A-Z]{2,8}\) ?[-\u2013\u2014]|^(?:EMBED|View Images?)\b"
+    r"|^\W?[A-Z]{3,}(?: [A-Z]{2,})?: |^\d{1,2}:\d\d [AP]\.?M\b"
+    r"|\bFigs?\. ?\d|[a-z]{3}\d{1,2}(?:,\d{1,2})*\.$"
+)
+"""Something of the page, of a post, a transcript or a paper stands in the sentence: an address, a
+handle, a notice, a headline with its dateline, who speaks, the hour of an entry, a figure or note."""
+
+SNAPSHOT = re.compile(
+    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+\.? \d{1,2}, \d{4}\b"
+)
+"""A day as captions give it; with a verb in the present tense the sentence is one."""
+
+BROKEN = re.compile(r"[a-z]+\b")
+"""The rest of a sentence, or of a list; "iPhone" and "eBay" begin one."""
+
+CUT_OFF = re.compile(
+    r"(?:\.\.\.|\u2026)[\"\u201d')]*$|[.!?] (?:\.\.\.|\u2026),|\bthe [A-Z]\.$|\b(?:Jan|Feb|Aug|Sept|Oct|Nov|Dec|Mr|Mrs|Ms|Gov|Sen|Rep|Lt|Sgt)\.$"
+)
+"""A teaser that the page cuts off, or a sentence split at an abbreviation."""
+
+
+def can_stand(sentence: Clause) -> bool:
+    """Whether some trim of the sentence reads on its own, earlier mentions aside."""
+    return _well_formed(sentence) and dangles(sentence, trims(sentence)[0].start) is None
+
+
+def can_follow(sentence: Clause, before: Clause) -> bool:
+    """Whether it reads right behind `before`, which precedes it in its article: "he" needs
+    somebody there whom it may mean."""
+    if not _well_formed(sentence):
+        return False
+    personal = any(token.text.lower() in THIRD_PERSON - THINGS for token in sentence.tokens)
+    return not personal or any(map(may_be_one, before.tokens))
+
+
+def given(sentence: Clause, before: str | None = None) -> frozenset[str]:
+    """The nouns that a sentence takes as known ("The meeting …", "… these claims").
+
+    A noun that the sentence itself identifies, by a name, an "of" phrase or a relative
+    clause, needs no earlier mention. `before` is what its article says before it: "the
+    government" at the first mention there is known to every reader, "the trail" that was "a
+    trail" at first only to readers of the article, and so is "the barrister" who has a name there.
+    """
+    first = next((t for t in sentence.tokens if t.pos != "SPACE"), None)
+    quoted = quotations(sentence.text)
+    words = None if before is None else frozenset(re.findall(r"\w+", before.lower()))
+    joined = False
+    found: set[str] = set()
+    own: set[str] = set()
+    for token in sentence.tokens:
+        noun, word = sentence.tokens[token.head], token.text.lower()
+        lemma = noun.lemma.lower()
+        # "X happened, and that news …": the second clause points to the first.
+        joined = joined or (token.dep == "cc" and token.head in sentence.roots)
+        if token.dep != "det" and token.pos == "NOUN":
+            own.add(token.lemma.lower())
+        if (
+            noun.pos != "NOUN"
+            or noun.entity in {"DATE", "TIME"}
+            or _identified(sentence, token.head)
+        ):
+            continue
+        points = token.dep == "det" and word in POINTERS and not joined
+        opens = token is first and word in GIVEN_OPENERS
+        named = bool(words) and noun.tag == "NN" and normalisation.is_person(lemma)
+        new = words is not None and not words & {lemma, noun.text.lower()} and not named
+        recalls = token.dep == "det" and word == "the" and lemma not in own
+        plain = not any(a <= token.start < b for a, b in quoted)
+        if (
+            points
+            or (opens and not new)
+            or (recalls and (lemma in ANAPHORS or (plain and _came_first(noun.text, before or ""))))
+        ):
+            found.add(lemma)
+    return frozenset(found)
+
+
+def _came_first(noun: str, before: str) -> bool:
+    """Whether the article speaks of one of them as new before: "a steep trail"."""
+    article = rf"\b(?:an?|another) (?:[\w-]+ ){{0,2}}{re.escape(noun)}\b"
+    return bool(re.search(article, before, re.IGNORECASE))
+
+
+def mentions(sentence: Clause) -> frozenset[str]:
+    """The nouns that later sentences may take as known; "met" introduces "the meeting", and
+    "President Vos" the president."""
+    nouns = {token.lemma.lower() for token in sentence.tokens if token.pos == "NOUN"}
+    titles = (token.text.lower() for token in sentence.tokens if token.pos == "PROPN")
+    acts = {f"{token.lemma.lower()}ing" for token in sentence.tokens if token.pos == "VERB"}
+    return frozenset(nouns | acts).union(filter(normalisation.is_person, titles))
+
+
+def dangles(sentence: Clause, start: int = 0) -> str | None:
+    """Why a sentence can't be read without the one before it, or None.
+
+    >>> # "He said so.", "The two sides met." -> a reason each
+    """
+    tokens = [token for token in sentence.tokens if token.start >= start and token.pos != "SPACE"]
+    if not tokens:
+        return "empty"
+    quoted = quotations(sentence.text)
+    outside = [
+        token for token in tokens if not any(begin <= token.start < end for begin, end in quoted)
+    ]
+    first = next((token for token in outside if token.pos != "PUNCT"), tokens[0])
+    said = next(token for token in tokens if token.pos != "PUNCT")
+    if said not in outside and (
+        said.text.lower() in THIRD_PERSON | GOES_ON or _points_back(sentence, said)
+    ):
+        return f"quotes {said.text!r}"
+    if first.start == min(token.start for token in tokens) and _points_back(sentence, first):
+        return f"opens with {first.text!r}"
+    if BACKWARD.search(sentence.text[start:]):
+        return "points back to another sentence"
+    seen: set[str] = set()
+    for token in outside:
+        if (
+            token.text.lower() in POINTERS
+            and token.tag == "DT"
+            and token.dep in {"nsubj", "nsubjpass", "dobj", "pobj"}
+        ):
+            return f"{token.text!r} has no referent"
+        if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):
+            return f"{token.text!r} has no referent"
+        if token.text.lower() == "there" and token.tag == "RB" and "place" not in seen:
+            return "'there' has no referent"
+        if may_be_one(token):
+            seen.add("person")
+        elif token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
+            seen.add("thing")
+            if token.entity in PLACES or token.dep in {"dobj", "pobj"}:
+                seen.add("place")
+    return None
+
+
+def may_be_one(token: Token) -> bool:
+    """Whether a noun or name may be the person whom "he" or "she" means."""
+    if token.pos == "PROPN":
+        site = re.search(r"\.\w", token.text)
+        return token.entity in {"PERSON", ""} and token.tag != "NNPS" and not site
+    return token.tag == "NN" and normalisation.is_person(token.lemma)
+
+
+def _points_back(sentence: Clause, first: Token) -> bool:
+    """Whether the first word stands for something told before: "It …", "Both men …", or makes the
+    whole a part of another sentence: "When he came home."; not "There is …", "Some of the houses
+    …", "This week …", "Those who …", "What began as … ended …"."""
+    word, index = first.text.lower(), sentence.tokens.index(first)
+    below = sentence.children[index]
+    explained = any(sentence.tokens[i].dep in {"relcl", "acl", "prep"} for i in below)
+    noun = sentence.tokens[first.head]
+    match word:
+        case "there":
+            return first.tag != "EX"
+        case "one" | "some" | "many" | "those":
+            counts = word != "those" and first.dep in {"nummod", "det", "amod", "quantmod"}
+            return not (counts or explained)
+        case "this" | "these" | "that":
+            return noun.entity not in {"DATE", "TIME"} or first.dep != "det"
+        case "both" | "neither" | "either":
+            return first.dep != "preconj"
+        case "what" | "whether" | "how" | "why" | "where":
+            above = [index, *sentence.ancestors(index)]
+            return not any(sentence.tokens[i].dep.startswith("csubj") for i in above)
+        case "when" | "while" | "if" | "as" | "because" | "although" | "though":
+            return first.head in sentence.roots and first.dep in {"advmod", "mark"}
+        case _:
+            return word in OPENERS
+
+
+def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
+    """A person needs a noun or name for one before it, a thing any noun; or the main subject
+    names it right after, as in "As he spoke, Putin …" (never "Beside him, Putin …")."""
+    if "person" in seen or (seen and pronoun.text.lower() in THINGS):
+        return True
+    if pronoun.text.lower() == "it" and pronoun.dep == "expl":
+        return True
+    if pronoun.dep not in {"nsubj", "nsubjpass", "poss"} or pronoun.text.lower() not in PERSONAL:
+        return False
+    clause = sentence.tokens[pronoun.head]
+    main = {clause.head} if clause.dep == "advcl" else set(sentence.roots)
+    return any(
+        token.dep in {"nsubj", "nsubjpass"}
+        and token.pos == "PROPN"
+        and token.start > pronoun.start
+        and not any(sentence.tokens[i].dep == "conj" for i in sentence.children[child])
+        for verb in main
+        for child in sentence.children[verb]
+        for token in (sentence.tokens[child],)
+    )
+
+
+def _identified(sentence: Clause, noun: int) -> bool:
+    """Whether a name, a phrase or a relative clause on the noun tells which one it is."""
+    return any(
+        sentence.tokens[i].pos == "PROPN" and sentence.tokens[i].entity not in {"DATE", "TIME"}
+        for i in sentence.subtree(noun)
+    ) or any(sentence.tokens[i].dep in {"prep", "relcl"} for i in sentence.children[noun])
+
+
+def _well_formed(sentence: Clause) -> bool:
+    """A whole sentence of prose that reports, of readable length."""
+    return (
+        any(MIN_WORDS <= len(piece.text.split()) <= MAX_WORDS for piece in trims(sentence))
+        and bool(re.search(r"[.!][\"\u201d')]*$", sentence.text))
+        and not CUT_OFF.search(sentence.text)
+        and not _caption(sentence)
+        and not PAGE.search(sentence.text)
+        and not FORWARD.search(sentence.text)
+        and not _heading(sentence)
+        and not BROKEN.match(sentence.text)
+        and balanced(sentence.text)
+        and not _addresses(sentence)
+        and _has_finite_verb(sentence)
+        and _attributed(sentence)
+    )
+
+
+def _caption(sentence: Clause) -> bool:
+    """Whether it tells what a picture shows."""
+    present = any(sentence.tokens[root].tag in {"VBZ", "VBP"} for root in sentence.roots)
+    return bool(CAPTION.search(sentence.text)) or (present and bool(SNAPSHOT.search(sentence.text)))
+
+
+def _heading(sentence: Clause) -> bool:
+    """Whether every word is capitalised as in a title, verbs and all."""
+    words = [
+        t.text
+        for t in sentence.tokens
+        if t.text.isalpha() and t.text.lower() not in normalisation.FUNCTION
+    ]
+    return len(words) > 1 and all(word[:1].isupper() for word in words)
+
+
+def _addresses(sentence: Clause) -> bool:
+    """Whether the sentence itself, not a quotation, speaks in the first or second person."""
+    quoted = quotations(sentence.text)
+    return any(
+        token.text.lower() in FIRST_AND_SECOND and token.tag.startswith("PRP")
+        for token in sentence.tokens
+        if not any(begin <= token.start < end for begin, end in quoted)
+    )
+
+
+def _has_finite_verb(sentence: Clause) -> bool:
+    """A main verb with a subject of its own: no fragment, no bare command."""
+    return any(
+        sentence.is_predicate(root)
+        and (sentence.tokens[root].tag != "VBG" or _has_auxiliary(sentence, root))
+        and any(
+            sentence.tokens[child].dep in {"nsubj", "nsubjpass", "csubj", "expl"}
+            for child in sentence.children[root]
+        )
+        for root in sentence.roots
+    )
+
+
+def _has_auxiliary(sentence: Clause, verb: int) -> bool:
+    return any(
+        sentence.tokens[child].dep in {"aux", "auxpass"} for child in sentence.children[verb]
+    )
+
+
+def _attributed(sentence: Clause) -> bool:
+    """Whether a sentence that is mostly quotation tells, in its own words, whose it is."""
+    quoted = sum(end - start for start, end in quotations(sentence.text))
+    return quoted < 0.5 * len(sentence.text) or attributed(sentence)

@@ -1,0 +1,91 @@
+"""Topic: which articles take part in the brief, and the plain warning for those that don't."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from service.errors import NothingToBrief
+from service.models.base import Vectors
+from service.pipeline.ingest.boilerplate import Source
+from service.pipeline.ingest.syndication import Origins
+from service.pipeline.types import ArticleReport, Sentence
+
+LEAD_SENTENCES, MOST_ARTICLES = 3, 0.5
+"""Where an article says what it is about; share of the articles that must say a word there."""
+
+UNUSABLE = {
+    "no_sentences": "holds no sentences of its own",
+    "unsupported_language": "is in a language that the loaded models don't read",
+    "off_topic": "is about something else than the rest of the set",
+    "other_event": "belongs to another story of this set, which needs a brief of its own",
+}
+"""Warnings with which an article takes no part, and what each means."""
+
+
+def article_warnings(
+    sources: Sequence[Source],
+    sentences: Sequence[Sentence],
+    origins: Origins,
+) -> list[tuple[str, ...]]:
+    """Per article its warning codes; one of `UNUSABLE` sets it aside."""
+    with_sentences = {sentence.article for sentence in sentences}
+    found: list[tuple[str, ...]] = []
+    for i, source in enumerate(sources):
+        if not source.readable:
+            found.append(("unsupported_language",))
+        elif i not in with_sentences:
+            found.append(("no_sentences",))
+        elif origins.story[i] != 0:
+            alone = origins.story.count(origins.story[i]) == 1
+            found.append(("off_topic" if alone else "other_event",))
+        else:
+            found.append(())
+    return found
+
+
+def set_warnings(articles: Sequence[ArticleReport]) -> tuple[str, ...]:
+    """Warnings about the set as a whole."""
+    used = [article for article in articles if article.used]
+    warnings: list[str] = []
+    if len(used) == 1:
+        warnings.append("single_article")
+    elif len({article.origin for article in used}) == 1:
+        warnings.append("single_origin")
+    if any("other_event" in article.warnings for article in articles):
+        warnings.append("several_events")
+    return tuple(warnings)
+
+
+def words(sentences: Sequence[Sentence]) -> frozenset[str]:
+    """What the story is about: the words that the first sentences of most articles share.
+
+    Once a lead is read "the plane" needs no introduction in the story of a plane.
+    """
+    held: dict[int, set[str]] = defaultdict(set)
+    for each in sentences:
+        if each.position < LEAD_SENTENCES:
+            held[each.article] |= set(re.findall(r"\w+", each.text.lower()))
+    counts = Counter(word for own in held.values() for word in own)
+    return frozenset(word for word, n in counts.items() if n >= max(2, MOST_ARTICLES * len(held)))
+
+
+def told(
+    articles: Sequence[ArticleReport], sentences: Sequence[Sentence], vectors: Vectors
+) -> tuple[tuple[Sentence, ...], Vectors]:
+    """The sentences, with their vectors `(n, d)`, of the articles that take part.
+
+    Raises `NothingToBrief`, listing the articles with their reasons, where none does.
+    """
+    kept = [i for i, sentence in enumerate(sentences) if articles[sentence.article].used]
+    if not kept:
+        listed = "; ".join(
+            f"{article.id[:40]!r} {UNUSABLE[article.warnings[0]]}" for article in articles[:10]
+        )
+        raise NothingToBrief(
+            f"None of the {len(articles)} articles can be used: {listed}. Send articles whose"
+            " text is prose in a language that the models read (see /v1/models).",
+            path="articles",
+        )
+    return tuple(sentences[i] for i in kept), vectors[kept]

@@ -1,0 +1,173 @@
+"""Dedupe: which articles are one story told again, and which tell another story.
+
+Reprints share word sequences (shingle containment, Broder 1997, "On the resemblance and
+containment of documents"). Rewrites share none, but say the same things in the same
+order: their sentences align one to one, and the alignment rises. Independent reports of
+one event share facts, not their sequence.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+import msgspec
+import numpy as np
+
+from service.models.base import Vectors
+from service.pipeline.ingest.boilerplate import Source
+from service.pipeline.linguistics.parse import QUOTED
+from service.pipeline.types import Sentence
+
+SHINGLE = 5
+"""Words a shingle: long enough that two reporters rarely choose the same."""
+
+MIN_CONTAINMENT = 0.3
+"""Share of the shorter article's shingles (quotations left out) found in the longer.
+Among independent reports of one event in 8 news clusters the highest was 0.09."""
+
+MIN_CREDITED_CONTAINMENT = 0.15
+"""The same, for two articles that credit the same wire."""
+
+ALIGNED = 0.6
+"""Cosine from which two sentences say the same thing, in other words."""
+
+MIN_IN_ORDER = 0.7
+"""Share of the shorter article's sentences that align in rising order: at least 0.78 for eight
+rewrites of invented wire stories, sentence by sentence; of 263 pairs of Multi-News reports that
+share no shingles 99% lie below 0.59, of the invented independent reports none has any run."""
+
+MIN_ALIGNED_SENTENCES = 5
+"""Fewer aligned sentences are no evidence: two short reports of one fact look alike."""
+
+LEAD_SENTENCES = 12
+"""Sentences of an article that say what it is about, for telling stories apart."""
+
+MIN_SHARED_NAMES = 0.15
+MIN_RELATED = 0.7
+"""Two articles tell one story if they share names (overlap coefficient of the names in
+their leads) and cosine plus overlap reaches MIN_RELATED. Over 41 Multi-News clusters the
+99th percentile of unrelated pairs is 0.6; nine in ten related neighbours lie above it."""
+
+NAME = re.compile(r"(?<![.!?\u201c\"] )(?<!^)\b[A-Z][\w\u2019'-]{2,}")
+
+
+class Origins(msgspec.Struct, frozen=True):
+    """`origin[i]` is the first article of article i's origin; `story[i]` numbers its story.
+
+    `duplicate_of[i]` is the earlier article that i reprints or rewrites, else None.
+    Story 0 is the one that the brief tells: the most origins, then the most sentences.
+    """
+
+    origin: tuple[int, ...]
+    duplicate_of: tuple[int | None, ...]
+    story: tuple[int, ...]
+
+
+def dedupe(sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Vectors) -> Origins:
+    """Articles with their sentences and vectors `(n, d)` → origins and stories."""
+    rows = [
+        [k for k, each in enumerate(sentences) if each.article == i] for i in range(len(sources))
+    ]
+    pieces = [shingles([sentences[k].text for k in indices]) for indices in rows]
+    duplicate_of: list[int | None] = [None] * len(sources)
+    for earlier, later in combinations(range(len(sources)), 2):
+        if duplicate_of[later] is None and _same_report(
+            sources[earlier].credit is not None
+            and sources[earlier].credit == sources[later].credit,
+            containment(pieces[earlier], pieces[later]),
+            in_order(vectors[rows[earlier]], vectors[rows[later]]),
+        ):
+            duplicate_of[later] = earlier
+    origin: list[int] = []
+    for index, earlier in enumerate(duplicate_of):
+        origin.append(index if earlier is None else origin[earlier])
+    return Origins(tuple(origin), tuple(duplicate_of), _stories(origin, rows, sentences, vectors))
+
+
+def _same_report(same_credit: bool, shared: float, aligned: float) -> bool:
+    return (
+        shared >= (MIN_CREDITED_CONTAINMENT if same_credit else MIN_CONTAINMENT)
+        or aligned >= MIN_IN_ORDER
+    )
+
+
+def shingles(texts: Sequence[str]) -> frozenset[str]:
+    """The word 5-grams, none of which crosses a quotation."""
+    pieces = QUOTED.sub(" | ", " ".join(texts)).lower().split("|")
+    found: set[str] = set()
+    for piece in pieces:
+        words = re.findall(r"\w+", piece)
+        found.update(" ".join(words[k : k + SHINGLE]) for k in range(len(words) - SHINGLE + 1))
+    return frozenset(found)
+
+
+def containment(a: frozenset[str], b: frozenset[str]) -> float:
+    """Share of the smaller set found in the larger, in [0, 1]; 0 if either is empty."""
+    return len(a & b) / min(len(a), len(b)) if a and b else 0.0
+
+
+def in_order(a: Vectors, b: Vectors) -> float:
+    """Share of the shorter text's sentences that align with the longer's in rising order.
+
+    The longest strictly rising run of best matches (patience sorting) over the number of
+    the shorter's sentences; 0 below `MIN_ALIGNED_SENTENCES`.
+    """
+    if len(a) > len(b):
+        a, b = b, a
+    if len(a) == 0:
+        return 0.0
+    similarity = a @ b.T
+    matched = similarity.argmax(axis=1)[similarity.max(axis=1) >= ALIGNED]
+    tails: list[int] = []
+    for place in matched.tolist():
+        at = bisect.bisect_left(tails, place)
+        tails[at : at + 1] = [place]
+    return len(tails) / len(a) if len(tails) >= MIN_ALIGNED_SENTENCES else 0.0
+
+
+def _stories(
+    origin: Sequence[int],
+    rows: Sequence[Sequence[int]],
+    sentences: Sequence[Sentence],
+    vectors: Vectors,
+) -> tuple[int, ...]:
+    """Connected components of "tells the same story", numbered from the largest."""
+    leads = [list(indices[:LEAD_SENTENCES]) for indices in rows]
+    named = [_names(" ".join(sentences[k].text for k in lead)) for lead in leads]
+    means = [_mean(vectors[lead]) for lead in leads]
+    label = list(range(len(rows)))
+    for i, j in combinations(range(len(rows)), 2):
+        if label[i] != label[j] and _related(means[i], means[j], named[i], named[j]):
+            label = [label[i] if each == label[j] else each for each in label]
+
+    def size(each: int) -> tuple[int, int, int]:
+        members = [i for i, own in enumerate(label) if own == each]
+        return (
+            -len({origin[i] for i in members}),
+            -sum(len(rows[i]) for i in members),
+            members[0],
+        )
+
+    order = sorted(set(label), key=size)
+    return tuple(order.index(each) for each in label)
+
+
+def _related(a: Vectors, b: Vectors, names_a: frozenset[str], names_b: frozenset[str]) -> bool:
+    smaller = min(len(names_a), len(names_b))
+    overlap = len(names_a & names_b) / smaller if smaller else 0.0
+    return overlap >= MIN_SHARED_NAMES and float(a @ b) + overlap >= MIN_RELATED
+
+
+def _names(text: str) -> frozenset[str]:
+    """Capitalised words that do not open a sentence, in lower case without possessives."""
+    return frozenset(re.sub(r"[\u2019']s$", "", name).lower() for name in NAME.findall(text))
+
+
+def _mean(vectors: Vectors) -> Vectors:
+    """The unit mean of unit rows; zeros for no rows."""
+    total = vectors.sum(axis=0)
+    norm = float(np.linalg.norm(total))
+    return total / norm if norm else total

@@ -1,0 +1,143 @@
+"""Speech: whose words the sentences of a quotation are.
+
+A quotation of several sentences has its marks at both ends and its speaker in one sentence.
+Journalism names the speaker where the quotation begins or after its first sentence, and what is
+quoted right behind that, in the same paragraph, are the same person's words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from service.pipeline.linguistics.parse import Clause, opens, quotation_marks, quotations
+
+SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
+                    "warn", "explain", "ask", "reply", "tweet", "post", "declare", "insist"})  # fmt: skip
+
+SPOKE = SPEECH | {"recall", "admit", "continue", "allege", "caution", "claim", "joke", "conclude",
+                  "respond", "acknowledge", "concede", "predict", "remark", "recount", "lament"}  # fmt: skip
+"""Lemmas of verbs that go with words quoted, in any tense."""
+
+MAX_SPEAKER = 8
+"""Words of a speaker's name with what stands before it: "Pentagon spokesman Col. Rob Manning"."""
+
+LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+)*: ")
+"""Whose line of an interview or transcript it is: "REPORTER: …", "PT: …"."""
+
+CLOSING = {'"': '"', "\u201c": "\u201d"}
+OPENING = {'"': '"', "\u201d": "\u201c"}
+"""A mark → the one that closes or opens what it begins or ends."""
+
+
+def marks(text: str, quoted: str) -> tuple[str, str]:
+    """The quotation marks that a sentence lacks in front and behind, "" where it lacks none;
+    `quoted` is the mark of the quotation that it begins in, or "".
+
+    >>> marks("It is late,\u201d he said.", "")
+    ('“', '')
+    >>> marks('"It is late.', ""), marks("We go home.", "\u201c")
+    (('', '"'), ('“', '”'))
+    """
+    held = quotation_marks(text)
+    if not held:
+        return quoted, CLOSING.get(quoted, "")
+    first, last = held[0], held[-1]
+    front = "" if opens(text, first) else OPENING[text[first]]
+    return front, CLOSING[text[last]] if opens(text, last) else ""
+
+
+def all_quoted(text: str) -> bool:
+    """Whether no word stands outside quotation marks.
+
+    >>> all_quoted('"It is late."'), all_quoted('"It is late," he said.')
+    (True, False)
+    """
+    spans = quotations(text)
+    letters = [k for k, letter in enumerate(text) if letter.isalnum()]
+    return bool(spans) and all(any(a <= k < b for a, b in spans) for k in letters)
+
+
+def attributed(clause: Clause) -> bool:
+    """Whether the text outside its quotation marks has a noun or name that does or says something,
+    or names a source."""
+    outside = _outside(clause)
+    return any(
+        (
+            clause.is_predicate(i)
+            and any(
+                each in outside
+                and clause.tokens[each].dep in {"nsubj", "nsubjpass"}
+                and clause.tokens[each].pos in {"PROPN", "NOUN"}
+                for each in clause.children[i]
+            )
+        )
+        or clause.tokens[i].lemma.lower() == "accord"
+        for i in outside
+    )
+
+
+def speaker(clause: Clause) -> str | None:
+    """Who says what the clause quotes, with the verb: "Angela Vos told reporters"; None where
+    nobody is named, or more than one."""
+    if not quotations(clause.text, unclosed=True):
+        return None
+    found = {
+        _says(clause, verb, subject)
+        for verb in _outside(clause)
+        if clause.tokens[verb].lemma.lower() in SPOKE
+        for subject in clause.children[verb]
+        if clause.tokens[subject].dep == "nsubj"
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _says(clause: Clause, verb: int, subject: int) -> str | None:
+    """Subject, verb and, for "told", whom: None where the subject is a pronoun or long, or the verb
+    denied or not plain past or present."""
+    token = clause.tokens[verb]
+    before = [i for i in clause.subtree(subject) if i <= subject]
+    if (
+        clause.tokens[subject].pos not in {"PROPN", "NOUN"}
+        or before != list(range(before[0], subject + 1))
+        or len(before) > MAX_SPEAKER
+        or token.tag not in {"VBD", "VBZ", "VBP"}
+        or any(clause.tokens[i].dep in {"aux", "neg", "mark"} for i in clause.children[verb])
+    ):
+        return None
+    first = clause.tokens[before[0]]
+    name = clause.text[first.start : clause.tokens[subject].end]
+    if before[0] == 0 and first.pos != "PROPN":
+        name = name[:1].lower() + name[1:]
+    spoke = token.text.lower()
+    whom = [i for i in clause.children[verb] if clause.tokens[i].dep in {"dobj", "dative"}]
+    if token.lemma.lower() != "tell":
+        return f"{name} {spoke}"
+    if not whom or clause.tokens[whom[0]].pos == "PRON":
+        return None
+    own = clause.subtree(whom[0])
+    listener = clause.text[clause.tokens[own[0]].start : clause.tokens[whom[0]].end]
+    return f"{name} {spoke} {listener}"
+
+
+def said_by(text: str, who: str) -> str:
+    """A quotation with its speaker behind it.
+
+    >>> said_by('"It is late."', "Vos said")
+    '"It is late," Vos said.'
+    """
+    body, mark = text[:-1], text[-1]
+    if body.endswith((".", ",")) and not body.endswith(".."):
+        body = f"{body[:-1]},"
+    elif not body.endswith(("!", "?")):
+        body = f"{body},"
+    return f"{body}{mark} {who}."
+
+
+def _outside(clause: Clause) -> set[int]:
+    """Indices of the tokens that stand in no quotation."""
+    spans = quotations(clause.text, unclosed=True)
+    return {
+        i
+        for i, token in enumerate(clause.tokens)
+        if token.pos != "PUNCT" and not any(a <= token.start < b for a, b in spans)
+    }

@@ -1,0 +1,260 @@
+"""Plan: which facts to tell, on whose evidence, in what order.
+
+Fact groups are chosen greedily: each pick is the most salient sentence that says something
+new. New is what no pick is close to (maximal marginal relevance, Carbonell and Goldstein
+1998) and what holds word pairs that many origins use and no pick has (maximum coverage,
+Gillick and Favre 2009, "A scalable global model for summarization"). A group holds the
+sentences of every article that state the same fact, which are its evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
+from math import log
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from service.models.base import Vectors
+from service.pipeline.linguistics.normalisation import FUNCTION
+from service.pipeline.linguistics.parse import quotations
+from service.pipeline.types import Options, Sentence
+
+SAME_FACT = 0.62
+"""Cosine from which a sentence is evidence for a group's fact. In the sample set different
+reporters' words for one fact lie between 0.62 and 0.9."""
+
+TOLD = 0.68
+"""Cosine from which a sentence would repeat a group's fact if it were printed beside it."""
+
+REDUNDANCY = 3.0
+"""Weight of the highest cosine with what is already chosen, above REPEAT_FROM."""
+
+REPEAT_FROM = 0.4
+"""Below it two sentences of one story share only the topic, not the fact."""
+
+COVERAGE = 4.0
+"""Weight of what a sentence's new word pairs are worth, per word."""
+
+OWN_WORTH = 0.3
+"""What a word pair of one origin is worth; those of n origins are worth log n more."""
+
+CONNECTING = 0.5
+"""How much more a pair is worth for each function word: those are what a sentence that tells
+something has, and a list of names has not. Over 140 clusters of Multi-News, selection alone and
+tried by hand, it is worth 0.3 points of ROUGE-1 and 0.2 of ROUGE-2; counting pairs of function
+words at all as much again."""
+
+OPENING_SENTENCES, OPENING = 3, 2.0
+"""What happened stands in an article's first sentences: what that is worth to the brief's first."""
+
+LEAD_COVERAGE, SHARED = 2.0, 3.0
+"""What the brief's first sentence is chosen by beside salience: its word pairs, worth half of what
+they are elsewhere, and how near the other origins open. Over 137 clusters of Multi-News the
+chosen one's cosine with the first two sentences of the reference rises from 0.568 to 0.580, and
+18% of them lie below 0.4, now 14%."""
+
+LEANS = re.compile(r"\b(?:also|too|another|others?|similar|same|in the case of)\b", re.IGNORECASE)
+"""A sentence with such a word goes on from what was told: it opens no article, nor the brief."""
+
+FEWEST_WORDS = 8
+"""A shorter sentence's worth is spread over this many words."""
+
+MAX_EVIDENCE = 8
+"""Sentences a group holds: more than any sentence needs, few enough to read."""
+
+SPARE, SPARE_SHARE = 8, 1.0
+"""Groups planned beyond the asked length, a few and a share of it: some sentences will be
+withheld, some don't fit."""
+
+MEAN_WORDS = 24
+"""Words of a printed sentence, to turn a budget in words into a number of groups."""
+
+
+class FactGroup(msgspec.Struct, frozen=True):
+    """Indices of sentences that state one fact: `members[0]` is the representative.
+
+    `after` is the sentence, another group's representative, that this one can only be read
+    behind ("She was flown home."), or None where it reads alone. `opening` is what it is worth as
+    the brief's first sentence.
+    """
+
+    members: tuple[int, ...]
+    place: float
+    opening: float
+    after: int | None = None
+
+
+def plan(
+    sentences: Sequence[Sentence],
+    vectors: Vectors,
+    origin: NDArray[np.int64],
+    salience: NDArray[np.float32],
+    can_open: Callable[[int], bool],
+    can_stand: Callable[[int], bool],
+    can_follow: Callable[[int], bool],
+    options: Options,
+) -> tuple[FactGroup, ...]:
+    """Sentences, vectors `(n, d)`, origin and salience `(n,)` → groups, most salient first.
+
+    `can_open(i)` tells whether sentence i could be the brief's first, `can_stand(i)` whether it could
+    be printed as it is, so that every group has a floor; `can_follow(i)` whether it could be right behind sentence i - 1, which is then
+    chosen with it (a list has no such sentences: its items are read one by one). `place` in
+    [0, 1] is where the fact stands in its articles on average.
+    """
+    wanted = SPARE + round((1 + SPARE_SHARE) * asked(options))
+    left = salience.astype(np.float64).copy()
+    nearest = np.zeros(len(sentences))
+    groups: dict[int, FactGroup] = {}
+    places = _places(sentences)
+    news = News(sentences, origin)
+    opening = salience + news.lead(_opened(sentences, vectors, origin))
+
+    def follows(i: int) -> bool:
+        return options.style == "paragraph" and can_follow(i)
+
+    def tell(i: int) -> None:
+        similarity = vectors @ vectors[i]
+        after = None if can_stand(i) else i - 1
+        worth = float(opening[i]) if can_open(i) else -np.inf
+        groups[i] = _group(i, similarity, sentences, places, worth, after)
+        np.maximum(nearest, similarity, out=nearest)
+        left[i] = -np.inf
+        news.tell(i)
+
+    openers = map(int, np.argsort(-opening, kind="stable"))
+    if (first := next(filter(can_open, openers), None)) is not None:
+        tell(first)
+    while len(groups) < wanted:
+        score = left + COVERAGE * news.worth - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
+        if not len(score) or not np.isfinite(highest := score.max()):
+            break
+        best = int(np.flatnonzero(score == highest)[0])
+        left[best] = -np.inf
+        for each in _passage(best, can_stand, follows, groups):
+            if nearest[each] >= TOLD:
+                break
+            tell(each)
+    return tuple(groups.values())
+
+
+def _passage(
+    chosen: int,
+    can_stand: Callable[[int], bool],
+    can_follow: Callable[[int], bool],
+    told: Collection[int],
+) -> tuple[int, ...]:
+    """What has to be told so that the chosen sentence can be read: itself, and the one before it
+    where it leans on that; () if it can't be."""
+    if can_stand(chosen):
+        return (chosen,)
+    if not can_follow(chosen):
+        return ()
+    if chosen - 1 in told:
+        return (chosen,)
+    return (chosen - 1, chosen) if can_stand(chosen - 1) else ()
+
+
+class News:
+    """What the sentences would tell that is not yet told: `worth` `(n,)`, per word, and `lead`
+    `(n,)`, as the first sentence.
+
+    The facts are word pairs, each worth the more the more origins use it.
+    """
+
+    def __init__(self, sentences: Sequence[Sentence], origin: NDArray[np.int64]) -> None:
+        self._pairs = [_pairs(each.text) for each in sentences]
+        self._holders: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for k, pairs in enumerate(self._pairs):
+            for pair in sorted(pairs):
+                self._holders[pair].append(k)
+        self._value = {
+            pair: (OWN_WORTH + log(len({int(origin[k]) for k in holders})))
+            * (1 + CONNECTING * sum(word in FUNCTION for word in pair))
+            for pair, holders in self._holders.items()
+        }
+        self._words = np.array([max(FEWEST_WORDS, len(each.text.split())) for each in sentences])
+        self._opens = np.array([each.position < OPENING_SENTENCES for each in sentences])
+        self._leans = np.array([bool(LEANS.search(each.text)) for each in sentences])
+        self._told = np.array([1 - _quoted(each.text) for each in sentences])
+        self._left = np.array([sum(self._value[p] for p in sorted(own)) for own in self._pairs])
+
+    @property
+    def worth(self) -> NDArray[np.float64]:
+        return self._left / self._words
+
+    def lead(self, opened: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weighed for the first sentence, which has to tell much of what happened: a short one and
+        a quotation are worth less, what opens its article more, and so is what other origins
+        open with (`opened`, as `_opened` gives it)."""
+        whole = np.minimum(1.0, self._words / MEAN_WORDS)
+        first = np.where(self._leans, 0.0, OPENING * self._opens + SHARED * opened)
+        return self._told * (LEAD_COVERAGE * self.worth * whole + first)
+
+    def tell(self, chosen: int) -> None:
+        """Sentence `chosen` is told: its pairs are worth nothing from now on."""
+        for pair in sorted(self._pairs[chosen]):
+            value = self._value.pop(pair, 0.0)
+            for k in self._holders[pair]:
+                self._left[k] -= value
+
+
+def _opened(
+    sentences: Sequence[Sentence], vectors: Vectors, origin: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Per sentence the mean, over the other origins, of its highest cosine with one of the first
+    sentences of their articles; 0 where there is one origin."""
+    opens = np.array([each.position < OPENING_SENTENCES for each in sentences])
+    found = np.zeros(len(sentences))
+    others = np.unique(origin[opens])
+    for each in others:
+        nearest = (vectors @ vectors[opens & (origin == each)].T).max(axis=1)
+        found += np.where(origin == each, 0.0, nearest)
+    return found / max(1, len(others) - 1)
+
+
+def _quoted(text: str) -> float:
+    """Share of the text between quotation marks."""
+    return sum(end - start for start, end in quotations(text, unclosed=True)) / len(text)
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    """Neighbouring words, lower-cased."""
+    return set(pairwise(re.findall(r"\w+", text.lower())))
+
+
+def asked(options: Options) -> int:
+    """Sentences that the asked length takes."""
+    return options.sentences or max(1, round((options.words or 0) / MEAN_WORDS))
+
+
+def _group(
+    chosen: int,
+    similarity: NDArray[np.float32],
+    sentences: Sequence[Sentence],
+    places: Sequence[float],
+    opening: float,
+    after: int | None,
+) -> FactGroup:
+    """The chosen sentence and, of every article, the nearest that state the same fact."""
+    order = np.argsort(-similarity, kind="stable")
+    same = [int(i) for i in order if similarity[i] >= SAME_FACT and int(i) != chosen]
+    first_of_article = [
+        i
+        for k, i in enumerate(same)
+        if sentences[i].article not in {sentences[j].article for j in (chosen, *same[:k])}
+    ]
+    rest = [i for i in same if i not in first_of_article]
+    members = (chosen, *first_of_article, *rest)[:MAX_EVIDENCE]
+    place = float(np.mean([places[i] for i in members]))
+    return FactGroup(members, place, opening, after)
+
+
+def _places(sentences: Sequence[Sentence]) -> list[float]:
+    """Where in its article each sentence stands, from 0 (first) to 1 (last)."""
+    last = {each.article: each.position for each in sentences}
+    return [each.position / max(1, last[each.article]) for each in sentences]

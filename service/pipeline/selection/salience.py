@@ -1,0 +1,155 @@
+"""Rank: how much of the whole set each sentence carries, by extractive salience.
+
+Centroid salience (Radev et al. 2004, "Centroid-based summarization of multiple
+documents") with a position prior, to which this adds what other origins confirm. Array
+code only: the caller maps indices back to sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from service.models.base import Vectors
+from service.pipeline.ingest.boilerplate import Source, aware
+from service.pipeline.types import Options, Sentence
+
+BLOCK = 1024
+"""Rows compared at once: at most BLOCK x n similarities are ever held."""
+
+ECHO = 0.5
+"""Cosine below which another origin's nearest sentence says nothing about this one."""
+
+
+SPECIFIC = re.compile(r"(?<=\s)[A-Z][\w\u2019'-]+|\d[\d.,]*")
+"""Names (not at the start) and figures: what makes a sentence checkable."""
+
+SPECIFIC_ENOUGH = 6
+"""Names and figures from which a sentence counts as fully specific."""
+
+
+FOCUS_FOUND = 0.3
+"""Cosine below which the closest sentence isn't about the focus, which then counts little."""
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """How much each signal counts; all signals lie in [0, 1].
+
+    Support, centrality, position and specificity are rounded from a random search for ROUGE-1
+    and ROUGE-2 over 46 clusters of Multi-News; on 47 held-out ones what it found gained 0.8
+    and 0.5 points over equal weights. The others only order what these tie.
+    """
+
+    support: float = 1.0
+    centrality: float = 4.0
+    position: float = 2.0
+    title: float = 0.5
+    specificity: float = 0.3
+    recency: float = 0.1
+    focus: float = 10.0
+
+
+WEIGHTS = Weights()
+
+
+class Signals(msgspec.Struct, frozen=True):
+    """Per sentence, all of length n: what `rank` weighs.
+
+    `origin` numbers the origin of each sentence's article, `position` is its ordinal in
+    the article, `specificity` and `recency` lie in [0, 1].
+    """
+
+    vectors: Vectors
+    origin: NDArray[np.int64]
+    position: NDArray[np.int64]
+    specificity: NDArray[np.float32]
+    recency: NDArray[np.float32]
+    titles: Vectors
+    focus: Vectors | None
+
+
+def rank(signals: Signals, weights: Weights = WEIGHTS) -> NDArray[np.float32]:
+    """Signals of n sentences → salience `(n,)`, higher is better, independent of their order."""
+    vectors = signals.vectors
+    if not len(vectors):
+        return np.zeros(0, dtype=np.float32)
+    centre = np.stack(
+        [vectors[signals.origin == each].mean(axis=0) for each in np.unique(signals.origin)]
+    ).mean(axis=0)
+    centre /= max(float(np.linalg.norm(centre)), 1e-6)
+    salience = (
+        weights.support * support(vectors, signals.origin)
+        + weights.centrality * np.clip(vectors @ centre, 0, 1)
+        + weights.position / (1.0 + 0.5 * signals.position)
+        + weights.specificity * signals.specificity
+        + weights.recency * signals.recency
+    )
+    if len(signals.titles):
+        salience += weights.title * np.clip((vectors @ signals.titles.T).max(axis=1), 0, 1)
+    if signals.focus is not None:
+        salience += weights.focus * relevance(vectors, signals.focus)
+    return salience.astype(np.float32)
+
+
+def support(vectors: Vectors, origin: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Mean over the other origins of how closely their nearest sentence says the same, [0, 1]."""
+    origins = np.unique(origin)
+    total = np.zeros(len(vectors))
+    if len(origins) < 2:
+        return total.astype(np.float32)
+    for each in origins:
+        theirs = vectors[origin == each]
+        for start in range(0, len(vectors), BLOCK):
+            rows = slice(start, start + BLOCK)
+            nearest = (vectors[rows] @ theirs.T).max(axis=1)
+            echo = np.clip((nearest - ECHO) / (1 - ECHO), 0, 1)
+            total[rows] += np.where(origin[rows] == each, 0.0, echo)
+    return (total / (len(origins) - 1)).astype(np.float32)
+
+
+def relevance(vectors: Vectors, focus: Vectors) -> NDArray[np.float32]:
+    """How close each sentence `(n, d)` is to the focus `(d,)`, as a share of the closest, [0, 1].
+
+    A few words seldom come nearer than 0.6 to any sentence, so cosines as they are would
+    be outweighed by what every sentence of the story's middle has.
+    """
+    near = np.clip(vectors @ focus, 0, 1)
+    return near / max(float(near.max()), FOCUS_FOUND)
+
+
+def signals(
+    sentences: Sequence[Sentence],
+    vectors: Vectors,
+    sources: Sequence[Source],
+    origin: Sequence[int],
+    options: Options,
+    titles: Vectors,
+    focus: Vectors | None,
+) -> Signals:
+    """The signals of the given sentences; `origin` is per article, `titles` `(t, d)`."""
+    moments = [aware(source.article.published_at) for source in sources]
+    known = [moment for moment in moments if moment is not None]
+    latest = aware(options.as_of) or max(known, default=None)
+    span = (latest - min(known)).total_seconds() if latest is not None and known else 0.0
+    age = [
+        (latest - moment).total_seconds() / span if span > 0 and latest and moment else 0.0
+        for moment in moments
+    ]
+    return Signals(
+        vectors=vectors,
+        origin=np.array([origin[each.article] for each in sentences], dtype=np.int64),
+        position=np.array([each.position for each in sentences], dtype=np.int64),
+        specificity=np.array(
+            [min(1.0, len(SPECIFIC.findall(each.text)) / SPECIFIC_ENOUGH) for each in sentences],
+            dtype=np.float32,
+        ),
+        recency=np.array(
+            [min(1.0, max(0.0, 1 - age[each.article])) for each in sentences], dtype=np.float32
+        ),
+        titles=titles,
+        focus=focus,
+    )

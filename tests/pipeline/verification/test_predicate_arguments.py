@@ -1,0 +1,117 @@
+"""Each rule of the checker by itself: what it lets stand and what it refuses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from service.models.base import Models
+from service.pipeline.linguistics.parse import Clause, quotations
+from service.pipeline.verification.predicate_arguments import hedges, placed, polarity, roles, words
+from service.pipeline.verification.surface_facts import Evidence, dates, names, numbers, quotes
+from service.pipeline.verification.verify import Rule
+
+TOLL = "Five people were killed and 12 were wounded in the attack on Tuesday, police said."
+COURT = "Judge Ana Ruiz ordered the company Fairway to pay Tomas Kleiner $2 million."
+MET = "Angela Vos met Pieter Dahl in Oslo before flying to Geneva."
+DEFEAT = "Trump has repeated the Russian line that Ukraine\u2019s military defeat is inevitable."
+STRIKE = "The union has not called off the strike that began on Monday."
+ARREST = "Aiello, of San Jose, was arrested and charged with murder, police said."
+CLAIM = "The army claimed that it had taken the town."
+PLAN = "The former minister could resign if the vote fails."
+CUT = (
+    "In May the House voted to cut $39 billion from the plan over a decade, and President Ana Ruiz signed"
+    " a final deal that will cut just $8.7 billion from the plan over ten years."
+)
+LONG = "\u201cWe are going to rebuild every house that the flood has taken,\u201d the mayor said."
+
+
+def check(models: Models, rule: Rule, claim: str, *evidence: str) -> tuple[str, ...]:
+    parsed, *parses = models.parser.parse([claim, *evidence])
+    read = [
+        Evidence(Clause(text, parse), datetime(2025, 12, 1))
+        for text, parse in zip(evidence, parses, strict=True)
+    ]
+    return rule(Clause(claim, parsed), read).failed
+
+
+@pytest.mark.parametrize(
+    ("rule", "claim", "source"),
+    [
+        (names, "Vos met Dahl.", MET),
+        (names, "Commonly, a deal follows.", "A deal commonly follows."),
+        (names, "Ruiz of Fairway spoke.", "Ana Ruiz works for Fairway."),
+        (names, "At least five people died.", TOLL),
+        (numbers, "12 were wounded.", TOLL),
+        (numbers, "5 people were killed.", TOLL),
+        (numbers, "12 people were wounded.", TOLL),
+        (numbers, "He must be paid two million dollars.", COURT),
+        (dates, "People were killed on Tuesday.", TOLL),
+        (quotes, "The mayor said: \u201cWe are going to rebuild every house.\u201d", LONG),
+        (quotes, 'It "rebuilt every house ... the flood has taken".', '"It rebuilt every house, big or small, that the flood has taken," he said.'),
+        (quotes, 'He called it "a long and costly war".', 'It was a long and costly war," he said.'),
+        (roles, "Dahl was met by Vos in Oslo.", MET),
+        (roles, "Ukraine\u2019s defeat is inevitable, Trump has repeated.", DEFEAT),
+        (roles, "Ruiz has ordered Fairway to pay Kleiner $2 million.", COURT),
+        (roles, "The chancellor flew to Geneva.", "She flew to Geneva."),
+        (roles, "Ruiz signed a final deal that will cut $8.7 billion from the plan.", CUT),
+        (roles, "In May the House voted to cut $39 billion from the plan.", CUT),
+        (polarity, "The strike that began on Monday has not been called off.", STRIKE),
+        (polarity, "The talks never began.", "The government refused to begin the talks."),
+        (hedges, "Aiello was arrested and charged with murder.", ARREST),
+        (hedges, "The army says it has taken the town.", "The army said it had taken the town."),
+        (hedges, "The former minister might resign if the vote fails.", PLAN),
+        (words, "Vos flew to Geneva.", MET),
+        (placed, "Vos met Dahl.", MET),
+    ],
+)  # fmt: skip
+def test_it_lets_stand_what_the_source_says(models: Models, rule: Rule, claim: str, source: str):
+    assert check(models, rule, claim, source) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "claim", "source", "word"),
+    [
+        (names, "Marta Vos met Dahl.", MET, "Marta Vos"),
+        (names, "Angela Dahl met him.", MET, "Angela Dahl"),
+        (numbers, "12 people were killed.", TOLL, "12"),
+        (numbers, "14 were wounded.", TOLL, "14"),
+        (numbers, "He must be paid 2 billion dollars.", COURT, "2"),
+        (dates, "People were killed on Friday.", TOLL, "Friday"),
+        (quotes, "The mayor said: \u201cWe will rebuild every house.\u201d", LONG, "We will rebuild every house"),
+        (quotes, "Police called it an \u201cattack\u201d.", TOLL, "attack"),
+        (roles, "Dahl met Vos in Oslo.", MET, "Dahl"),
+        (roles, "Vos met Dahl in Geneva.", MET, "Geneva"),
+        (roles, "Russia\u2019s military defeat is inevitable.", DEFEAT, "Russia"),
+        (roles, "Fairway ordered Ana Ruiz to pay Kleiner $2 million.", COURT, "Fairway"),
+        (roles, "The army withdrew into the town.", "The army withdrew from the town on Monday.", "town"),
+        (roles, "Ruiz signed a final deal that will cut $39 billion from the plan.", CUT, "39"),
+        (polarity, "The union has called off the strike.", STRIKE, "called"),
+        (polarity, "Vos never met Dahl.", MET, "met"),
+        (hedges, "The army had taken the town.", CLAIM, "claimed"),
+        (hedges, "The band will play in Oslo.", "The band will play in Oslo, several sources confirm.", "confirm"),
+        (hedges, "The former minister will resign.", PLAN, "could"),
+        (hedges, "The minister could resign if the vote fails.", PLAN, "former"),
+        (hedges, "The former minister could resign.", PLAN, "if"),
+        (words, "Vos greeted Dahl.", MET, "greeted"),
+        (placed, "Vos flew to Oslo.", MET, "Oslo"),
+    ],
+)  # fmt: skip
+def test_it_refuses_what_the_source_does_not_say(
+    models: Models, rule: Rule, claim: str, source: str, word: str
+):
+    assert word in check(models, rule, claim, source)
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("He said \u201cno\u201d and \u201cnever\u201d.", ["no", "never"]),
+        ('It is late," he said.', ["It is late,"]),
+        ('He said, "It is', ["It is"]),
+        ("No marks at all.", []),
+    ],
+)
+def test_quotations_are_found_though_a_mark_is_missing(text: str, inside: list[str]):
+    assert [text[start:end] for start, end in quotations(text, unclosed=True)] == inside

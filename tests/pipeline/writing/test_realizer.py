@@ -1,0 +1,57 @@
+"""A brief grows in reading order, and what was told is what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from service.models.base import Models, Prompt
+from service.pipeline.run import run
+from service.pipeline.types import (
+    Article,
+    Event,
+    HeadlineReady,
+    Progress,
+    Request,
+    SentenceReady,
+    WithheldReady,
+)
+from service.store.computation_cache import MemoryMemo
+
+
+class Echo:
+    """A writer that gives the source sentence back, and notes when it was asked."""
+
+    fingerprint = "echo"
+    fuses = True
+
+    def __init__(self, told: list[Event | str]) -> None:
+        self._told = told
+
+    def write(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int = 64,
+        candidates: int = 1,
+        on_step: Callable[[], None] | None = None,
+    ) -> list[list[str]]:
+        self._told.append("asked")
+        return [[prompt[-1].content.split("\n")[-1]] for prompt in prompts]
+
+
+def test_sentences_are_told_while_the_next_are_written(models: Models, seeds: tuple[Article, ...]):
+    told: list[Event | str] = []
+    echoing = msgspec.structs.replace(models, writer=Echo(told))
+
+    made = run(Request(articles=seeds), echoing, MemoryMemo(), told.append)
+
+    order = [each for each in told if not isinstance(each, Progress | WithheldReady)]
+    sentences = [each.sentence for each in order if isinstance(each, SentenceReady)]
+    assert tuple(sentences) == made.sentences
+    assert order[0] == "asked"
+    assert isinstance(order[1], SentenceReady)
+    assert "asked" in order[2:-3]
+    assert order[-1] == HeadlineReady(made.headline)
+    assert all(made.text[each.start : each.end] == each.text for each in sentences)
