@@ -27,12 +27,12 @@ import numpy as np
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.pipeline.ingest.sentences import spans
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Verdict
 from service.pipeline.verification.calibration import overlap
-from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.surface_facts import Evidence
-from service.pipeline.verification.verify import SUPPORTED, judge
+from service.pipeline.verification.verify import SUPPORTED, verify
 
 SYSTEMS = ("word_overlap", "bigram_overlap", "vector_cosine", "rules", "model", "newsbrief")
 DECIDED = frozenset({"rules", "model", "newsbrief"})
@@ -70,11 +70,11 @@ def score(
         sources = [sentences_of(row["source"]) or [""] for row in batch]
         claims = [row["claim"].strip() for row in batch]
         chosen = [
-            [source[k] for k in window(source, claim)]
+            [source[k] for k in evidence_window(source, claim)]
             for source, claim in zip(sources, claims, strict=True)
         ]
         covering = [
-            [source[k] for k in window(source, claim, context=False)]
+            [source[k] for k in evidence_window(source, claim, context=False)]
             for source, claim in zip(sources, claims, strict=True)
         ]
         for source, claim in zip(sources, claims, strict=True):
@@ -88,7 +88,7 @@ def score(
         def decide(entailment: bool) -> list[Verdict]:
             clauses = parse(models, covering, claims)  # noqa: B023
             return [
-                judge(
+                verify(
                     clauses[claim],
                     [Evidence(clauses[each]) for each in own],
                     cosine,
@@ -129,10 +129,10 @@ def probability(
 
 def parse(
     models: Models, chosen: Sequence[Sequence[str]], claims: Sequence[str]
-) -> dict[str, Clause]:
+) -> dict[str, ParsedSentence]:
     texts = list(dict.fromkeys([*claims, *(each for own in chosen for each in own)]))
     return {
-        text: Clause(text, parsed)
+        text: ParsedSentence(text, parsed)
         for text, parsed in zip(texts, models.parser.parse(texts), strict=True)
     }
 

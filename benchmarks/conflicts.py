@@ -32,13 +32,13 @@ import numpy as np
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.pipeline.alignment.conflicts import NEAR, Dispute, find
-from service.pipeline.decontextualization.source_reader import Reader
-from service.pipeline.ingest.boilerplate import intake
-from service.pipeline.ingest.sentences import segment
+from service.pipeline.decontextualization.source_reader import SourceReader
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.types import Article
 from service.pipeline.writing.candidates import MOST_RIVALS
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -52,10 +52,10 @@ class Found(msgspec.Struct, frozen=True):
 
 def disputes(reports: tuple[Article, ...], models: Models) -> list[Found]:
     """Every two sentences of different articles that disagree."""
-    sources = intake(reports, models.parser.languages)
-    sentences = segment(sources)
-    vectors = embed([each.text for each in sentences], models.encoder, MemoryMemo())
-    reader = Reader(models.parser, sources, sentences)
+    sources = ingest(reports, models.parser.languages)
+    sentences = split_sentences(sources)
+    vectors = embed([each.text for each in sentences], models.encoder, MemoryComputationCache())
+    reader = SourceReader(models.parser, sources, sentences)
     reader.prefetch(range(len(sentences)))
     told: set[tuple[int, int]] = set()
     found: list[Found] = []

@@ -17,24 +17,24 @@ from pathlib import Path
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.ingest.boilerplate import intake
-from service.pipeline.ingest.sentences import segment
-from service.pipeline.ingest.syndication import dedupe
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import split_sentences
+from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.types import Article
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 SAME = frozenset({"near_dup", "syndicated_edit"})
 """Types that are one origin where a set has no `same_origin`."""
 
 
-def merged(row: dict[str, object], models: Models, memo: MemoryMemo) -> bool:
+def merged(row: dict[str, object], models: Models, memo: MemoryComputationCache) -> bool:
     """Whether the pair counts as one origin."""
     articles = tuple(_article(name, row[name]) for name in ("a", "b"))
-    sources = intake(articles, models.parser.languages)
-    sentences = segment(sources)
+    sources = ingest(articles, models.parser.languages)
+    sentences = split_sentences(sources)
     vectors = embed([each.text for each in sentences], models.encoder, memo)
-    return len(set(dedupe(sources, sentences, vectors).origin)) == 1
+    return len(set(find_origins(sources, sentences, vectors).origin)) == 1
 
 
 def _article(name: str, given: object) -> Article:
@@ -53,7 +53,7 @@ def main() -> None:
     models = load(ModelConfig(checker=None), writer=False)
     sets: dict[str, dict[str, float]] = {}
     for path in given.data:
-        memo = MemoryMemo()
+        memo = MemoryComputationCache()
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()][: given.limit]
         counts = {"tp": 0, "fp": 0, "fn": 0, "tn": 0}
         kinds: dict[str, list[bool]] = defaultdict(list)

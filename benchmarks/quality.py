@@ -28,11 +28,11 @@ from rouge_score import rouge_scorer
 
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.ingest.boilerplate import intake
-from service.pipeline.ingest.sentences import segment
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request, Sentence
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 SYSTEMS = ("newsbrief", "newsbrief_extractive", "lead", "random", "lexrank", "textrank", "centroid")
 BASELINES = SYSTEMS[2:]
@@ -81,12 +81,12 @@ def read(path: Path, limit: int | None) -> list[Story]:
         articles = tuple(Article(id=each["id"], text=each["text"]) for each in row["articles"])
         lengths = [len(text.split()) for text in row["references"]]
         words = int(row.get("target_words") or np.mean(lengths))
-        sources = intake(articles, frozenset({"en"}))
+        sources = ingest(articles, frozenset({"en"}))
         found.append(
             Story(
                 row["id"],
                 articles,
-                segment(sources),
+                split_sentences(sources),
                 row["references"],
                 words,
                 _gold(row, articles),
@@ -113,7 +113,10 @@ def newsbrief(story: Story, models: Models, mode: str) -> Made:
     options = Options(words=story.words, sentences=None, mode=mode)  # type: ignore[arg-type]
     began = time.perf_counter()
     brief = run(
-        Request(articles=story.articles, options=options), models, MemoryMemo(), lambda _: None
+        Request(articles=story.articles, options=options),
+        models,
+        MemoryComputationCache(),
+        lambda _: None,
     )
     took = time.perf_counter() - began
     texts = {article.id: article.text for article in story.articles}

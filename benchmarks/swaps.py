@@ -21,9 +21,9 @@ import msgspec
 
 from benchmarks.checker import nearest, parse, probability
 from service.models.loading import ModelConfig, load
-from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.surface_facts import Evidence
-from service.pipeline.verification.verify import judge
+from service.pipeline.verification.verify import verify
 
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w\u2019'-]+(?: [A-Z][\w\u2019'-]+)*")
 NUMBER = re.compile(r"\b\d[\d,.]*\d|\b\d\b")
@@ -146,7 +146,9 @@ def main() -> None:
         cases += swaps(sentence, evidence, elsewhere, random)
     models = load(ModelConfig(), writer=False)
     claims = [case.claim for case in cases]
-    chosen = [[case.evidence[k] for k in window(case.evidence, case.claim)] for case in cases]
+    chosen = [
+        [case.evidence[k] for k in evidence_window(case.evidence, case.claim)] for case in cases
+    ]
     cosines, said = nearest(models, chosen, claims), probability(models, chosen, claims)
     clauses = parse(models, [case.evidence for case in cases], claims)
     refused: dict[str, list[bool]] = defaultdict(list)
@@ -154,7 +156,7 @@ def main() -> None:
     for case, cosine, entailment in zip(cases, cosines, said, strict=True):
         evidence = [Evidence(clauses[each]) for each in case.evidence]
         model = entailment if models.checker is not None else None
-        verdict = judge(clauses[case.claim], evidence, cosine, model)
+        verdict = verify(clauses[case.claim], evidence, cosine, model)
         refused[case.kind].append(verdict.status != "supported")
         if verdict.status == "supported" and case.kind != "true":
             passed.append(case)

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 import service
 from service import traces
 from service.api.articles.controller import ArticleController
-from service.api.briefs.brief_status import Standing
+from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.changes import ChangesController
 from service.api.briefs.controller import (
     BriefController,
@@ -35,12 +35,12 @@ from service.api.docs.problem_pages import ExplanationController
 from service.api.docs.reference import ReferencePage
 from service.api.jobs.job_submission import Submissions
 from service.api.platform.auth import Access, caller_of, guard, tell_allowance
-from service.api.platform.instrumentation import observed
+from service.api.platform.instrumentation import instrumented
 from service.api.platform.metrics import Meters, Metrics, MetricsController
 from service.api.platform.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
 from service.api.retractions.controller import RetractionController
 from service.api.webhooks.controller import WebhookController
-from service.callbacks import Callbacks, Notices
+from service.callbacks import BriefNotifier, Callbacks
 from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
 from service.schemas.conversion import Limits
@@ -56,7 +56,7 @@ from service.store.rates import Rates
 from service.store.retractions import Retractions
 from service.store.versions import Versions
 from service.store.webhooks import Webhooks
-from service.store.worker_metrics import Totals
+from service.store.worker_metrics import WorkerMetrics
 from service.store.workers import Workers
 
 DESCRIPTION = (
@@ -103,12 +103,12 @@ def create_app(settings: Settings) -> Litestar:
             meters,
         )
         app.state.meters = meters
-        app.state.metrics = Metrics(meters, jobs, Workers(state), Totals(state))
-        app.state.standing = Standing(
+        app.state.metrics = Metrics(meters, jobs, Workers(state), WorkerMetrics(state))
+        app.state.standing = BriefStatuses(
             Briefs(state, settings.cache_ttl_s),
             Versions(state),
             Retractions(state),
-            announce=Notices(app.state.webhooks).retracted,
+            announce=BriefNotifier(app.state.webhooks).retracted,
             forget=app.state.webhooks.unfollow,
         )
         app.state.access = Access(ApiKeys(state), Rates(state), required=settings.require_keys)
@@ -125,7 +125,7 @@ def create_app(settings: Settings) -> Litestar:
     def metrics(request: Request[Any, Any, Any]) -> Metrics:
         return request.app.state.metrics
 
-    def standing(request: Request[Any, Any, Any]) -> Standing:
+    def standing(request: Request[Any, Any, Any]) -> BriefStatuses:
         return request.app.state.standing
 
     def webhooks(request: Request[Any, Any, Any]) -> Webhooks:
@@ -189,7 +189,7 @@ def create_app(settings: Settings) -> Litestar:
         debug=False,
     )
     complete(app.openapi_schema)
-    app.asgi_handler = observed(app.asgi_handler, meters)  # around all, unknown paths too
+    app.asgi_handler = instrumented(app.asgi_handler, meters)  # around all, unknown paths too
     return app
 
 

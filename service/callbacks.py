@@ -120,7 +120,7 @@ def callback_url(request: BriefRequest | CheckRequest | ArticleRequest) -> str |
     return None if isinstance(request, ArticleRequest) else request.options.callback_url
 
 
-class Notices:
+class BriefNotifier:
     """Tells everybody who was called for a brief what becomes of it later."""
 
     def __init__(self, webhooks: Webhooks) -> None:

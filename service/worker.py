@@ -15,12 +15,12 @@ from redis.exceptions import RedisError
 from saq import Worker
 
 from service import traces
-from service.callbacks import Notices
+from service.callbacks import BriefNotifier
 from service.errors import (
     InvalidSettings,
 )
-from service.jobs.job_runner import BODIES, STOP_S, CheckDraft, Desk, Pages, Run
-from service.jobs.webhook_delivery import Courier, Pace
+from service.jobs.job_runner import BODIES, STOP_S, CheckDraft, JobRunner, Pages, Run
+from service.jobs.webhook_delivery import RetryPolicy, WebhookDelivery
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
@@ -44,7 +44,7 @@ from service.store.pages import FetchedPages
 from service.store.retractions import Retractions
 from service.store.versions import Versions
 from service.store.webhooks import Webhooks
-from service.store.worker_metrics import Totals
+from service.store.worker_metrics import WorkerMetrics
 from service.store.workers import BEAT_S, Announcement, ModelInfo, Workers
 
 SWEEP_S = 2
@@ -95,7 +95,7 @@ async def work(
     )
     memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
     webhooks = Webhooks(state)
-    desk = Desk(
+    desk = JobRunner(
         jobs,
         Briefs(state, settings.cache_ttl_s),
         Events(state),
@@ -110,9 +110,9 @@ async def work(
             settings.fetch_cache_ttl_s,
             CleanArticles(state, settings.fetch_cache_ttl_s),
         ),
-        Notices(webhooks),
+        BriefNotifier(webhooks),
         check,
-        Totals(state),
+        WorkerMetrics(state),
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
@@ -196,19 +196,19 @@ def fetcher(settings: Settings, cache: PageCache | None = None) -> Fetcher:
     )
 
 
-def courier(settings: Settings, webhooks: Webhooks, jobs: Jobs) -> Courier:
+def courier(settings: Settings, webhooks: Webhooks, jobs: Jobs) -> WebhookDelivery:
     sender = Sender(
         Policy.parse(settings.fetch_allow),
         tuple(each.text for each in settings.webhook_secret),
         deadline_s=settings.webhook_deadline_s,
         user_agent=settings.fetch_user_agent,
     )
-    pace = Pace(
+    pace = RetryPolicy(
         attempts=settings.webhook_attempts,
         first_s=settings.webhook_retry_s,
         deadline_s=settings.webhook_deadline_s,
     )
-    return Courier(webhooks, jobs, sender, pace)
+    return WebhookDelivery(webhooks, jobs, sender, pace)
 
 
 def limits(settings: Settings) -> Limits:

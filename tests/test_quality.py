@@ -17,10 +17,10 @@ import pytest
 from benchmarks import conflicts, origins
 from benchmarks.quality import Story, flags, measure, newsbrief
 from service.models.base import Models
-from service.pipeline.ingest.boilerplate import intake
-from service.pipeline.ingest.sentences import segment
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.types import Article
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 DATA = Path(__file__).parent.parent / "benchmarks" / "data"
 
@@ -36,7 +36,7 @@ def rows(name: str) -> list[dict]:
 
 
 def story(name: str, articles: tuple[Article, ...], reference: str, words: int) -> Story:
-    sentences = segment(intake(articles, frozenset({"en"})))
+    sentences = split_sentences(ingest(articles, frozenset({"en"})))
     return Story(name, articles, sentences, [reference], words, {})
 
 
@@ -92,7 +92,7 @@ def test_brief_of_the_sample_articles(models: Models, seeds: tuple[Article, ...]
 
 
 def test_origins_of_invented_stories(models: Models):
-    memo = MemoryMemo()
+    memo = MemoryComputationCache()
     said = [
         (row["same_origin"], origins.merged(row, models, memo)) for row in rows("origins.jsonl")
     ]

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from service.pipeline.decontextualization.compression import CIRCUMSTANCE
-from service.pipeline.linguistics.parse import Clause, balanced
+from service.pipeline.linguistics.parse import ParsedSentence, balanced
 
 ASIDES = frozenset({"relcl", "acl", "appos", "advcl", "prep"})
 
@@ -22,7 +22,7 @@ class Aside(msgspec.Struct, frozen=True):
     end: int
 
 
-def asides(clause: Clause) -> list[Aside]:
+def asides(clause: ParsedSentence) -> list[Aside]:
     """The clauses and phrases that a sentence holds between commas, in its order."""
     found: list[Aside] = []
     for index, token in enumerate(clause.tokens):
@@ -42,7 +42,7 @@ def asides(clause: Clause) -> list[Aside]:
     return found
 
 
-def dropped(clause: Clause, aside: Aside) -> str | None:
+def dropped(clause: ParsedSentence, aside: Aside) -> str | None:
     """The sentence without the aside, or None where what is left isn't whole."""
     before = clause.text[: aside.start].rstrip().removesuffix(",")
     after = clause.text[aside.end :].lstrip().removeprefix(",")
@@ -54,7 +54,7 @@ def dropped(clause: Clause, aside: Aside) -> str | None:
     return text if balanced(text) else None
 
 
-def told_alone(clause: Clause, aside: Aside) -> str | None:
+def told_alone(clause: ParsedSentence, aside: Aside) -> str | None:
     """A relative clause as a sentence of its own: "X, who did Y, …" says "X did Y."; or None."""
     if aside.kind != "relcl":
         return None
@@ -70,7 +70,7 @@ def told_alone(clause: Clause, aside: Aside) -> str | None:
     return said[:1].upper() + said[1:] if balanced(said) else None
 
 
-def two_acts(clause: Clause) -> tuple[str, str] | None:
+def two_acts(clause: ParsedSentence) -> tuple[str, str] | None:
     """ "X did Y and did Z." as "X did Y." and "X did Z."; None where it says no two acts of one
     subject, each in a finite verb of its own."""
     if len(clause.roots) != 1:
@@ -99,13 +99,13 @@ def two_acts(clause: Clause) -> tuple[str, str] | None:
     return (one, other[:1].upper() + other[1:]) if balanced(one) and balanced(other) else None
 
 
-def predicate_subject(clause: Clause, verb: int) -> int | None:
+def predicate_subject(clause: ParsedSentence, verb: int) -> int | None:
     return next(
         (i for i in clause.children[verb] if clause.tokens[i].dep in {"nsubj", "nsubjpass"}), None
     )
 
 
-def is_finite(clause: Clause, verb: int) -> bool:
+def is_finite(clause: ParsedSentence, verb: int) -> bool:
     """Whether the verb, or its first auxiliary, carries the tense."""
     below = [i for i in clause.children[verb] if clause.tokens[i].dep in {"aux", "auxpass"}]
     return clause.tokens[min([*below, verb])].tag in {"VBD", "VBZ", "VBP", "MD"}

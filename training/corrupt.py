@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Sequence
 from random import Random
 
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 
-Corruption = Callable[[Clause, Sequence[Clause], Random], str | None]
+Corruption = Callable[[ParsedSentence, Sequence[ParsedSentence], Random], str | None]
 
 ANTONYMS = {
     a: b
@@ -46,7 +46,9 @@ MONTHS = ("January February March April May June July August September October N
 NUMBER_WORDS = "two three four five six seven eight nine ten eleven twelve twenty thirty".split()
 
 
-def swap_names(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def swap_names(
+    claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random
+) -> str | None:
     """Two names of one kind change places."""
     spans = entities(claim)
     pairs = [
@@ -62,7 +64,9 @@ def swap_names(claim: Clause, evidence: Sequence[Clause], random: Random) -> str
     return text[: a[0]] + text[b[0] : b[1]] + text[a[1] : b[0]] + text[a[0] : a[1]] + text[b[1] :]
 
 
-def replace_name(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def replace_name(
+    claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random
+) -> str | None:
     """A name gives way to another of its kind from the evidence."""
     spans = entities(claim)
     random.shuffle(spans)
@@ -81,7 +85,9 @@ def replace_name(claim: Clause, evidence: Sequence[Clause], random: Random) -> s
     return None
 
 
-def change_number(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def change_number(
+    claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random
+) -> str | None:
     """A number becomes another, from the evidence where there is one."""
     spans = [
         (token.start, token.end, "N")
@@ -106,7 +112,9 @@ def change_number(claim: Clause, evidence: Sequence[Clause], random: Random) -> 
     return put(claim.text, span, word[:k] + changed + word[k + 1 :])
 
 
-def change_date(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def change_date(
+    claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random
+) -> str | None:
     for names in (WEEKDAYS, MONTHS):
         found = [token for token in claim.tokens if token.text in names and token.text != "May"]
         if found:
@@ -116,7 +124,7 @@ def change_date(claim: Clause, evidence: Sequence[Clause], random: Random) -> st
     return None
 
 
-def negate(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def negate(claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random) -> str | None:
     """A "not" is put in or taken out at the main verb."""
     nots = [token for token in claim.tokens if token.dep == "neg" and token.text.lower() == "not"]
     if nots:
@@ -137,7 +145,7 @@ def negate(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | N
     return None
 
 
-def turn(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def turn(claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random) -> str | None:
     """A word becomes its opposite."""
     found = [token for token in claim.tokens if token.text.lower() in ANTONYMS]
     if not found:
@@ -146,7 +154,7 @@ def turn(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | Non
     return put(claim.text, (token.start, token.end, ""), ANTONYMS[token.text.lower()])
 
 
-def harden(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def harden(claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random) -> str | None:
     """A hedge goes: "could" becomes "will", "allegedly" nothing."""
     found = [t for t in claim.tokens if t.text.lower() in MODALS | HEDGES]
     if not found:
@@ -157,7 +165,9 @@ def harden(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | N
     return capital(re.sub(r"  +", " ", claim.text[: token.start] + claim.text[token.end :]).strip())
 
 
-def assert_reported(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def assert_reported(
+    claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random
+) -> str | None:
     """What somebody claims becomes a fact: only the reported clause is left."""
     for root in claim.roots:
         if claim.tokens[root].lemma.lower() not in CLAIMING:
@@ -172,7 +182,7 @@ def assert_reported(claim: Clause, evidence: Sequence[Clause], random: Random) -
     return None
 
 
-def speaker_last(claim: Clause) -> str | None:
+def speaker_last(claim: ParsedSentence) -> str | None:
     """The true inversion of "X said that Y": "Y, X said." None for another kind of sentence."""
     for root in claim.roots:
         if claim.tokens[root].lemma.lower() not in CLAIMING or root + 1 >= len(claim.tokens):
@@ -189,7 +199,9 @@ def speaker_last(claim: Clause) -> str | None:
     return None
 
 
-def swap_roles(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def swap_roles(
+    claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random
+) -> str | None:
     """Subject and object of a verb change places."""
     for index, token in enumerate(claim.tokens):
         if token.pos != "VERB":
@@ -216,7 +228,7 @@ def swap_roles(claim: Clause, evidence: Sequence[Clause], random: Random) -> str
     return None
 
 
-def mix(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def mix(claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random) -> str | None:
     """The subject of one source sentence with the predicate of another."""
     halves = [half for each in evidence if (half := predicate(each)) is not None]
     own = predicate(claim)
@@ -230,7 +242,7 @@ def mix(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None
     return capital(random.choice(subjects)) + " " + own[1]
 
 
-def add(claim: Clause, evidence: Sequence[Clause], random: Random) -> str | None:
+def add(claim: ParsedSentence, evidence: Sequence[ParsedSentence], random: Random) -> str | None:
     """A detail that no source gives is added at the end."""
     detail = random.choice(
         ["in London", "in Geneva", "on Friday", "last year", "for the first time", "after a long dispute",
@@ -259,7 +271,7 @@ CORRUPTIONS: dict[str, Corruption] = {
 ENTITY_KINDS = {"PERSON": "WHO", "ORG": "WHO", "NORP": "PLACE", "GPE": "PLACE", "LOC": "PLACE"}
 
 
-def entities(clause: Clause) -> list[tuple[int, int, str]]:
+def entities(clause: ParsedSentence) -> list[tuple[int, int, str]]:
     """(start, end, kind) of the names in a clause."""
     spans: list[tuple[int, int, str]] = []
     for token in clause.tokens:
@@ -278,7 +290,7 @@ def entities(clause: Clause) -> list[tuple[int, int, str]]:
     return spans
 
 
-def predicate(clause: Clause) -> tuple[str, str] | None:
+def predicate(clause: ParsedSentence) -> tuple[str, str] | None:
     """Subject and the rest of a sentence that begins with its subject."""
     for root in clause.roots:
         for child in clause.children[root]:
@@ -294,7 +306,7 @@ def predicate(clause: Clause) -> tuple[str, str] | None:
     return None
 
 
-def text_of(clause: Clause, span: tuple[int, int, str]) -> str:
+def text_of(clause: ParsedSentence, span: tuple[int, int, str]) -> str:
     return clause.text[span[0] : span[1]]
 
 

@@ -19,7 +19,7 @@ import msgspec
 
 from service.models.base import Models, Prompt
 from service.models.loading import ModelConfig, load
-from service.pipeline.writing.generation import BEAMS, MAX_NEW_TOKENS, clean
+from service.pipeline.writing.generation import BEAMS, MAX_NEW_TOKENS, clean_answer
 from service.pipeline.writing.prompts import templates
 
 LABELS = Path(__file__).parent / "labels.jsonl"
@@ -75,7 +75,7 @@ def rebuilt(data: Path, models: Models) -> list[dict]:
     claims = {
         hashlib.sha256(text.encode()).hexdigest()[:16]: text
         for answer in answers
-        for text in map(clean, answer)
+        for text in map(clean_answer, answer)
     }
     return [
         {"evidence": evidence, "claim": claim, "label": row.label}

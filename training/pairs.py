@@ -15,10 +15,10 @@ from random import Random
 import msgspec
 
 from service.models.base import Parser
-from service.pipeline.decontextualization.compression import trims
+from service.pipeline.decontextualization.compression import compressions
 from service.pipeline.ingest.sentences import spans
-from service.pipeline.linguistics.parse import Clause
-from service.pipeline.verification.evidence_window import MAX_WORDS, window
+from service.pipeline.linguistics.parse import ParsedSentence
+from service.pipeline.verification.evidence_window import MAX_WORDS, evidence_window
 from training.corrupt import CORRUPTIONS, speaker_last
 
 LABELLED = {
@@ -60,7 +60,7 @@ def rows(path: Path) -> list[dict]:
 def cut(evidence: str | Sequence[str], claim: str) -> str:
     """The sentences of the evidence that bear on the claim."""
     sentences = list(evidence) if not isinstance(evidence, str) else sentences_of(evidence)
-    return " ".join(sentences[k] for k in window(sentences, claim)) if sentences else ""
+    return " ".join(sentences[k] for k in evidence_window(sentences, claim)) if sentences else ""
 
 
 def sentences_of(text: str) -> list[str]:
@@ -103,7 +103,7 @@ def fusions(folder: Path, random: Random) -> Iterator[Fusion]:
             if name == "b_wikisplit_fusion" and random.random() < 0.5:
                 yield Fusion([row["target"]], random.choice(sources), "half")
             elif len(sources) > 12:
-                chosen = window(sources, row["target"])
+                chosen = evidence_window(sources, row["target"])
                 yield Fusion([sources[k] for k in chosen], row["target"], "gold")
             else:
                 yield Fusion(sources, row["target"], "fusion")
@@ -122,9 +122,9 @@ def synthetic(folder: Path, parser: Parser, random: Random) -> Iterator[Pair]:
         texts = [text for each in batch for text in (each.claim, *each.sources)]
         parsed = dict(zip(texts, parser.parse(texts), strict=True))
         for each in batch:
-            evidence = [Clause(source, parsed[source]) for source in each.sources]
+            evidence = [ParsedSentence(source, parsed[source]) for source in each.sources]
             text = " ".join(_among_others(each, noise, random))
-            own = Clause(each.claim, parsed[each.claim])
+            own = ParsedSentence(each.claim, parsed[each.claim])
             yield Pair(text, each.claim, 1, each.kind)
             yield from _false(own, evidence, text, 1 + (random.random() < 0.3), random)
             whole = random.choice(evidence)
@@ -143,9 +143,9 @@ def _among_others(each: Fusion, noise: Sequence[str], random: Random) -> list[st
     return shown
 
 
-def _kept(whole: Clause, text: str, random: Random) -> Pair:
+def _kept(whole: ParsedSentence, text: str, random: Random) -> Pair:
     """A true claim that keeps a source sentence's words: itself, less a clause, or turned."""
-    short = [trim.text for trim in trims(whole)[1:]]
+    short = [trim.text for trim in compressions(whole)[1:]]
     turned = speaker_last(whole)
     if turned and turned not in text and random.random() < 0.7:
         return Pair(text, turned, 1, "speaker_last")
@@ -155,7 +155,7 @@ def _kept(whole: Clause, text: str, random: Random) -> Pair:
 
 
 def _false(
-    claim: Clause, evidence: Sequence[Clause], text: str, most: int, random: Random
+    claim: ParsedSentence, evidence: Sequence[ParsedSentence], text: str, most: int, random: Random
 ) -> Iterator[Pair]:
     kinds = [kind for kind in CORRUPTIONS if random.random() < EASY.get(kind, 1.0)]
     kinds.sort(key=lambda kind: (kind not in RARE, random.random()))

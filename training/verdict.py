@@ -22,10 +22,10 @@ import numpy as np
 from benchmarks.checker import sentences_of, tuned_on
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Check
 from service.pipeline.verification.calibration import Features, features
-from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.verification.verify import FACTS, MIN_AGREEMENT, RELATIONS, WORDING
 
@@ -47,7 +47,7 @@ def human(path: Path) -> list[Example]:
         row = json.loads(line)
         sentences = sentences_of(row["source"])
         if sentences and tuned_on(row["source"]):
-            chosen = [sentences[k] for k in window(sentences, row["claim"])]
+            chosen = [sentences[k] for k in evidence_window(sentences, row["claim"])]
             made.append(Example(chosen, row["claim"].strip(), int(row["label"]), path.stem))
     return made
 
@@ -55,7 +55,7 @@ def human(path: Path) -> list[Example]:
 def matrix(examples: list[Example], models: Models) -> np.ndarray:
     """Examples → features `(n, f)`."""
     pairs = [
-        (" ".join(each.evidence[k] for k in window(each.evidence, each.claim)), each.claim)
+        (" ".join(each.evidence[k] for k in evidence_window(each.evidence, each.claim)), each.claim)
         for each in examples
     ]
     probabilities = (
@@ -63,7 +63,7 @@ def matrix(examples: list[Example], models: Models) -> np.ndarray:
     )
     texts = list(dict.fromkeys(text for each in examples for text in (each.claim, *each.evidence)))
     clauses = {
-        text: Clause(text, parse)
+        text: ParsedSentence(text, parse)
         for text, parse in zip(texts, models.parser.parse(texts), strict=True)
     }
     vectors = dict(zip(texts, models.encoder.encode(texts), strict=True))

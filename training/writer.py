@@ -25,8 +25,8 @@ import msgspec
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.models.registry import locate
-from service.pipeline.decontextualization.standalone import can_stand, given
-from service.pipeline.linguistics.parse import Clause, balanced
+from service.pipeline.decontextualization.standalone import is_standalone, presupposed_nouns
+from service.pipeline.linguistics.parse import ParsedSentence, balanced
 from service.pipeline.writing.prompts import templates
 from training.clauses import asides, dropped, told_alone, two_acts
 from training.pairs import rows
@@ -101,8 +101,8 @@ def made(data: Path, models: Models, random: Random) -> Iterator[Example]:
     random.shuffle(texts)
     texts = texts[:MOST_MADE]
     for text, parse in zip(texts, models.parser.parse(texts), strict=True):
-        clause = Clause(text, parse)
-        if not can_stand(clause):
+        clause = ParsedSentence(text, parse)
+        if not is_standalone(clause):
             continue
         cut = [(dropped(clause, piece), told_alone(clause, piece)) for piece in asides(clause)]
         without = [whole for whole, _ in cut if whole]
@@ -129,7 +129,7 @@ def news(data: Path) -> list[str]:
     return list(dict.fromkeys(text.strip() for text in found))
 
 
-def by_last_name(text: str, clause: Clause) -> str:
+def by_last_name(text: str, clause: ParsedSentence) -> str:
     """The text with the sentence's first person named as a second mention does."""
     names = [t for t in clause.tokens if t.entity == "PERSON"]
     first = [t for t in names if t.start < names[0].start + 40][:3] if names else []
@@ -171,11 +171,13 @@ def supported(examples: list[Example], models: Models) -> list[Example]:
     if models.checker is None:
         raise SystemExit("this needs the entailment model: train the checker first")
     parses = models.parser.parse([each.target for each in examples])
-    clauses = [Clause(each.target, parse) for each, parse in zip(examples, parses, strict=True)]
+    clauses = [
+        ParsedSentence(each.target, parse) for each, parse in zip(examples, parses, strict=True)
+    ]
     examples = [
         each
         for each, clause in zip(examples, clauses, strict=True)
-        if can_stand(clause) and not given(clause) and len(clause.roots) == 1
+        if is_standalone(clause) and not presupposed_nouns(clause) and len(clause.roots) == 1
     ]
     said = models.checker.entails([(" ".join(each.sources), each.target) for each in examples])
     return [each for each, chance in zip(examples, said, strict=True) if chance >= MIN_SUPPORT]
@@ -299,14 +301,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="where stages are kept")
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--out", type=Path, help="safetensors file to write (default: in --work)")
-    given = parser.parse_args()
-    given.work.mkdir(parents=True, exist_ok=True)
-    examples = make_examples(given.data, given.work)
-    adapter = train(examples, given.work, given.epochs)
+    presupposed_nouns = parser.parse_args()
+    presupposed_nouns.work.mkdir(parents=True, exist_ok=True)
+    examples = make_examples(presupposed_nouns.data, presupposed_nouns.work)
+    adapter = train(examples, presupposed_nouns.work, presupposed_nouns.epochs)
 
     from safetensors.torch import save_file
 
-    out = given.out or given.work / "writer.safetensors"
+    out = presupposed_nouns.out or presupposed_nouns.work / "writer.safetensors"
     save_file(adapter, out, metadata={"made_by": json.dumps({"seed": SEED, "rank": RANK})})
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 

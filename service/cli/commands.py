@@ -90,16 +90,16 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     from service.models.pull import pull
     from service.pipeline.run import run
     from service.representations import render
-    from service.schemas.conversion import check, to_request, to_response
+    from service.schemas.conversion import check_limits, to_request, to_response
     from service.schemas.ninjs import read_ninjs
     from service.schemas.wire import CacheOut
     from service.sources.extract import extract
-    from service.store.computation_cache import MemoryMemo
+    from service.store.computation_cache import MemoryComputationCache
     from service.worker import limits, model_config
 
     settings = Settings.from_environ(os.environ)
     wire = _with_options(_read(paths), asked)
-    check(wire := read_ninjs(wire), limits(settings))
+    check_limits(wire := read_ninjs(wire), limits(settings))
     config = model_config(settings)
     with Bar() as bar:
         pull(_registered(config), settings.model_dir, bar.step)
@@ -107,7 +107,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
         gathered = _gathered(wire.articles, settings)
         wire = msgspec.structs.replace(wire, articles=gathered.articles)
         request = to_request(wire, extract, unread=gathered.unread)
-        made = run(request, load(config), MemoryMemo(), bar.hear)
+        made = run(request, load(config), MemoryComputationCache(), bar.hear)
     texts = {article.id: article.text for article in request.articles}
     if form == "json":
         response = to_response(made, texts, wire.options.offset_unit, CacheOut("miss", 0))
@@ -136,18 +136,18 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     from service.models.pull import pull
     from service.pipeline.check_draft import check_draft
     from service.representations import render
-    from service.schemas.conversion import check, to_check_response, to_draft_request
+    from service.schemas.conversion import check_limits, to_check_response, to_draft_request
     from service.schemas.ninjs import read_ninjs
     from service.schemas.wire import CacheOut, CheckOptionsIn, CheckRequest
     from service.sources.extract import extract
-    from service.store.computation_cache import MemoryMemo
+    from service.store.computation_cache import MemoryComputationCache
     from service.worker import limits, model_config
 
     settings = Settings.from_environ(os.environ)
     text = sys.stdin.read() if draft == "-" else _utf8(_files([Path(draft)])[0])
     options = CheckOptionsIn(offset_unit=offset_unit or "codepoint")
     wire = CheckRequest(text=text, articles=_read(paths).articles, options=options)
-    check(wire := read_ninjs(wire), limits(settings))
+    check_limits(wire := read_ninjs(wire), limits(settings))
     config = model_config(settings)
     with Bar() as bar:
         pull(_registered(config), settings.model_dir, bar.step)
@@ -156,7 +156,7 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
         wire = msgspec.structs.replace(wire, articles=gathered.articles)
         request = to_draft_request(wire, extract, unread=gathered.unread)
         models = load(config, writer=False)
-        report = check_draft(request, models, MemoryMemo(), bar.hear)
+        report = check_draft(request, models, MemoryComputationCache(), bar.hear)
     if form == "json":
         texts = {article.id: article.text for article in request.articles}
         response = to_check_response(
@@ -198,13 +198,13 @@ def _read(paths: tuple[str, ...]) -> Any:
 
 def _gathered(articles: list[Any], settings: Settings) -> Any:
     """The articles with the texts of those that are only URLs, as a worker fetches them."""
-    from service.jobs.fetch_articles import Gathered, gather
+    from service.jobs.fetch_articles import Gathered, fetch_articles
     from service.sources.extract import extract
     from service.worker import fetcher, limits
 
     if not any(each.fetched for each in articles):
         return Gathered(articles)
-    return asyncio.run(gather(articles, fetcher(settings), extract, limits(settings)))
+    return asyncio.run(fetch_articles(articles, fetcher(settings), extract, limits(settings)))
 
 
 def _files(paths: list[Path]) -> list[Path]:

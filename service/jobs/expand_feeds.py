@@ -34,7 +34,7 @@ class Fetches(Protocol):
     async def fetch(self, url: str, accepted: frozenset[str] = PAGE) -> Page: ...
 
 
-class Source(msgspec.Struct, frozen=True):
+class IntakeSource(msgspec.Struct, frozen=True):
     """An article that the caller sent, that is at its URL, whose `page` a feed carries, or that
     has `failed` to come from anywhere."""
 
@@ -71,9 +71,9 @@ class Names:
         return self.free(f"feed-{made}" if wire.feed else f"url-{made}")
 
 
-async def expand(
+async def expand_feeds(
     wires: Sequence[ArticleIn], fetcher: Fetches, names: Names, most: int
-) -> list[Source]:
+) -> list[IntakeSource]:
     """The articles, with every feed's entries in its place under their own names. `most` articles
     are taken; an entry beyond them has failed, and so has a feed that can't be read."""
     free = asyncio.Semaphore(AT_ONCE)
@@ -93,13 +93,13 @@ async def expand(
             if wire.feed is not None
         }
     room = most - (len(wires) - len(reading))
-    sources: list[Source] = []
+    sources: list[IntakeSource] = []
     for k, wire in enumerate(wires):
         found = reading[k].result() if k in reading else None
         if found is None:
-            sources.append(Source(wire))
+            sources.append(IntakeSource(wire))
         elif isinstance(found, FetchFailed):
-            sources.append(Source(wire, failed=found))
+            sources.append(IntakeSource(wire, failed=found))
         else:
             for entry in found:
                 source = _source(wire, entry, names.free(entry.id[:LONGEST_ID]))
@@ -108,7 +108,7 @@ async def expand(
     return sources
 
 
-def _source(feed: ArticleIn, entry: Entry, name: str) -> Source:
+def _source(feed: ArticleIn, entry: Entry, name: str) -> IntakeSource:
     """An entry under its name; what the caller says of the feed goes for each of its entries."""
     wire = ArticleIn(
         id=name,
@@ -120,10 +120,10 @@ def _source(feed: ArticleIn, entry: Entry, name: str) -> Source:
         language=feed.language,
     )
     if entry.url is not None:
-        return Source(wire)
-    return Source(wire, Page("", entry.content))
+        return IntakeSource(wire)
+    return IntakeSource(wire, Page("", entry.content))
 
 
-def _beyond(source: Source, most: int) -> Source:
+def _beyond(source: IntakeSource, most: int) -> IntakeSource:
     failed = FetchFailed("too-many-articles", f"is beyond the {most} articles of a request.")
     return msgspec.structs.replace(source, failed=failed)

@@ -9,13 +9,13 @@ import msgspec
 from service.errors import FetchFailed, NotFetched
 from service.jobs.expand_feeds import Fetches
 from service.jobs.fetch_articles import filled
-from service.pipeline.ingest.boilerplate import intake
+from service.pipeline.ingest.boilerplate import ingest
 from service.schemas.conversion import Extract, Limits, to_articles
 from service.schemas.wire import ArticleIn, ArticleRequest
 from service.store.articles import CleanArticle
 
 
-async def clean(
+async def extract_article(
     request: ArticleRequest,
     fetcher: Fetches,
     extract: Extract,
@@ -40,7 +40,7 @@ async def clean(
 
 def _cleaned(wire: ArticleIn, extract: Extract, languages: frozenset[str]) -> CleanArticle:
     (article,) = to_articles([wire], extract)
-    (source,) = intake((article,), languages)
+    (source,) = ingest((article,), languages)
     article = msgspec.structs.replace(article, title=source.title, language=source.language)
     lacks = {
         "unsupported_language": not source.readable,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from service.errors import FetchFailed, InvalidRequest, NothingToBrief
-from service.jobs.expand_feeds import AT_ONCE, Fetches, Names, Source, expand
+from service.jobs.expand_feeds import AT_ONCE, Fetches, IntakeSource, Names, expand_feeds
 from service.pipeline.types import Unread
 from service.schemas.conversion import Extract, Limits
 from service.schemas.wire import ArticleIn
@@ -26,7 +26,7 @@ class Gathered(msgspec.Struct, frozen=True):
         return "; ".join(f"{each.id[:60]!r} {each.message}" for each in self.unread[:10])
 
 
-async def gather(
+async def fetch_articles(
     wires: Sequence[ArticleIn], fetcher: Fetches, extract: Extract, limits: Limits
 ) -> Gathered:
     """Fetch what has no text, in parallel; what fails is told, not raised.
@@ -34,9 +34,9 @@ async def gather(
     Raises `NothingToBrief` with every cause where no article is left.
     """
     names, free = Names(wires), asyncio.Semaphore(AT_ONCE)
-    sources = await expand(wires, fetcher, names, limits.articles)
+    sources = await expand_feeds(wires, fetcher, names, limits.articles)
 
-    async def read(source: Source) -> ArticleIn | FetchFailed:
+    async def read(source: IntakeSource) -> ArticleIn | FetchFailed:
         if source.sent or source.failed is not None:
             return source.failed or source.wire
         async with free:

@@ -17,19 +17,19 @@ from saq.job import Job
 from structlog.contextvars import bound_contextvars
 
 from service import traces
-from service.callbacks import Notices
+from service.callbacks import BriefNotifier
 from service.errors import (
     Cancelled,
     InvalidRequest,
     NewsbriefError,
     NothingToBrief,
 )
-from service.jobs.extract_article import clean
-from service.jobs.fetch_articles import Gathered, gather
-from service.jobs.stream_events import Piece, Pieces
+from service.jobs.extract_article import extract_article
+from service.jobs.fetch_articles import Gathered, fetch_articles
+from service.jobs.stream_events import StreamEvent, StreamEvents
 from service.logs import frames
 from service.models.base import Models
-from service.pipeline.assembly.carry_over import standing
+from service.pipeline.assembly.carry_over import still_cited
 from service.pipeline.progress import STAGES
 from service.pipeline.types import (
     Article,
@@ -52,7 +52,14 @@ from service.store.events import Events
 from service.store.jobs import ENDED, HEARTBEAT_S, NO_CAUSE, Failure, Jobs, Record
 from service.store.retractions import Retractions, refuse
 from service.store.versions import Version, Versions
-from service.store.worker_metrics import SENTENCES, TOKENS, VERDICTS, WITHHELD, Sample, Totals
+from service.store.worker_metrics import (
+    SENTENCES,
+    TOKENS,
+    VERDICTS,
+    WITHHELD,
+    Sample,
+    WorkerMetrics,
+)
 
 T = TypeVar("T")
 Run = Callable[[Request, Models, Memo, Emit], Brief]
@@ -91,17 +98,17 @@ class Attempt:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self.told = deque[tuple[float, Event | Piece]]()
+        self.events = deque[tuple[float, Event | StreamEvent]]()
         self.stop = threading.Event()
 
-    def emit(self, event: Event | Piece) -> None:
+    def emit(self, event: Event | StreamEvent) -> None:
         """Called from the pipeline's thread."""
-        self.told.append((time.time(), event))
+        self.events.append((time.time(), event))
         if self.stop.is_set():
             raise Cancelled("The job was stopped.")
 
 
-class Desk:
+class JobRunner:
     """The job function with what it works with."""
 
     def __init__(
@@ -115,9 +122,9 @@ class Desk:
         memo: Memo,
         run: Run,
         pages: Pages,
-        notices: Notices,
+        notices: BriefNotifier,
         check: CheckDraft,
-        totals: Totals,
+        totals: WorkerMetrics,
     ) -> None:
         self._jobs = jobs
         self._briefs = briefs
@@ -285,13 +292,13 @@ class Desk:
         """
         before = attempt.record
         try:
-            while attempt.told:
-                at, event = attempt.told[0]
+            while attempt.events:
+                at, event = attempt.events[0]
                 if isinstance(event, Progress):
                     await self._progress(attempt, event, at)
-                elif isinstance(event, Piece):
+                elif isinstance(event, StreamEvent):
                     await self._events.add(before.id, event.kind, event.data)
-                attempt.told.popleft()
+                attempt.events.popleft()
             if attempt.record != before:
                 await self._jobs.progress(attempt.record)
         except RedisError as error:
@@ -320,12 +327,14 @@ class Desk:
             emit(Progress("fetch", 0, len(STAGES)))
         if isinstance(wire, ArticleRequest):
             languages = self._models.parser.languages
-            made = await unless(stop, clean(wire, pages.fetcher, extract, pages.limits, languages))
+            made = await unless(
+                stop, extract_article(wire, pages.fetcher, extract, pages.limits, languages)
+            )
             return (made.article,), made
         gathered = Gathered(wire.articles)
         if fetched(wire):
             gathered = await unless(
-                stop, gather(wire.articles, pages.fetcher, extract, pages.limits)
+                stop, fetch_articles(wire.articles, pages.fetcher, extract, pages.limits)
             )
             wire = msgspec.structs.replace(wire, articles=gathered.articles)
         try:
@@ -352,13 +361,13 @@ class Desk:
         return await self._versions.get(before), await self._briefs.get(before)
 
     def _brief(
-        self, request: Request, before: Predecessor, emit: Callable[[Event | Piece], None]
+        self, request: Request, before: Predecessor, emit: Callable[[Event | StreamEvent], None]
     ) -> tuple[tuple[Article, ...], Brief]:
         place, stored = before
         if stored is not None:
-            still = standing(stored.brief, stored.hashes(), hashes(request.articles))
+            still = still_cited(stored.brief, stored.hashes(), hashes(request.articles))
             request = msgspec.structs.replace(request, previous=still)
-        pieces = Pieces(request.articles, request.options.style)
+        pieces = StreamEvents(request.articles, request.options.style)
 
         def tell(event: Event) -> None:
             emit(event if isinstance(event, Progress) else pieces.of(event))
@@ -371,7 +380,7 @@ class Desk:
         return request.articles, made
 
     def _check(
-        self, request: DraftRequest, emit: Callable[[Event | Piece], None]
+        self, request: DraftRequest, emit: Callable[[Event | StreamEvent], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
         return request.articles, self._check_draft(request, self._models, self._memo, emit)
 

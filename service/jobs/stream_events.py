@@ -27,14 +27,14 @@ from service.schemas.offsets import OffsetUnit
 from service.store.events import Kind
 
 
-class Piece(msgspec.Struct, frozen=True):
+class StreamEvent(msgspec.Struct, frozen=True):
     """An event of a growing brief: JSON by offset unit."""
 
     kind: Kind
     data: dict[str, bytes]
 
 
-class Pieces:
+class StreamEvents:
     """Makes the pieces of one brief; the sentences before are what offsets in its text need."""
 
     def __init__(self, articles: Sequence[Article], style: Style) -> None:
@@ -42,7 +42,9 @@ class Pieces:
         self._options = Options(style=style)
         self._told: list[BriefSentence] = []
 
-    def of(self, event: SentenceReady | WithheldReady | ConflictReady | HeadlineReady) -> Piece:
+    def of(
+        self, event: SentenceReady | WithheldReady | ConflictReady | HeadlineReady
+    ) -> StreamEvent:
         match event:
             case SentenceReady(sentence):
                 self._told.append(sentence)
@@ -60,6 +62,6 @@ class Pieces:
                 return _piece("headline", lambda unit: to_headline(headline, self._texts, unit))
 
 
-def _piece(kind: Kind, made: Callable[[OffsetUnit], object]) -> Piece:
+def _piece(kind: Kind, made: Callable[[OffsetUnit], object]) -> StreamEvent:
     units: tuple[OffsetUnit, ...] = get_args(OffsetUnit)
-    return Piece(kind, {unit: msgspec.json.encode(made(unit)) for unit in units})
+    return StreamEvent(kind, {unit: msgspec.json.encode(made(unit)) for unit in units})

@@ -41,7 +41,7 @@ JITTER = 0.2
 """Pauses vary by this share, so that what failed together is not tried together again."""
 
 
-class Pace(msgspec.Struct, frozen=True):
+class RetryPolicy(msgspec.Struct, frozen=True):
     """How often an event is tried, the first pause, and how long one attempt may take."""
 
     attempts: int
@@ -59,8 +59,8 @@ class Sends(Protocol):
         ...
 
 
-class Courier:
-    def __init__(self, webhooks: Webhooks, jobs: Jobs, sender: Sends, pace: Pace) -> None:
+class WebhookDelivery:
+    def __init__(self, webhooks: Webhooks, jobs: Jobs, sender: Sends, pace: RetryPolicy) -> None:
         self._webhooks = webhooks
         self._jobs = jobs
         self._sender = sender

@@ -11,13 +11,13 @@ import numpy as np
 from service.models.base import Models
 from service.pipeline.assembly import response
 from service.pipeline.content_id import digest
-from service.pipeline.decontextualization.source_reader import Reader
+from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.ingest import eligibility
-from service.pipeline.ingest.boilerplate import intake
-from service.pipeline.ingest.sentences import segment, spans
-from service.pipeline.ingest.syndication import dedupe
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import spans, split_sentences
+from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.linguistics.embeddings import embed
-from service.pipeline.progress import Clock
+from service.pipeline.progress import StageClock
 from service.pipeline.run import fingerprint, generation
 from service.pipeline.types import (
     Check,
@@ -27,8 +27,8 @@ from service.pipeline.types import (
     Emit,
     Memo,
 )
-from service.pipeline.verification.evidence_window import window
-from service.pipeline.verification.verifier import Judge, Story
+from service.pipeline.verification.evidence_window import evidence_window
+from service.pipeline.verification.verifier import ClusterContext, Verifier
 
 NEAREST = 6
 """Source sentences nearest by vector that a draft's sentence is read against."""
@@ -60,25 +60,25 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
 
     Raises `NothingToBrief` where no article can be used, `Cancelled` where `emit` does.
     """
-    clock = Clock(emit)
+    clock = StageClock(emit)
     with clock.stage("intake"):
-        sources = intake(request.articles, models.parser.languages)
-        sentences = segment(sources)
+        sources = ingest(request.articles, models.parser.languages)
+        sentences = split_sentences(sources)
     with clock.stage("embed"):
         vectors = embed([sentence.text for sentence in sentences], models.encoder, memo)
     with clock.stage("rank"):
         # A draft may tell several stories: every article that can be read is evidence.
         origins = msgspec.structs.replace(
-            dedupe(sources, sentences, vectors), story=(0,) * len(sources)
+            find_origins(sources, sentences, vectors), story=(0,) * len(sources)
         )
         warnings = eligibility.article_warnings(sources, sentences, origins)
-        articles = response.reports(sources, origins, warnings)
-        sentences, vectors = eligibility.told(articles, sentences, vectors)
+        articles = response.article_reports(sources, origins, warnings)
+        sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
     with clock.stage("check"):
-        story = Story(
-            sources, sentences, vectors, origins, Reader(models.parser, sources, sentences)
+        story = ClusterContext(
+            sources, sentences, vectors, origins, SourceReader(models.parser, sources, sentences)
         )
-        judge = Judge(story, models, memo)
+        judge = Verifier(story, models, memo)
         found = list(spans(request.text))
         judge.read([request.text[start:end] for start, end in found])
         checked: list[DraftSentence] = []
@@ -96,7 +96,7 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
 
 
 def _checked(
-    request: DraftRequest, start: int, end: int, story: Story, judge: Judge
+    request: DraftRequest, start: int, end: int, story: ClusterContext, judge: Verifier
 ) -> DraftSentence:
     text = request.text[start:end]
     evidence = _evidence(text, story, judge)
@@ -123,11 +123,11 @@ def _checked(
     )
 
 
-def _evidence(text: str, story: Story, judge: Judge) -> list[int]:
+def _evidence(text: str, story: ClusterContext, judge: Verifier) -> list[int]:
     """The source sentences that a text is read against: nearest by vector, and by words."""
     nearness = story.vectors @ judge.vector(text)
     by_vector = [int(i) for i in np.argsort(-nearness, kind="stable")[:NEAREST]]
-    by_words = window([sentence.text for sentence in story.sentences], text, COVERING)
+    by_words = evidence_window([sentence.text for sentence in story.sentences], text, COVERING)
     return list(dict.fromkeys([*by_vector, *by_words]))
 
 

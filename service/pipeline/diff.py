@@ -58,14 +58,14 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[Kept, ...]
 
 
-class Telling(msgspec.Struct, frozen=True):
+class Side(msgspec.Struct, frozen=True):
     """One brief's sentences, and the sha256 of the text of every article by id."""
 
     sentences: tuple[BriefSentence, ...]
     hashes: Mapping[str, str]
 
 
-def changes(before: Telling, after: Telling) -> Changes:
+def changes(before: Side, after: Side) -> Changes:
     """Two briefs, the earlier first, with offsets in the same unit → what changed."""
     same = _same_text(before.sentences, after.sentences)
     old = [i for i in range(len(before.sentences)) if i not in same.values()]
@@ -100,9 +100,7 @@ def _same_text(old: Sequence[BriefSentence], new: Sequence[BriefSentence]) -> di
     return {k: places[each.text].pop(0) for k, each in enumerate(new) if places.get(each.text)}
 
 
-def _alike(
-    old: Sequence[int], new: Sequence[int], before: Telling, after: Telling
-) -> dict[int, int]:
+def _alike(old: Sequence[int], new: Sequence[int], before: Side, after: Side) -> dict[int, int]:
     """New index → old index of the pairs that are versions of one sentence, the best first."""
     scored: list[tuple[float, int, int]] = []
     for i in old:
@@ -129,7 +127,7 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
-def _spans(sentence: BriefSentence, telling: Telling) -> set[tuple[str, int]]:
+def _spans(sentence: BriefSentence, telling: Side) -> set[tuple[str, int]]:
     """The spans that support a sentence: text and start."""
     return {
         (telling.hashes.get(each.article_id, each.article_id), each.start)
@@ -139,7 +137,7 @@ def _spans(sentence: BriefSentence, telling: Telling) -> set[tuple[str, int]]:
 
 
 def _caused(
-    one: BriefSentence | None, other: BriefSentence | None, before: Telling, after: Telling
+    one: BriefSentence | None, other: BriefSentence | None, before: Side, after: Side
 ) -> Change:
     old, new = _cited(one), _cited(other)
     texts = set(after.hashes.values())
@@ -168,7 +166,7 @@ def _caused(
     return Change(cause=cause, articles=tuple(named), before=one, after=other)
 
 
-def _new_figure(one: BriefSentence | None, other: BriefSentence, before: Telling) -> bool:
+def _new_figure(one: BriefSentence | None, other: BriefSentence, before: Side) -> bool:
     if one is None:
         disputed = any(each.status == "conflicted" for each in before.sentences)
         return other.status == "conflicted" and not disputed

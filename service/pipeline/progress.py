@@ -12,7 +12,7 @@ STAGES = ("intake", "embed", "rank", "plan", "ground", "write")
 """In the order in which they run."""
 
 
-class Clock:
+class StageClock:
     """Times the stages and reports each; every report may raise `Cancelled`."""
 
     def __init__(self, emit: Emit) -> None:

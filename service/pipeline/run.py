@@ -10,16 +10,16 @@ import msgspec
 
 from service.models.base import Models
 from service.pipeline.assembly import response
-from service.pipeline.assembly.carry_over import keep
-from service.pipeline.decontextualization.source_reader import Reader
+from service.pipeline.assembly.carry_over import carry_over
+from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.ingest import eligibility
-from service.pipeline.ingest.boilerplate import intake
-from service.pipeline.ingest.sentences import segment
-from service.pipeline.ingest.syndication import dedupe
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import split_sentences
+from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.linguistics.embeddings import embed
-from service.pipeline.progress import Clock
+from service.pipeline.progress import StageClock
 from service.pipeline.selection.content_plan import plan
-from service.pipeline.selection.salience import rank, signals
+from service.pipeline.selection.salience import salience_scores, signals
 from service.pipeline.types import (
     Brief,
     BriefSentence,
@@ -32,12 +32,12 @@ from service.pipeline.types import (
     SentenceReady,
     WithheldReady,
 )
-from service.pipeline.verification.verifier import Judge, Story
-from service.pipeline.writing.candidates import Chooser
-from service.pipeline.writing.generation import Scribe
+from service.pipeline.verification.verifier import ClusterContext, Verifier
+from service.pipeline.writing.candidates import CandidateSelector
+from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.prompts import templates
-from service.pipeline.writing.realizer import Teller
-from service.pipeline.writing.referring_expressions import Introducer
+from service.pipeline.writing.realizer import Realizer
+from service.pipeline.writing.referring_expressions import ReferringExpressions
 
 VERSION = "1"
 """The pipeline's version as people call it; `code_hash` tells the builds of one apart."""
@@ -49,46 +49,52 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     Raises `NothingToBrief` where no article can be used, `Cancelled` where `emit` does,
     and `ModelError` where a model fails.
     """
-    options, clock = request.options, Clock(emit)
+    options, clock = request.options, StageClock(emit)
     writer = models.writer if options.mode == "abstractive" else None
 
     with clock.stage("intake"):
-        sources = intake(request.articles, models.parser.languages)
-        sentences = segment(sources)
+        sources = ingest(request.articles, models.parser.languages)
+        sentences = split_sentences(sources)
     with clock.stage("embed"):
         vectors = embed([sentence.text for sentence in sentences], models.encoder, memo)
         titles = embed([s.title for s in sources if s.title], models.encoder, memo)
         focus = embed([options.focus], models.encoder, memo)[0] if options.focus else None
     with clock.stage("rank"):
-        origins = dedupe(sources, sentences, vectors)
+        origins = find_origins(sources, sentences, vectors)
         warnings = eligibility.article_warnings(sources, sentences, origins)
-        articles = response.reports(sources, origins, warnings)
-        sentences, vectors = eligibility.told(articles, sentences, vectors)
+        articles = response.article_reports(sources, origins, warnings)
+        sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
-        salience = rank(weighed)
+        salience = salience_scores(weighed)
     with clock.stage("plan"):
         verbatim = options.mode == "extractive"
-        reader = Reader(models.parser, sources, sentences, verbatim=verbatim)
-        reads = reader.can_open, reader.can_stand, reader.can_follow
+        reader = SourceReader(models.parser, sources, sentences, verbatim=verbatim)
+        reads = reader.can_open, reader.is_standalone, reader.is_readable_after
         groups = plan(sentences, vectors, weighed.origin, salience, *reads, options)
     with clock.stage("ground"):
-        story = Story(sources, sentences, vectors, origins, reader)
-        judge = Judge(story, models, memo)
-        chooser = Chooser(story, judge, options)
-        introducer = None if verbatim else Introducer(story, judge, options.max_citations)
-        floors, unsupported, conflicts = chooser.floors(groups)
-        kept = partial(keep, request.previous, groups, story, options)
-        teller = Teller(
-            floors, groups, chooser, introducer, kept, options, eligibility.words(sentences)
+        story = ClusterContext(sources, sentences, vectors, origins, reader)
+        judge = Verifier(story, models, memo)
+        chooser = CandidateSelector(story, judge, options)
+        introducer = None if verbatim else ReferringExpressions(story, judge, options.max_citations)
+        floors, unsupported, conflicts = chooser.source_sentences(groups)
+        kept = partial(carry_over, request.previous, groups, story, options)
+        teller = Realizer(
+            floors,
+            groups,
+            chooser,
+            introducer,
+            kept,
+            options,
+            eligibility.story_vocabulary(sentences),
         )
         for event in (*map(WithheldReady, unsupported), *map(ConflictReady, conflicts)):
             emit(event)
     with clock.stage("write"):
         scribe = None
         if writer is not None:
-            scribe = Scribe(writer, memo, templates(), reader.text, clock.step)
+            scribe = CandidateGenerator(writer, memo, templates(), reader.text, clock.step)
         printed: list[BriefSentence] = []
-        for each in response.lay_out(teller.tell(scribe), options):
+        for each in response.with_offsets(teller.tell(scribe), options):
             printed.append(each)
             emit(SentenceReady(each))
         for each in teller.withheld:
@@ -109,7 +115,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     )
 
 
-def generation(models: Models, clock: Clock) -> Generation:
+def generation(models: Models, clock: StageClock) -> Generation:
     """How a result was made, and how long each stage took."""
     return Generation(
         models=models.names(),

@@ -76,7 +76,7 @@ class Violations(InvalidRequest):
         self.errors = tuple(errors)
 
 
-def check(request: BriefRequest | CheckRequest, limits: Limits) -> None:
+def check_limits(request: BriefRequest | CheckRequest, limits: Limits) -> None:
     """Raise `Violations` for what a schema can't say: emptiness, ids, sizes, schemes."""
     errors: list[ProblemError] = []
 
@@ -147,7 +147,7 @@ def check(request: BriefRequest | CheckRequest, limits: Limits) -> None:
         raise Violations(errors)
 
 
-def result_changing(request: Asked) -> Asked:
+def cache_identity(request: Asked) -> Asked:
     """The part of a request that its result depends on, articles in one order."""
     articles = sorted(request.articles, key=lambda each: msgspec.json.encode(each, order="sorted"))
     options = msgspec.structs.replace(request.options, offset_unit="codepoint", callback_url=None)

@@ -10,7 +10,7 @@ import redis
 from service.store import keys as names
 
 
-class MemoryMemo:
+class MemoryComputationCache:
     """Lives as long as the process: for the command line."""
 
     def __init__(self) -> None:

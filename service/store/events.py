@@ -23,7 +23,7 @@ FIRST = "0-0"
 """Before every event."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class JobEvent(msgspec.Struct, frozen=True):
     """One event: `data` is JSON, by offset unit where it holds offsets (`unit` of `read`)."""
 
     id: str
@@ -44,7 +44,9 @@ class Events:
             pipe.expire(key, RETENTION_S)
             await pipe.execute()
 
-    async def look(self, job_id: str, after: str, unit: str) -> tuple[Record | None, list[Told]]:
+    async def look(
+        self, job_id: str, after: str, unit: str
+    ) -> tuple[Record | None, list[JobEvent]]:
         """A job's record, and its events behind `after`, the oldest first, offsets in `unit`.
 
         Both are of one moment, in one round trip: behind a record that has ended comes nothing.
@@ -54,7 +56,7 @@ class Events:
             pipe.xrange(keys.events(job_id), min=f"({after}", count=MOST_READ)
             data, rows = await pipe.execute()
         told = [
-            Told(name.decode(), own[b"kind"].decode(), own.get(unit.encode()) or own[b""])
+            JobEvent(name.decode(), own[b"kind"].decode(), own.get(unit.encode()) or own[b""])
             for name, own in rows
         ]
         return msgspec.json.decode(data, type=Record) if data else None, told

@@ -25,7 +25,7 @@ from service.store.worker_metrics import (
     QUEUED_SECONDS,
     STAGE_SECONDS,
     Sample,
-    Totals,
+    WorkerMetrics,
 )
 
 Task = Literal["brief", "check", "article"]
@@ -164,7 +164,7 @@ class Jobs:
         self._timeout_s = timeout_s
         self._attempts = attempts
         self._max_queued = max_queued
-        self._totals = Totals(client)
+        self._totals = WorkerMetrics(client)
         self._queues: dict[str, RedisQueue] = {}
 
     def queue(self, fingerprint: str) -> RedisQueue:

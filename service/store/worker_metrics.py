@@ -59,7 +59,7 @@ class Sum(msgspec.Struct, frozen=True):
     buckets: tuple[int, ...] = (0,) * (len(BUCKETS_S) + 1)
 
 
-class Totals:
+class WorkerMetrics:
     def __init__(self, client: Redis) -> None:
         self._client = client
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from service.errors import FetchFailed, NothingToBrief
-from service.jobs.fetch_articles import Gathered, gather
+from service.jobs.fetch_articles import Gathered, fetch_articles
 from service.schemas.conversion import Limits
 from service.schemas.wire import ArticleIn
 from service.sources.cache import Page
@@ -42,7 +42,7 @@ def read(web: Web, *wires: ArticleIn, limits: Limits = LIMITS) -> Gathered:
     def extract(markup: str, url: str | None) -> Extracted:
         return Extracted(text=markup)
 
-    return asyncio.run(gather(wires, web, extract, limits))
+    return asyncio.run(fetch_articles(wires, web, extract, limits))
 
 
 def feed(name: str) -> ArticleIn:
@@ -98,6 +98,6 @@ def test_what_the_caller_says_goes_before_what_the_page_says():
         return Extracted(text=markup, title="Page's", author="Page's", publisher="Page's")
 
     wire = ArticleIn(url="https://a.example", title="Mine")
-    (article,) = asyncio.run(gather([wire], Web(a="A"), extract, LIMITS)).articles
+    (article,) = asyncio.run(fetch_articles([wire], Web(a="A"), extract, LIMITS)).articles
 
     assert (article.title, article.author, article.publisher) == ("Mine", "Page's", "Page's")

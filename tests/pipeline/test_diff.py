@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.diff import Changes, Telling, changes
+from service.pipeline.diff import Changes, Side, changes
 from service.pipeline.types import BriefSentence, Citation
 
 
@@ -22,8 +22,8 @@ def said(text: str, *articles: str, start: int = 0, status: str = "supported") -
     )  # fmt: skip
 
 
-def told(*sentences: BriefSentence, **hashes: str) -> Telling:
-    return Telling(sentences, hashes)
+def told(*sentences: BriefSentence, **hashes: str) -> Side:
+    return Side(sentences, hashes)
 
 
 def causes(found: Changes) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -99,14 +99,14 @@ SENTENCES = st.builds(
     WORDS, st.sampled_from("abc"), st.integers(0, 3),
 )  # fmt: skip
 TELLINGS = st.builds(
-    lambda sentences, hashes: Telling(tuple(sentences), dict(zip("abc", hashes, strict=True))),
+    lambda sentences, hashes: Side(tuple(sentences), dict(zip("abc", hashes, strict=True))),
     st.lists(SENTENCES, max_size=7),
     st.lists(st.sampled_from("123"), min_size=3, max_size=3),
 )
 
 
 @given(TELLINGS)
-def test_nothing_changed_since_itself(telling: Telling):
+def test_nothing_changed_since_itself(telling: Side):
     found = changes(telling, telling)
 
     assert causes(found) == []
@@ -114,7 +114,7 @@ def test_nothing_changed_since_itself(telling: Telling):
 
 
 @given(TELLINGS, TELLINGS)
-def test_every_sentence_of_either_brief_stands_exactly_once(before: Telling, after: Telling):
+def test_every_sentence_of_either_brief_stands_exactly_once(before: Side, after: Side):
     found = changes(before, after)
     every = [*found.added, *found.changed, *found.dropped, *found.kept]
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from service.errors import Cancelled, NothingToBrief
 from service.models.base import Models, Prompt
-from service.pipeline.decontextualization.standalone import dangles
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.decontextualization.standalone import unresolved_reference
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, BriefSentence, Options, Progress, Request
-from service.pipeline.verification.verify import Evidence, judge
-from service.store.computation_cache import MemoryMemo
+from service.pipeline.verification.verify import Evidence, verify
+from service.store.computation_cache import MemoryComputationCache
 
-MEMO = MemoryMemo()
+MEMO = MemoryComputationCache()
 """Shared by the examples, so that a text is embedded once; test_the_same_request has its own."""
 
 START = datetime(2025, 12, 1, tzinfo=UTC)
@@ -238,15 +238,18 @@ def test_without_any_of_its_supports_a_sentence_is_not_supported(
 
 def leans(sentence: BriefSentence, models: Models) -> bool:
     """Whether whom it calls "he" stands in the sentence that it is printed behind."""
-    return dangles(Clause(sentence.text, models.parser.parse([sentence.text])[0])) is not None
+    return (
+        unresolved_reference(ParsedSentence(sentence.text, models.parser.parse([sentence.text])[0]))
+        is not None
+    )
 
 
 def supported(sentence: BriefSentence, quotes: list[str], models: Models) -> bool:
     claim, *parses = models.parser.parse([sentence.text, *quotes])
-    evidence = [Evidence(Clause(q, p)) for q, p in zip(quotes, parses, strict=True)]
+    evidence = [Evidence(ParsedSentence(q, p)) for q, p in zip(quotes, parses, strict=True)]
     vector, *others = models.encoder.encode([sentence.text, *quotes])
     closest = max((float(vector @ other) for other in others), default=0.0)
-    return judge(Clause(sentence.text, claim), evidence, closest).status == "supported"
+    return verify(ParsedSentence(sentence.text, claim), evidence, closest).status == "supported"
 
 
 def test_the_same_request_gives_the_same_brief_whatever_the_order(
@@ -255,7 +258,7 @@ def test_the_same_request_gives_the_same_brief_whatever_the_order(
     options = Options(sentences=3)
 
     briefs = [
-        run(Request(articles=order, options=options), models, MemoryMemo(), quiet)
+        run(Request(articles=order, options=options), models, MemoryComputationCache(), quiet)
         for order in (seeds, tuple(reversed(seeds)))
     ]
 
@@ -275,9 +278,11 @@ def test_a_brief_written_alone_equals_the_same_brief_written_beside_others(
         for focus in (None, "oil", "Macron", "Pokrovsk")
     ]
 
-    alone = run(asked[0], models, MemoryMemo(), quiet)
+    alone = run(asked[0], models, MemoryComputationCache(), quiet)
     with ThreadPoolExecutor(4) as pool:
-        beside = list(pool.map(lambda each: run(each, models, MemoryMemo(), quiet), asked))
+        beside = list(
+            pool.map(lambda each: run(each, models, MemoryComputationCache(), quiet), asked)
+        )
 
     assert timeless(beside[0]) == timeless(alone)
 
@@ -285,7 +290,7 @@ def test_a_brief_written_alone_equals_the_same_brief_written_beside_others(
 def test_a_group_that_was_written_is_not_written_again(models: Models, seeds: tuple[Article, ...]):
     writer = MutatingWriter()
     counted = msgspec.structs.replace(models, writer=writer)
-    memo = MemoryMemo()
+    memo = MemoryComputationCache()
 
     run(Request(articles=seeds), counted, memo, quiet)
     first = writer.calls
@@ -301,4 +306,4 @@ def test_a_brief_can_be_cancelled_while_it_is_written(models: Models, seeds: tup
             raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        run(Request(articles=seeds), models, MemoryMemo(), stop)
+        run(Request(articles=seeds), models, MemoryComputationCache(), stop)

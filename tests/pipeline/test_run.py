@@ -13,7 +13,7 @@ from service.errors import NothingToBrief
 from service.models.base import Entailment, Models
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Event, Options, Progress, Request
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 QUAKE = (
     "A strong earthquake shook the island of Lombok on Sunday, officials said. The earthquake damaged"
@@ -38,7 +38,9 @@ GERMAN = (
 def brief(models: Models, *texts: str, **options: object) -> Brief:
     articles = tuple(Article(id=f"a{k}", text=text) for k, text in enumerate(texts))
     asked = Options(**({"mode": "extractive"} | options))  # type: ignore[arg-type]
-    return run(Request(articles=articles, options=asked), models, MemoryMemo(), lambda p: None)
+    return run(
+        Request(articles=articles, options=asked), models, MemoryComputationCache(), lambda p: None
+    )
 
 
 def test_an_article_on_something_else_is_set_aside_with_a_warning(models: Models):
@@ -52,7 +54,7 @@ def test_two_events_are_never_told_as_one_story(models: Models, seeds: tuple[Art
     quakes = (Article(id="q1", text=QUAKE), Article(id="q2", text=QUAKE_AGAIN))
     made = run(
         Request(articles=seeds + quakes, options=Options(mode="extractive")),
-        models, MemoryMemo(), lambda p: None,
+        models, MemoryComputationCache(), lambda p: None,
     )  # fmt: skip
 
     told = {citation.article_id for each in made.sentences for citation in each.citations}
@@ -75,7 +77,7 @@ class Counting:
 
 def test_no_pair_is_scored_twice_by_runs_that_share_a_memo(models: Models):
     assert models.checker is not None
-    checker, memo = Counting(models.checker), MemoryMemo()
+    checker, memo = Counting(models.checker), MemoryComputationCache()
     counted = msgspec.structs.replace(models, checker=checker)
     articles = (Article(id="a", text=QUAKE), Article(id="b", text=QUAKE_AGAIN))
     request = Request(articles=articles, options=Options(mode="extractive"))
@@ -121,7 +123,9 @@ def test_a_length_in_words_is_kept_within_a_tenth(
     models: Models, seeds: tuple[Article, ...], words: int
 ):
     options = Options(mode="extractive", sentences=None, words=words)
-    made = run(Request(articles=seeds, options=options), models, MemoryMemo(), lambda p: None)
+    made = run(
+        Request(articles=seeds, options=options), models, MemoryComputationCache(), lambda p: None
+    )
 
     assert 0.9 * words <= len(made.text.split()) <= 1.1 * words
 
@@ -130,7 +134,7 @@ def test_focus_changes_what_is_chosen(models: Models, seeds: tuple[Article, ...]
     plain, oil = (
         run(
             Request(articles=seeds, options=Options(mode="extractive", sentences=4, focus=focus)),
-            models, MemoryMemo(), lambda p: None,
+            models, MemoryComputationCache(), lambda p: None,
         )
         for focus in (None, "Russian oil and gas revenue")
     )  # fmt: skip
@@ -187,7 +191,7 @@ def test_whom_he_names_is_cited_with_what_he_did(models: Models):
 def test_no_page_furniture_reaches_a_brief(models: Models, collected: tuple[Article, ...]):
     made = run(
         Request(articles=collected, options=Options(mode="extractive", sentences=40)),
-        models, MemoryMemo(), lambda p: None,
+        models, MemoryComputationCache(), lambda p: None,
     )  # fmt: skip
 
     for scrap in ("No Result", "Read more", "appeared first", "Author:", "contributed", "HOME",
@@ -203,6 +207,11 @@ def test_progress_names_the_stages_in_order(models: Models):
             seen.append(event.stage)
 
     articles = (Article(id="a", text=QUAKE),)
-    run(Request(articles=articles, options=Options(mode="extractive")), models, MemoryMemo(), note)
+    run(
+        Request(articles=articles, options=Options(mode="extractive")),
+        models,
+        MemoryComputationCache(),
+        note,
+    )
 
     assert list(dict.fromkeys(seen)) == ["intake", "embed", "rank", "plan", "ground", "write"]

@@ -15,17 +15,21 @@ from jinja2.exceptions import SecurityError
 
 from service.models.base import Models
 from service.pipeline.alignment.conflicts import find
-from service.pipeline.assembly.response import Written, arrange
-from service.pipeline.attribution.citations import highlights, minimal
-from service.pipeline.decontextualization.compression import trims
-from service.pipeline.decontextualization.standalone import can_follow, can_stand, mentions
-from service.pipeline.decontextualization.standalone import given as needed
+from service.pipeline.assembly.response import PlannedSentence, select_and_order
+from service.pipeline.attribution.citations import highlights, minimal_support
+from service.pipeline.decontextualization.compression import compressions
+from service.pipeline.decontextualization.standalone import (
+    introduced_nouns,
+    is_readable_after,
+    is_standalone,
+    presupposed_nouns,
+)
 from service.pipeline.ingest.sentences import split
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.selection.content_plan import plan
-from service.pipeline.selection.salience import Signals, rank, support
+from service.pipeline.selection.salience import Signals, salience_scores, support
 from service.pipeline.types import Options, Sentence, Style
-from service.pipeline.verification.evidence_window import window
+from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.writing.prompts import Template, templates
 
@@ -35,8 +39,8 @@ def unit(*rows: list[float]) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def clause(models: Models, text: str) -> Clause:
-    return Clause(text, models.parser.parse([text])[0])
+def clause(models: Models, text: str) -> ParsedSentence:
+    return ParsedSentence(text, models.parser.parse([text])[0])
 
 
 # --- segment ------------------------------------------------------------------------------
@@ -83,7 +87,7 @@ def signals(vectors: np.ndarray, origin: list[int], focus: np.ndarray | None = N
 def test_what_another_origin_says_too_outranks_what_one_repeats():
     vectors = unit([1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 1, 0.1])
 
-    salience = rank(signals(vectors, [0, 1, 2, 2]))
+    salience = salience_scores(signals(vectors, [0, 1, 2, 2]))
 
     assert salience[0] > salience[2]
 
@@ -101,8 +105,8 @@ def test_rank_ignores_the_order_of_sentences(order: list[int]):
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     origin = [0, 0, 1, 1, 2, 2]
 
-    straight = rank(signals(vectors, origin))
-    shuffled = rank(signals(vectors[order], [origin[k] for k in order]))
+    straight = salience_scores(signals(vectors, origin))
+    shuffled = salience_scores(signals(vectors[order], [origin[k] for k in order]))
 
     assert np.allclose(straight[order], shuffled, atol=1e-5)
 
@@ -110,13 +114,13 @@ def test_rank_ignores_the_order_of_sentences(order: list[int]):
 def test_focus_decides_among_equals():
     vectors = unit([1, 0, 0], [0, 1, 0], [0, 0, 1])
 
-    salience = rank(signals(vectors, [0, 1, 2], focus=vectors[1]))
+    salience = salience_scores(signals(vectors, [0, 1, 2], focus=vectors[1]))
 
     assert int(np.argmax(salience)) == 1
 
 
 def test_nothing_ranks_to_nothing():
-    assert rank(signals(np.zeros((0, 3), dtype=np.float32), [])).shape == (0,)
+    assert salience_scores(signals(np.zeros((0, 3), dtype=np.float32), [])).shape == (0,)
 
 
 def sentences(*articles: int) -> list[Sentence]:
@@ -208,7 +212,7 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along_but_not_in_a_li
         Options(style=style),
     )
 
-    assert [(group.members[0], group.after) for group in groups] == told
+    assert [(group.members[0], group.follows) for group in groups] == told
 
 
 # --- floor --------------------------------------------------------------------------------
@@ -225,7 +229,7 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along_but_not_in_a_li
     ],
 )  # fmt: skip
 def test_what_can_go_is_trimmed(models: Models, sentence: str, trimmed: str):
-    assert trimmed in [trim.text for trim in trims(clause(models, sentence))]
+    assert trimmed in [trim.text for trim in compressions(clause(models, sentence))]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +241,7 @@ def test_what_can_go_is_trimmed(models: Models, sentence: str, trimmed: str):
     ],
 )
 def test_a_condition_or_a_source_is_never_trimmed_away(models: Models, sentence: str):
-    assert [trim.text for trim in trims(clause(models, sentence))] == [sentence]
+    assert [trim.text for trim in compressions(clause(models, sentence))] == [sentence]
 
 
 def test_what_a_sentence_is_about_is_never_trimmed_away(models: Models):
@@ -245,7 +249,7 @@ def test_what_a_sentence_is_about_is_never_trimmed_away(models: Models):
         models, "In Oslo it is the traders of the exchange, who made the losses in May."
     )
 
-    assert [trim.text for trim in trims(sentence)] == [sentence.text]
+    assert [trim.text for trim in compressions(sentence)] == [sentence.text]
 
 
 def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
@@ -254,7 +258,9 @@ def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
         " owned by his boss Tomas Kleiner."
     )
 
-    assert not any(trim.text.endswith("Fairway.") for trim in trims(clause(models, sentence)))
+    assert not any(
+        trim.text.endswith("Fairway.") for trim in compressions(clause(models, sentence))
+    )
 
 
 @pytest.mark.parametrize(
@@ -282,7 +288,7 @@ def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
     ],
 )
 def test_a_sentence_that_hangs_on_another_cannot_stand(models: Models, sentence: str):
-    assert not can_stand(clause(models, sentence))
+    assert not is_standalone(clause(models, sentence))
 
 
 @pytest.mark.parametrize(
@@ -296,7 +302,7 @@ def test_a_sentence_that_hangs_on_another_cannot_stand(models: Models, sentence:
     ],
 )
 def test_a_caption_is_not_news(models: Models, sentence: str):
-    assert not can_stand(clause(models, sentence))
+    assert not is_standalone(clause(models, sentence))
 
 
 @pytest.mark.parametrize(
@@ -317,46 +323,52 @@ def test_a_caption_is_not_news(models: Models, sentence: str):
     ],
 )
 def test_an_opening_that_points_to_nothing_before_it_may_stand(models: Models, sentence: str):
-    assert can_stand(clause(models, sentence))
+    assert is_standalone(clause(models, sentence))
 
 
 def test_he_needs_one_person_before_it(models: Models):
     for sentence in ("Authorities say he targeted guards.", "The company said he had left."):
-        assert not can_stand(clause(models, sentence))
-    assert can_stand(clause(models, "The teacher said he had left the school."))
+        assert not is_standalone(clause(models, sentence))
+    assert is_standalone(clause(models, "The teacher said he had left the school."))
 
 
 def test_a_sentence_follows_one_that_has_whom_it_means(models: Models):
     she = clause(models, "She was flown to the clinic on Monday.")
 
-    assert can_follow(she, clause(models, "Angela Vos fell ill in Oslo."))
-    assert not can_follow(she, clause(models, "The rain in Oslo went on."))
-    assert not can_follow(she, clause(models, "The prize is a car, according to MegaMillions.com."))
-    assert not can_follow(
+    assert is_readable_after(she, clause(models, "Angela Vos fell ill in Oslo."))
+    assert not is_readable_after(she, clause(models, "The rain in Oslo went on."))
+    assert not is_readable_after(
+        she, clause(models, "The prize is a car, according to MegaMillions.com.")
+    )
+    assert not is_readable_after(
         clause(models, "I was flown home."), clause(models, "Angela Vos fell ill.")
     )
 
 
 def test_a_picture_may_be_news(models: Models):
-    assert can_stand(clause(models, "Police published a photo of the suspect in Oslo on Monday."))
+    assert is_standalone(
+        clause(models, "Police published a photo of the suspect in Oslo on Monday.")
+    )
 
 
 def test_a_noun_taken_as_known_is_told(models: Models):
-    assert needed(clause(models, "The meeting lasted for five hours.")) == {"meeting"}
-    assert needed(clause(models, "The meeting in Moscow lasted for five hours.")) == set()
-    assert "meeting" in mentions(clause(models, "Putin met the envoy."))
+    assert presupposed_nouns(clause(models, "The meeting lasted for five hours.")) == {"meeting"}
+    assert (
+        presupposed_nouns(clause(models, "The meeting in Moscow lasted for five hours.")) == set()
+    )
+    assert "meeting" in introduced_nouns(clause(models, "Putin met the envoy."))
 
 
 def test_a_noun_that_its_article_spoke_of_as_new_is_known_to_its_readers_only(models: Models):
     found = clause(models, "Vos found the trail in spring.")
-    assert needed(found, "Vos looked for a steep trail.") == {"trail"}
-    assert needed(found, "Vos looked for Bergen.") == set()
+    assert presupposed_nouns(found, "Vos looked for a steep trail.") == {"trail"}
+    assert presupposed_nouns(found, "Vos looked for Bergen.") == set()
     named = clause(models, "The barrister filmed four series of the programme.")
-    assert needed(named, "Clarissa Vos was a chef.") == {"barrister"}
-    assert needed(named, "") == set()
-    assert "president" in mentions(clause(models, "President Vos resigned on Monday."))
+    assert presupposed_nouns(named, "Clarissa Vos was a chef.") == {"barrister"}
+    assert presupposed_nouns(named, "") == set()
+    assert "president" in introduced_nouns(clause(models, "President Vos resigned on Monday."))
     own = clause(models, "Vos found a trail and followed the trail in spring.")
-    assert needed(own, "Vos looked for a trail.") == set()
+    assert presupposed_nouns(own, "Vos looked for a trail.") == set()
 
 
 # --- cite and conflict --------------------------------------------------------------------
@@ -364,7 +376,7 @@ def test_a_noun_that_its_article_spoke_of_as_new_is_known_to_its_readers_only(mo
 
 @given(st.sets(st.integers(0, 5), min_size=1), st.permutations(range(6)))
 def test_minimal_keeps_exactly_what_is_needed(needed_: set[int], order: list[int]):
-    found = minimal(order, [0.5] * 6, lambda own: needed_ <= set(own))
+    found = minimal_support(order, [0.5] * 6, lambda own: needed_ <= set(own))
 
     assert set(found) == needed_
 
@@ -397,30 +409,30 @@ def test_figures_for_one_thing_are_compared(
 def written(
     text: str,
     rank: int,
-    place: float,
-    needs: str | None,
+    article_position: float,
+    presupposed: str | None,
     *mentioned: str,
-    after: int | None = None,
+    follows: int | None = None,
     at: tuple[int, int] | None = None,
-) -> Written:
+) -> PlannedSentence:
     article, position = at or (rank, 0)
-    return Written(
+    return PlannedSentence(
         text=text, mode="extractive", status="supported", checks=(), origins=1, citations=(), support=(),
-        rank=rank, place=place, opening=-rank, sentence=Sentence(article, 0, len(text), text, position, 0),
-        vector=np.zeros(2, dtype=np.float32), clause=Clause(text, ()),
-        needs=frozenset(filter(None, [needs])),
-        mentions=frozenset(mentioned), after=after,
+        rank=rank, article_position=article_position, lead_score=-rank, sentence=Sentence(article, 0, len(text), text, position, 0),
+        vector=np.zeros(2, dtype=np.float32), parsed=ParsedSentence(text, ()),
+        presupposed_nouns=frozenset(filter(None, [presupposed])),
+        introduced_nouns=frozenset(mentioned), follows=follows,
     )  # fmt: skip
 
 
 def test_what_leans_on_a_sentence_is_read_right_behind_it_or_withheld():
     vos = written("Vos won the vote.", 0, 0.1, None)
     rain = written("It rained in Oslo.", 1, 0.2, None)
-    she = written("She thanked her voters.", 2, 0.9, None, after=0)
-    stray = written("They were lost.", 3, 0.3, None, after=9)
+    she = written("She thanked her voters.", 2, 0.9, None, follows=0)
+    stray = written("They were lost.", 3, 0.3, None, follows=9)
     calm = written("Bergen is calm.", 4, 0.4, None)
 
-    printed, withheld = arrange([vos, rain, she, stray, calm], Options(sentences=4))
+    printed, withheld = select_and_order([vos, rain, she, stray, calm], Options(sentences=4))
 
     assert [each.text for each in printed] == [vos.text, she.text, rain.text, calm.text]
     assert [each.text for each in withheld] == [stray.text]
@@ -433,7 +445,7 @@ def test_a_known_thing_follows_its_mention_and_is_withheld_without_one():
     stray = written("The ship sank.", 2, 0.5, "ship")
     plain = written("Oslo is calm.", 3, 0.2, None)
 
-    printed, withheld = arrange([long, talks, stray, plain], Options(sentences=3))
+    printed, withheld = select_and_order([long, talks, stray, plain], Options(sentences=3))
 
     assert [each.text for each in printed] == [talks.text, long.text, plain.text]
     assert [each.text for each in withheld] == [stray.text]
@@ -446,17 +458,17 @@ def test_what_goes_on_from_a_sentence_of_its_article_stands_behind_it_and_nothin
     late = written("\u201cThe ferry was late,\u201d Vos said.", 2, 0.6, None, at=(0, 3))
     early = written("Oslo is calm.", 3, 0.5, None, at=(1, 1))
 
-    printed, _ = arrange([vos, rain, late, early], Options(sentences=4))
+    printed, _ = select_and_order([vos, rain, late, early], Options(sentences=4))
 
     assert [each.text for each in printed] == [vos.text, late.text, early.text, rain.text]
 
 
 def test_what_is_worth_most_as_the_first_opens_the_brief_if_it_takes_nothing_as_known():
     rain = written("It rained in Oslo.", 0, 0.1, None)
-    talks = msgspec.structs.replace(written("Talks were held.", 1, 0.9, None, "talk"), opening=5)
-    long = msgspec.structs.replace(written("The talks were long.", 2, 0.1, "talk"), opening=9)
+    talks = msgspec.structs.replace(written("Talks were held.", 1, 0.9, None, "talk"), lead_score=5)
+    long = msgspec.structs.replace(written("The talks were long.", 2, 0.1, "talk"), lead_score=9)
 
-    printed, _ = arrange([rain, talks, long], Options(sentences=3))
+    printed, _ = select_and_order([rain, talks, long], Options(sentences=3))
 
     assert [each.text for each in printed] == [talks.text, rain.text, long.text]
 
@@ -497,7 +509,7 @@ def test_a_template_reaches_nothing_outside_its_sandbox():
 def test_a_window_is_in_order_within_its_limit_and_never_empty(
     texts: list[str], claim: str, limit: int
 ):
-    found = window(texts, claim, limit)
+    found = evidence_window(texts, claim, limit)
 
     assert found == sorted(set(found))
     assert len(found) == 1 or sum(len(texts[k].split()) for k in found) <= limit
@@ -506,7 +518,7 @@ def test_a_window_is_in_order_within_its_limit_and_never_empty(
 def test_a_window_holds_the_sentences_that_bear_on_the_claim():
     texts = ["Rain fell.", "Putin met the envoy.", "Bakers bake.", "The talks took five hours."]
 
-    assert window(texts, "Putin and the envoy talked for five hours.", 9) == [1, 3]
+    assert evidence_window(texts, "Putin and the envoy talked for five hours.", 9) == [1, 3]
 
 
 # --- highlights ---------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from saq import Status
 from service.store.connect import queue_client, state_client
 from service.store.embedded import embedded_server
 from service.store.jobs import Failure, Jobs
-from service.store.worker_metrics import BUCKETS_S, JOBS, STAGE_SECONDS, Totals
+from service.store.worker_metrics import BUCKETS_S, JOBS, STAGE_SECONDS, WorkerMetrics
 
-Use = Callable[[Callable[[Jobs, Totals], Awaitable[None]]], None]
+Use = Callable[[Callable[[Jobs, WorkerMetrics], Awaitable[None]]], None]
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +26,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def use(server: str) -> Use:
     """Runs a test's steps with jobs on an empty server."""
 
-    async def run(steps: Callable[[Jobs, Totals], Awaitable[None]]) -> None:
+    async def run(steps: Callable[[Jobs, WorkerMetrics], Awaitable[None]]) -> None:
         state, queue = state_client(server), queue_client(server)
         await state.flushall()
         try:
-            await steps(Jobs(state, queue, timeout_s=9, attempts=2, max_queued=5), Totals(state))
+            await steps(
+                Jobs(state, queue, timeout_s=9, attempts=2, max_queued=5), WorkerMetrics(state)
+            )
         finally:
             await state.aclose()
             await queue.aclose()
@@ -48,7 +50,7 @@ async def status(jobs: Jobs, job_id: str) -> str:
 
 
 def test_callers_who_submit_at_once_are_all_counted(use: Use):
-    async def steps(jobs: Jobs, _: Totals) -> None:
+    async def steps(jobs: Jobs, _: WorkerMetrics) -> None:
         joined = await asyncio.gather(*(queued(jobs, "a") for _ in range(20)))
         assert sorted(joined) == [False] + [True] * 19
 
@@ -61,7 +63,7 @@ def test_callers_who_submit_at_once_are_all_counted(use: Use):
 
 
 def test_a_queued_job_is_told_how_many_come_first(use: Use):
-    async def steps(jobs: Jobs, _: Totals) -> None:
+    async def steps(jobs: Jobs, _: WorkerMetrics) -> None:
         for name in ("a", "b", "c"):
             await queued(jobs, name)
         records = [await jobs.get(name) for name in ("a", "b", "c")]
@@ -74,7 +76,7 @@ def test_a_queued_job_is_told_how_many_come_first(use: Use):
 
 
 def test_a_full_queue_still_takes_callers_of_what_waits(use: Use):
-    async def steps(jobs: Jobs, _: Totals) -> None:
+    async def steps(jobs: Jobs, _: WorkerMetrics) -> None:
         for k in range(5):
             await queued(jobs, str(k))
         assert await queued(jobs, "0")
@@ -86,7 +88,7 @@ def test_a_full_queue_still_takes_callers_of_what_waits(use: Use):
 
 
 def test_who_joins_a_job_as_it_stops_keeps_it_going(use: Use):
-    async def steps(jobs: Jobs, _: Totals) -> None:
+    async def steps(jobs: Jobs, _: WorkerMetrics) -> None:
         await queued(jobs, "a")
         record = await jobs.get("a")
         assert record
@@ -104,7 +106,7 @@ def test_who_joins_a_job_as_it_stops_keeps_it_going(use: Use):
 
 
 def test_a_withdrawn_job_is_not_begun(use: Use):
-    async def steps(jobs: Jobs, _: Totals) -> None:
+    async def steps(jobs: Jobs, _: WorkerMetrics) -> None:
         await queued(jobs, "a")
         record = await jobs.get("a")
         await jobs.withdraw("a")
@@ -118,7 +120,7 @@ def test_a_withdrawn_job_is_not_begun(use: Use):
 
 @pytest.mark.filterwarnings("ignore:Call to deprecated setex:DeprecationWarning")  # saq's
 def test_a_job_sent_again_while_its_last_run_is_ending_is_queued_behind_it(use: Use):
-    async def steps(jobs: Jobs, _: Totals) -> None:
+    async def steps(jobs: Jobs, _: WorkerMetrics) -> None:
         await queued(jobs, "a")
         entry, record = await jobs.queue("f").dequeue(), await jobs.get("a")
         assert entry
@@ -135,7 +137,7 @@ def test_a_job_sent_again_while_its_last_run_is_ending_is_queued_behind_it(use: 
 
 
 def test_what_waits_is_counted_where_no_worker_is_left(use: Use):
-    async def steps(jobs: Jobs, _: Totals) -> None:
+    async def steps(jobs: Jobs, _: WorkerMetrics) -> None:
         await jobs.serve("f")
         await queued(jobs, "a")
         await queued(jobs, "b")
@@ -149,7 +151,7 @@ def test_what_waits_is_counted_where_no_worker_is_left(use: Use):
 
 
 def test_every_end_of_a_job_is_in_the_totals_with_its_stages(use: Use):
-    async def steps(jobs: Jobs, totals: Totals) -> None:
+    async def steps(jobs: Jobs, totals: WorkerMetrics) -> None:
         await queued(jobs, "a")
         await queued(jobs, "b")
         await jobs.withdraw("b")

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from service.errors import Unavailable
-from service.store.computation_cache import MemoryMemo, RedisMemo
+from service.store.computation_cache import MemoryComputationCache, RedisMemo
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.embedded import embedded_server
 from service.store.jobs import Failure, Jobs
@@ -38,7 +38,7 @@ def test_a_memo_without_its_server_forgets_and_does_not_fail(tmp_path: Path):
 
 def test_the_two_memos_agree(valkey: str):
     client = memo_client(valkey)
-    memos = (MemoryMemo(), RedisMemo(client, 60))
+    memos = (MemoryComputationCache(), RedisMemo(client, 60))
 
     for memo in memos:
         memo.put({"a": b"1"})

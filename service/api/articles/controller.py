@@ -11,9 +11,9 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from service.api.briefs.brief_status import Standing
+from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.controller import ACCEPTED, preferred, problems
-from service.api.jobs.job_submission import Asking, Submissions
+from service.api.jobs.job_submission import Submission, Submissions
 from service.api.platform.auth import WRITE, Caller
 from service.api.platform.prefer import preferences
 from service.schemas.conversion import Limits, Violations
@@ -36,7 +36,7 @@ class ArticleController(Controller):
         data: JSONBody[ArticleRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         gone: NamedDependency[asyncio.Event],
         caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
@@ -44,8 +44,8 @@ class ArticleController(Controller):
         """The article of a page, by its `url` or as `html`, without what the page puts around it:
         text, title, author, date, language and publisher, to be looked at and sent on. `warnings`
         name what it lacks. `Prefer` works as for checks."""
-        check(data, limits)
-        asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
+        check_request(data, limits)
+        asked = Submission(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
 
         async def made() -> CleanArticleOut:
             stored, cache = await submissions.article(asked)
@@ -55,7 +55,7 @@ class ArticleController(Controller):
         return await preferred(wish, "article", asked, submissions, made)
 
 
-def check(request: ArticleRequest, limits: Limits) -> None:
+def check_request(request: ArticleRequest, limits: Limits) -> None:
     """Raise `Violations` for what a schema can't say."""
     errors: list[ProblemError] = []
     if request.url is None and request.html is None:

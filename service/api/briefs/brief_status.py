@@ -38,7 +38,7 @@ async def nothing_kept(brief_id: str) -> None:
     """Nothing about briefs is kept elsewhere."""
 
 
-class Standing:
+class BriefStatuses:
     def __init__(
         self,
         briefs: Briefs,

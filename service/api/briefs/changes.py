@@ -8,12 +8,12 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from service.api.briefs.brief_status import Standing
+from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.controller import problems
 from service.api.jobs.job_submission import Submissions
 from service.api.platform.auth import READ, Caller
 from service.errors import InvalidRequest
-from service.pipeline.diff import Telling, changes
+from service.pipeline.diff import Side, changes
 from service.schemas.conversion import to_response
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import CacheOut, ChangesOut
@@ -34,7 +34,7 @@ class ChangesController(Controller):
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         caller: NamedDependency[Caller],
         since: Annotated[str, QueryParameter()] = "",
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
@@ -53,6 +53,6 @@ class ChangesController(Controller):
         return ChangesOut(since=since, id=brief_id, offset_unit=offset_unit, changes=found)
 
 
-def telling(stored: StoredBrief, unit: OffsetUnit) -> Telling:
+def telling(stored: StoredBrief, unit: OffsetUnit) -> Side:
     response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0))
-    return Telling(response.sentences, stored.hashes())
+    return Side(response.sentences, stored.hashes())

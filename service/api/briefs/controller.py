@@ -20,14 +20,20 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage, Stream
 from litestar.status_codes import HTTP_200_OK
 from redis.exceptions import RedisError
 
-from service.api.briefs.brief_status import Standing
-from service.api.jobs.job_submission import ENDING, Asking, Submissions, job_problem
+from service.api.briefs.brief_status import BriefStatuses
+from service.api.jobs.job_submission import ENDING, Submission, Submissions, job_problem
 from service.api.platform.auth import READ, WRITE, Caller
 from service.api.platform.prefer import Preferences, preferences
 from service.api.platform.problems import MEDIA_TYPE
 from service.errors import DeadlinePassed, NewsbriefError, NotFound
 from service.representations import render
-from service.schemas.conversion import Limits, check, to_article, to_check_response, to_response
+from service.schemas.conversion import (
+    Limits,
+    check_limits,
+    to_article,
+    to_check_response,
+    to_response,
+)
 from service.schemas.ninjs import read_ninjs
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (
@@ -93,7 +99,7 @@ class BriefController(Controller):
         data: JSONBody[BriefRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         gone: NamedDependency[asyncio.Event],
         caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
@@ -106,7 +112,7 @@ class BriefController(Controller):
         the job. With `Accept: text/event-stream` it is the job's events (see its `/events`).
         Whoever closes the connection while it waits withdraws; the work stops with the last.
         """
-        check(data := read_ninjs(data), limits)
+        check_limits(data := read_ninjs(data), limits)
         await standing.admit(data, caller.namespace)
         if "text/event-stream" in accept.lower():
             started = await submissions.start("brief", data, caller.namespace)
@@ -114,7 +120,7 @@ class BriefController(Controller):
                 started.key, caller.namespace, data.options.offset_unit, leaves=True
             )
             return stream(submissions, listener)
-        asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
+        asked = Submission(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
 
         async def made() -> BriefResponse:
             stored, cache = await submissions.brief(asked)
@@ -135,7 +141,7 @@ class BriefController(Controller):
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         caller: NamedDependency[Caller],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
@@ -165,7 +171,7 @@ class BriefController(Controller):
     async def erase(
         self,
         brief_id: FromPath[str],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         caller: NamedDependency[Caller],
     ) -> None:
         """The brief and its texts are forgotten; its id answers 410 from now on."""
@@ -182,7 +188,7 @@ class BriefController(Controller):
         brief_id: FromPath[str],
         article_id: FromPath[str],
         submissions: NamedDependency[Submissions],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         caller: NamedDependency[Caller],
     ) -> ArticleOut:
         """The text that the brief's offsets refer to, as it was sent."""
@@ -210,7 +216,7 @@ class CheckController(Controller):
         data: JSONBody[CheckRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         gone: NamedDependency[asyncio.Event],
         caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
@@ -218,9 +224,9 @@ class CheckController(Controller):
         """Your own text against the articles: per sentence its status, the characters that
         support it, and in plain words what fails. `Prefer` works as for briefs; the result of a
         finished job is had by sending the same request again."""
-        check(data := read_ninjs(data), limits)
+        check_limits(data := read_ninjs(data), limits)
         await standing.admit(data, caller.namespace)
-        asked = Asking(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
+        asked = Submission(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
 
         async def made() -> CheckResponse:
             stored, cache = await submissions.check(asked)
@@ -383,7 +389,7 @@ def matches(if_none_match: str, tag: str) -> bool:
 async def preferred(
     wish: Preferences,
     task: Task,
-    asked: Asking,
+    asked: Submission,
     submissions: Submissions,
     made: Callable[[], Awaitable[T]],
 ) -> Response[T]:

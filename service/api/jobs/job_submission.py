@@ -17,7 +17,7 @@ from service.callbacks import Callbacks, callback_url
 from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
 from service.logs import request_id
 from service.pipeline.content_id import digest
-from service.schemas.conversion import result_changing, to_response
+from service.schemas.conversion import cache_identity, to_response
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (
     ArticleRequest,
@@ -30,7 +30,7 @@ from service.schemas.wire import (
 )
 from service.store.articles import CleanArticles, StoredArticle
 from service.store.briefs import Briefs, StoredBrief, StoredReport
-from service.store.events import Events, Told
+from service.store.events import Events, JobEvent
 from service.store.jobs import ENDED, Cause, Failure, Jobs, Record, Task
 from service.store.workers import Announcement, Workers
 
@@ -69,13 +69,13 @@ class JobFailed(NewsbriefError):
         self.failure = failure
 
 
-class Left(NewsbriefError):
+class ClientDisconnected(NewsbriefError):
     """The caller closed the connection; nobody reads an answer."""
 
     code = "cancelled"
 
 
-class Asking(msgspec.Struct, frozen=True):
+class Submission(msgspec.Struct, frozen=True):
     """A checked request, its caller's namespace, whether that caller has gone, and how long it
     waits (None: as long as the settings say)."""
 
@@ -151,7 +151,7 @@ class Submissions:
         ready = "ready" if alive and models else "not ready"
         return HealthOut(ready, redis=True, workers=len(alive), models=models)
 
-    async def brief(self, asked: Asking) -> tuple[StoredBrief, CacheOut]:
+    async def brief(self, asked: Submission) -> tuple[StoredBrief, CacheOut]:
         """The brief for a checked request: cached, joined or made.
 
         Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id, `Left`,
@@ -159,11 +159,11 @@ class Submissions:
         """
         return await self._result("brief", asked, self._briefs.outcome)
 
-    async def check(self, asked: Asking) -> tuple[StoredReport, CacheOut]:
+    async def check(self, asked: Submission) -> tuple[StoredReport, CacheOut]:
         """The check of a draft, as `brief` gives a brief."""
         return await self._result("check", asked, self._briefs.report)
 
-    async def article(self, asked: Asking) -> tuple[StoredArticle, CacheOut]:
+    async def article(self, asked: Submission) -> tuple[StoredArticle, CacheOut]:
         """One clean article, as `brief` gives a brief."""
         return await self._result("article", asked, self._articles.get)
 
@@ -184,7 +184,7 @@ class Submissions:
     ) -> Started:
         await self._callbacks.admit(request, namespace)
         served = await self.served()
-        wanted = request if isinstance(request, ArticleRequest) else result_changing(request)
+        wanted = request if isinstance(request, ArticleRequest) else cache_identity(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
         if (brief_id := await self._holds(task, key)) is not None:
             await self._callbacks.tell_held(task, request, key, namespace, brief_id)
@@ -207,7 +207,7 @@ class Submissions:
                 return "" if await self._articles.has(key) else None
 
     async def _result(
-        self, task: Task, asked: Asking, held: Callable[[str], Awaitable[R | None]]
+        self, task: Task, asked: Submission, held: Callable[[str], Awaitable[R | None]]
     ) -> tuple[R, CacheOut]:
         """What `held` gives for the request's key, after a job if it gives nothing yet."""
         started = await self.start(task, asked.request, asked.namespace)
@@ -220,7 +220,7 @@ class Submissions:
         status = "hit" if started.held else "joined" if started.joined else "miss"
         return made, CacheOut(status, round(time.time() - made.made_at))
 
-    async def _wait(self, job_id: str, asked: Asking) -> bool:
+    async def _wait(self, job_id: str, asked: Submission) -> bool:
         """Whether the job is done; False if it was cancelled just as this caller joined it.
 
         Raises `JobFailed`, `DeadlinePassed`, or `Left`, which withdraws the caller.
@@ -237,7 +237,7 @@ class Submissions:
                 break
             if asked.gone.is_set():
                 await self._jobs.withdraw(job_id)
-                raise Left("The caller closed the connection.")
+                raise ClientDisconnected("The caller closed the connection.")
             await asyncio.sleep(look)
             look = min(LONGEST_LOOK_S, 1.5 * look)
         raise DeadlinePassed(
@@ -246,7 +246,7 @@ class Submissions:
             job=job_id,
         )
 
-    async def later(self, task: Task, asked: Asking) -> Record | None:
+    async def later(self, task: Task, asked: Submission) -> Record | None:
         """The job of a request whose caller won't wait; None if its result is held."""
         started = await self._started(task, asked.request, asked.namespace)
         if started.held:
@@ -263,7 +263,7 @@ class Submissions:
 
     async def events(
         self, job_id: str, namespace: str, after: str, unit: OffsetUnit
-    ) -> AsyncGenerator[Told]:
+    ) -> AsyncGenerator[JobEvent]:
         """What the job tells behind the event `after`, up to its end: `done` with the brief,
         `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told.
         Without an end where this process stops: whoever listens resumes at another."""
@@ -289,18 +289,18 @@ class Submissions:
             silent = 0.0 if told else silent + EVENTS_LOOK_S
             if silent >= KEEP_ALIVE_S:
                 silent = 0.0
-                yield Told("", "keep-alive", b"")
+                yield JobEvent("", "keep-alive", b"")
             if not told:
                 await asyncio.sleep(EVENTS_LOOK_S)
 
-    async def _ending(self, record: Record, after: str, unit: OffsetUnit) -> Told:
+    async def _ending(self, record: Record, after: str, unit: OffsetUnit) -> JobEvent:
         """The last event of a job that has ended."""
         name = f"{after}{ENDING}"
         if record.failure is not None:
-            return Told(name, "error", msgspec.json.encode(job_problem(record.failure)))
+            return JobEvent(name, "error", msgspec.json.encode(job_problem(record.failure)))
         held = await self._briefs.get(record.brief_id) if record.brief_id else None
         if held is None:
-            return Told(name, record.status, msgspec.json.encode({"job": record.id}))
+            return JobEvent(name, record.status, msgspec.json.encode({"job": record.id}))
         return _done(held, after, unit)
 
     async def stored(self, brief_id: str, namespace: str) -> StoredBrief:
@@ -325,10 +325,10 @@ class Submissions:
         return await self._jobs.ahead(record) if record.status == "queued" else None
 
 
-def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> Told:
+def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> JobEvent:
     """The end of a job that made a brief, which is kept longer than the job's record."""
     response = to_response(held.brief, held.texts(), unit, CacheOut("miss", 0))
-    return Told(f"{after}{ENDING}", "done", msgspec.json.encode(response))
+    return JobEvent(f"{after}{ENDING}", "done", msgspec.json.encode(response))
 
 
 def _no_job(job_id: str) -> NotFound:

@@ -25,7 +25,7 @@ CLOSED = 499
 """What is counted where the caller was gone before an answer began."""
 
 
-def observed(app: ASGIApp, meters: Meters) -> ASGIApp:
+def instrumented(app: ASGIApp, meters: Meters) -> ASGIApp:
     """The application, seen from outside."""
 
     async def watched(scope: Scope, receive: Receive, send: Send) -> None:

@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from service.store.jobs import Jobs, Task
-from service.store.worker_metrics import BUCKETS_S, Family, Sum, Totals
+from service.store.worker_metrics import BUCKETS_S, Family, Sum, WorkerMetrics
 from service.store.workers import Workers
 
 REQUEST_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160)
@@ -64,7 +64,7 @@ class Meters:
 class Metrics:
     """All that `/metrics` tells."""
 
-    def __init__(self, meters: Meters, jobs: Jobs, workers: Workers, totals: Totals) -> None:
+    def __init__(self, meters: Meters, jobs: Jobs, workers: Workers, totals: WorkerMetrics) -> None:
         self._meters = meters
         self._jobs = jobs
         self._workers = workers

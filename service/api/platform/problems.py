@@ -16,7 +16,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from redis.exceptions import RedisError
 
-from service.api.jobs.job_submission import JobFailed, Left, job_problem
+from service.api.jobs.job_submission import ClientDisconnected, JobFailed, job_problem
 from service.api.platform.auth import Refused
 from service.errors import (
     DeadlinePassed,
@@ -114,7 +114,7 @@ def from_newsbrief(_: Request[Any, Any, Any], error: NewsbriefError) -> Response
         case JobFailed(failure=failure):
             found = job_problem(failure)
             return problem(found.status, failure.code, failure.detail, found.errors)
-        case Left():
+        case ClientDisconnected():
             return Response(b"", status_code=499)
         case Gone():
             return problem(410, error.code, str(error))

@@ -6,7 +6,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from service.api.briefs.brief_status import Standing
+from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.controller import problems
 from service.api.platform.auth import READ, WRITE, Caller
 from service.schemas.wire import RetractionRequest, RetractionsOut
@@ -25,7 +25,7 @@ class RetractionController(Controller):
     async def create(
         self,
         data: JSONBody[RetractionRequest],
-        standing: NamedDependency[Standing],
+        standing: NamedDependency[BriefStatuses],
         caller: NamedDependency[Caller],
     ) -> RetractionsOut:
         """Every brief that cites the texts says so from now on; new requests with them are refused.
@@ -36,7 +36,7 @@ class RetractionController(Controller):
 
     @get(responses=problems(500, 503), summary="List retractions", opt=READ)
     async def show(
-        self, standing: NamedDependency[Standing], caller: NamedDependency[Caller]
+        self, standing: NamedDependency[BriefStatuses], caller: NamedDependency[Caller]
     ) -> RetractionsOut:
         """The latest retractions, the newest first."""
         return await standing.listed(caller.namespace)

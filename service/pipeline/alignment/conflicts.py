@@ -15,8 +15,8 @@ import msgspec
 
 from service.pipeline.alignment.negation import denies
 from service.pipeline.alignment.quantities import differ, figures
-from service.pipeline.linguistics.parse import Clause, quotations
-from service.pipeline.linguistics.quotations import SPEECH
+from service.pipeline.linguistics.parse import ParsedSentence, quotations
+from service.pipeline.linguistics.quotations import REPORTING_VERBS
 from service.pipeline.types import ConflictType
 from service.pipeline.verification.surface_facts import Evidence
 
@@ -67,7 +67,7 @@ def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]
     return None
 
 
-def _spoken_by_another(mine: Clause, theirs: Clause) -> str | None:
+def _spoken_by_another(mine: ParsedSentence, theirs: ParsedSentence) -> str | None:
     """The other sentence's speaker of a quotation that this one gives to somebody else."""
     for quote in _quoted(mine):
         if quote not in _quoted(theirs):
@@ -78,18 +78,20 @@ def _spoken_by_another(mine: Clause, theirs: Clause) -> str | None:
     return None
 
 
-def _quoted(clause: Clause) -> set[str]:
+def _quoted(clause: ParsedSentence) -> set[str]:
     found = (
         clause.text[start:end].lower().strip(" .,!?") for start, end in quotations(clause.text)
     )
     return {text for text in found if len(text.split()) >= MIN_QUOTED}
 
 
-def _speaker(clause: Clause) -> str | None:
+def _speaker(clause: ParsedSentence) -> str | None:
     """The person who says what the sentence quotes: the named subject of its verb of speech."""
     quoted = quotations(clause.text)
     for index, token in enumerate(clause.tokens):
-        if token.lemma.lower() not in SPEECH or any(a <= token.start < b for a, b in quoted):
+        if token.lemma.lower() not in REPORTING_VERBS or any(
+            a <= token.start < b for a, b in quoted
+        ):
             continue
         for child in clause.children[index]:
             if clause.tokens[child].dep != "nsubj" or clause.tokens[child].pos != "PROPN":

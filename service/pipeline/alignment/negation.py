@@ -14,7 +14,7 @@ from service.pipeline.linguistics.parse import (
     REFUSALS,
     REPORTED,
     SUBJECT,
-    Clause,
+    ParsedSentence,
     predicate_above,
     verb_above,
 )
@@ -42,7 +42,7 @@ DEFIED = re.compile(
 
 NAMES = frozenset({"NORP", "GPE", "PERSON", "ORG"})
 
-REPORTS = frozenset({"report", "claim", "story", "allegation", "account", "accusation", "announcement", "suggestion",
+REPORT_NOUNS = frozenset({"report", "claim", "story", "allegation", "account", "accusation", "announcement", "suggestion",
                      "rumor", "rumour", "speculation", "statement", "assertion", "theory", "notion"})  # fmt: skip
 EVIDENCE = frozenset({"evidence", "proof", "truth", "sign", "indication"})
 """What tells something, as reports do: there is none "that it sold"."""
@@ -61,7 +61,7 @@ STILL_THERE = frozenset({"threat", "call", "warning", "alarm", "alert", "email",
 NARROWED = frozenset({"just", "merely", "simply", "necessarily", "immediately", "always"})
 """Behind "not" they leave the act itself standing."""
 
-LIGHT = frozenset({"be", "have", "do", "say", "tell", "make", "take", "get", "go", "come", "know", "think", "want",
+LIGHT_VERBS = frozenset({"be", "have", "do", "say", "tell", "make", "take", "get", "go", "come", "know", "think", "want",
                    "see", "find", "mean", "give", "add", "report", "announce", "deny", "call", "need", "try", "feel", "hold"})  # fmt: skip
 """Predicates that negated deny nothing in particular."""
 
@@ -75,7 +75,7 @@ MIN_STEM = 5
 """Letters that words of one family begin with."""
 
 
-def denies(claim: Clause, denial: Clause, near: float) -> str | None:
+def denies(claim: ParsedSentence, denial: ParsedSentence, near: float) -> str | None:
     """What `denial` says is not so and `claim` says is; None where it denies nothing of it."""
     if near < SAME_MATTER or _negative(claim) or claim.text.rstrip().endswith("?"):
         return None
@@ -93,11 +93,11 @@ def denies(claim: Clause, denial: Clause, near: float) -> str | None:
     return None
 
 
-def _asserts(claim: Clause, held: int, denial: Clause, index: int) -> bool:
+def _asserts(claim: ParsedSentence, held: int, denial: ParsedSentence, index: int) -> bool:
     """Whether the claim says of its word `held` what the denial denies of its word `index`."""
     if not _one_word(claim.keys[held], denial.keys[index]):
         return False
-    if claim.tokens[held].lemma.lower() in LIGHT:
+    if claim.tokens[held].lemma.lower() in LIGHT_VERBS:
         return False
     if _is_named(denial, index) and not _is_named(claim, held):
         return False
@@ -106,7 +106,8 @@ def _asserts(claim: Clause, held: int, denial: Clause, index: int) -> bool:
         clause.keys[i] if clause.is_predicate(i) else verb_above(clause, i) for clause, i in own
     ]
     light = all(
-        verb in LIGHT | PLANS or verb == c.keys[i] for verb, (c, i) in zip(verbs, own, strict=True)
+        verb in LIGHT_VERBS | PLANS or verb == c.keys[i]
+        for verb, (c, i) in zip(verbs, own, strict=True)
     )
     if not light and not _absent(denial, index) and not _one_word(*verbs):
         return False
@@ -117,19 +118,19 @@ def _asserts(claim: Clause, held: int, denial: Clause, index: int) -> bool:
     )
 
 
-def _absent(denial: Clause, index: int) -> bool:
+def _absent(denial: ParsedSentence, index: int) -> bool:
     """Whether the denial says that there is none, or "without any", of its noun."""
     head = denial.tokens[index].head
     exists = any(denial.tokens[i].dep == "expl" for i in denial.children[head])
     return exists or denial.tokens[head].text.lower() == "without"
 
 
-def _is_named(clause: Clause, index: int) -> bool:
+def _is_named(clause: ParsedSentence, index: int) -> bool:
     """Whether the noun says what its subject is: "is the killer"."""
     return clause.tokens[index].dep == "attr" and not _absent(clause, index)
 
 
-def _same_object(claim: Clause, held: int, denial: Clause, index: int) -> bool:
+def _same_object(claim: ParsedSentence, held: int, denial: ParsedSentence, index: int) -> bool:
     """Whether the two predicates have one object, as far as both have any, and no other name."""
     a, b = _objects(claim, held), _objects(denial, index)
     for kinds in (NAMES, frozenset({"DATE"})):
@@ -143,7 +144,7 @@ def _same_object(claim: Clause, held: int, denial: Clause, index: int) -> bool:
     return not (a and b) or bool({claim.keys[i] for i in a} & {denial.keys[i] for i in b})
 
 
-def _of(clause: Clause, things: Sequence[int]) -> set[str]:
+def _of(clause: ParsedSentence, things: Sequence[int]) -> set[str]:
     """Keys of what stands behind the nouns' "of": "godmother of 700 children"."""
     phrases = (i for thing in things for i in _below(clause, thing, {"prep"}))
     return {
@@ -155,7 +156,7 @@ def _of(clause: Clause, things: Sequence[int]) -> set[str]:
     }
 
 
-def _entities(clause: Clause, things: Sequence[int], kinds: Set[str]) -> set[str]:
+def _entities(clause: ParsedSentence, things: Sequence[int], kinds: Set[str]) -> set[str]:
     """Keys of the names or dates in the nouns' own phrases and in the phrase right behind each: whether
     "from Morocco" belongs to "employs" or to "women" a parser can't tell. Of a verb, those in the
     phrases behind it: "flew to Paris on Friday"."""
@@ -174,7 +175,7 @@ def _entities(clause: Clause, things: Sequence[int], kinds: Set[str]) -> set[str
     return {clause.keys[i] for i in found if clause.tokens[i].entity in kinds}
 
 
-def _objects(clause: Clause, index: int) -> list[int]:
+def _objects(clause: ParsedSentence, index: int) -> list[int]:
     """The nouns that the predicate is done to; none of a noun or pronoun."""
     if not clause.is_predicate(index):
         return []
@@ -192,7 +193,7 @@ def _one_word(a: str, b: str) -> bool:
     )
 
 
-def _asserted(clause: Clause, index: int, *, planned: bool = False) -> bool:
+def _asserted(clause: ParsedSentence, index: int, *, planned: bool = False) -> bool:
     """Whether the sentence says it itself or reports it: a main predicate, what is reported by
     one, or the object of either; nothing under "would", "if" or "to". With `planned` also what
     will be done, or is planned."""
@@ -221,7 +222,7 @@ def _asserted(clause: Clause, index: int, *, planned: bool = False) -> bool:
     return True
 
 
-def _planned(clause: Clause, index: int) -> bool:
+def _planned(clause: ParsedSentence, index: int) -> bool:
     """Whether it is said of the future: "will not close", "no plans to close"."""
     verb = index if clause.is_predicate(index) else predicate_above(clause, index)
     if verb is None:
@@ -230,7 +231,7 @@ def _planned(clause: Clause, index: int) -> bool:
     return future or clause.tokens[verb].lemma.lower() in PLANS
 
 
-def _negative(clause: Clause) -> bool:
+def _negative(clause: ParsedSentence) -> bool:
     return bool(DEFIED.search(clause.text)) or any(
         token.text.lower() in NEGATIONS | {"non"}
         or token.lemma.lower() in REFUSALS | REJECTS | DISBELIEF
@@ -238,7 +239,7 @@ def _negative(clause: Clause) -> bool:
     )
 
 
-def _denied(clause: Clause) -> Iterator[int]:
+def _denied(clause: ParsedSentence) -> Iterator[int]:
     """Main predicates that are negated, their objects, what is denied, what there is none of, and
     what is told by a report that is called untrue."""
     for index, token in enumerate(clause.tokens):
@@ -261,11 +262,11 @@ def _denied(clause: Clause) -> Iterator[int]:
     for thing, _ in _disbelieved(clause):
         if clause.is_predicate(thing):
             yield thing
-        elif clause.tokens[thing].lemma.lower() in REPORTS:
-            yield from _told(clause, thing)
+        elif clause.tokens[thing].lemma.lower() in REPORT_NOUNS:
+            yield from _reported(clause, thing)
 
 
-def _none(clause: Clause, index: int) -> list[int]:
+def _none(clause: ParsedSentence, index: int) -> list[int]:
     """What "no" says there is none of, or what nobody does: "no threats were made", "none of them
     came"; nothing of "no other threats" or "no serious threat"."""
     noun = clause.tokens[index].head if clause.tokens[index].dep == "det" else index
@@ -274,30 +275,30 @@ def _none(clause: Clause, index: int) -> list[int]:
         return []
     found = [*_planned_by(clause, noun)] if noun != index else []
     if clause.tokens[noun].lemma.lower() in EVIDENCE:
-        found += _told(clause, noun)
+        found += _reported(clause, noun)
     if clause.tokens[noun].dep in {"nsubj", "nsubjpass"}:
         found.append(verb)
     return found
 
 
-def _known(clause: Clause, index: int) -> bool:
+def _known(clause: ParsedSentence, index: int) -> bool:
     """Whether there is one for sure, done to or not: "has not seen the evidence"."""
     words = {clause.tokens[i].text.lower() for i in clause.children[index]}
     return clause.tokens[index].dep == "dobj" and bool(words & {"the", "this", "these", "that"})
 
 
-def _below(clause: Clause, index: int, deps: Set[str]) -> list[int]:
+def _below(clause: ParsedSentence, index: int, deps: Set[str]) -> list[int]:
     return [i for i in clause.children[index] if clause.tokens[i].dep in deps]
 
 
-def _planned_by(clause: Clause, index: int) -> Iterator[int]:
+def _planned_by(clause: ParsedSentence, index: int) -> Iterator[int]:
     """The act; of a plan also what is planned: "no plans to expand", "is considering a sale"."""
     yield index
     if clause.tokens[index].lemma.lower() in PLANS:
         yield from _below(clause, index, {"xcomp", "acl", "dobj"})
 
 
-def _told(clause: Clause, report: int) -> Iterator[int]:
+def _reported(clause: ParsedSentence, report: int) -> Iterator[int]:
     """What a report tells: "reports that it sold", "reports of a sale"."""
     yield from _below(clause, report, {"acl", "ccomp"})
     for i in _below(clause, report, {"prep"}):
@@ -305,7 +306,7 @@ def _told(clause: Clause, report: int) -> Iterator[int]:
             yield from _below(clause, i, {"pobj", "pcomp"})
 
 
-def _disbelieved(clause: Clause) -> Iterator[tuple[int, str]]:
+def _disbelieved(clause: ParsedSentence) -> Iterator[tuple[int, str]]:
     """What is called untrue, the noun or the verb of a clause, and by which word."""
     for index, token in enumerate(clause.tokens):
         word = token.lemma.lower()
@@ -333,7 +334,7 @@ def _disbelieved(clause: Clause) -> Iterator[tuple[int, str]]:
         yield from ((i, word) for i in _below(clause, verb, called) if i != index)
 
 
-def _taken_for_real(claim: Clause, denial: Clause, thing: int, word: str) -> bool:
+def _taken_for_real(claim: ParsedSentence, denial: ParsedSentence, thing: int, word: str) -> bool:
     """Whether somebody has, in the claim, the very thing that the denial calls a fake, or that one
     called so says to have: "had a third breast", "who claimed to have a third breast"."""
     if word not in PRETENCE or denial.tokens[thing].lemma.lower() in STILL_THERE:
@@ -347,7 +348,7 @@ def _taken_for_real(claim: Clause, denial: Clause, thing: int, word: str) -> boo
     )
 
 
-def _same_about(claim: Clause, held: int, denial: Clause, index: int) -> bool:
+def _same_about(claim: ParsedSentence, held: int, denial: ParsedSentence, index: int) -> bool:
     """Whether the two clauses share names or nouns enough to be about one thing, and the one
     that each says it of is not another."""
     a, b = _subject(claim, held), _subject(denial, index)
@@ -356,7 +357,7 @@ def _same_about(claim: Clause, held: int, denial: Clause, index: int) -> bool:
     return _shared(claim, denial) >= MIN_SHARED
 
 
-def _subject(clause: Clause, index: int) -> set[str]:
+def _subject(clause: ParsedSentence, index: int) -> set[str]:
     """Keys of the names that the predicate is said of, else of the noun; none of a pronoun or of
     people, whom reports call by many nouns, and none of the noun at `index` itself."""
     for verb in (index, *clause.ancestors(index)):
@@ -371,25 +372,25 @@ def _subject(clause: Clause, index: int) -> set[str]:
     return set()
 
 
-def _shared(a: Clause, b: Clause) -> int:
+def _shared(a: ParsedSentence, b: ParsedSentence) -> int:
     """Content words that both have."""
 
-    def words(clause: Clause) -> set[str]:
+    def words(clause: ParsedSentence) -> set[str]:
         return {
             clause.keys[i] for i in clause.content
-            if clause.tokens[i].lemma.lower() not in LIGHT and clause.tokens[i].entity not in {"DATE", "TIME"}
+            if clause.tokens[i].lemma.lower() not in LIGHT_VERBS and clause.tokens[i].entity not in {"DATE", "TIME"}
         }  # fmt: skip
 
     return len(words(a) & words(b))
 
 
-def _rejected(clause: Clause) -> Iterator[list[str]]:
+def _rejected(clause: ParsedSentence) -> Iterator[list[str]]:
     """Per "… dismissing reports that …", "… rejected the claim": the keys of the
     verbs and nouns that tell what is rejected, none where the report is only named."""
     for index, token in enumerate(clause.tokens):
         if token.lemma.lower() not in REJECTS:
             continue
         for child in clause.children[index]:
-            if clause.tokens[child].lemma.lower() in REPORTS:
+            if clause.tokens[child].lemma.lower() in REPORT_NOUNS:
                 told = [i for i in clause.subtree(child) if i in set(clause.content) and i != child]
                 yield [clause.keys[i] for i in told if clause.tokens[i].pos in {"VERB", "NOUN"}]

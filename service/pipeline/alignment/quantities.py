@@ -13,7 +13,12 @@ from itertools import combinations
 import msgspec
 
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import CONDITIONS, Clause, predicate_above, verb_above
+from service.pipeline.linguistics.parse import (
+    CONDITIONS,
+    ParsedSentence,
+    predicate_above,
+    verb_above,
+)
 from service.pipeline.verification.surface_facts import is_number
 
 SAME_MATTER = 0.6
@@ -112,7 +117,7 @@ class Figure(msgspec.Struct, frozen=True):
     who: str
 
 
-def figures(clause: Clause) -> list[Figure]:
+def figures(clause: ParsedSentence) -> list[Figure]:
     """The quantities of a sentence whose kind can be told."""
     found: list[Figure] = []
     taken: set[int] = set()
@@ -150,7 +155,7 @@ def figures(clause: Clause) -> list[Figure]:
     return found
 
 
-def _number_run(clause: Clause, index: int) -> list[int]:
+def _number_run(clause: ParsedSentence, index: int) -> list[int]:
     """The tokens of one number: "twenty", "-", "two"; "340", "million"."""
     run = [index]
     for i in range(index + 1, min(index + 4, len(clause.tokens))):
@@ -165,7 +170,7 @@ def _number_run(clause: Clause, index: int) -> list[int]:
     return run
 
 
-def _value(clause: Clause, run: Sequence[int]) -> float | None:
+def _value(clause: ParsedSentence, run: Sequence[int]) -> float | None:
     """
     >>> # "twenty-two" -> 22.0, "1.5 million" -> 1500000.0, "2:07:41" -> None, "50-60" -> None
     """
@@ -194,7 +199,7 @@ def _value(clause: Clause, run: Sequence[int]) -> float | None:
     return total * scale or None
 
 
-def _kind(clause: Clause, run: Sequence[int]) -> tuple[str, bool] | None:
+def _kind(clause: ParsedSentence, run: Sequence[int]) -> tuple[str, bool] | None:
     """What is counted, and whether that alone is vague; None where it can't be told."""
     last = clause.tokens[run[-1]]
     near = {
@@ -245,7 +250,7 @@ def _kind(clause: Clause, run: Sequence[int]) -> tuple[str, bool] | None:
     return f"number of {lemma}", scaled
 
 
-def _counted(clause: Clause, run: Sequence[int]) -> int | None:
+def _counted(clause: ParsedSentence, run: Sequence[int]) -> int | None:
     """The noun that the number counts; None where it stands alone ("rose to 14")."""
     for i in reversed(run):
         token = clause.tokens[i]
@@ -265,7 +270,7 @@ def _counted(clause: Clause, run: Sequence[int]) -> int | None:
     return next((i for i in clause.children[verb] if clause.tokens[i].dep == "nsubj"), None)
 
 
-def _clause_words(clause: Clause, index: int) -> set[str]:
+def _clause_words(clause: ParsedSentence, index: int) -> set[str]:
     """Lemmas that stand under the number's own predicate, that one included."""
     own = predicate_above(clause, index)
     return {
@@ -275,12 +280,12 @@ def _clause_words(clause: Clause, index: int) -> set[str]:
     }
 
 
-def _who(clause: Clause, run: Sequence[int]) -> str:
+def _who(clause: ParsedSentence, run: Sequence[int]) -> str:
     noun = _counted(clause, run)
     return clause.tokens[noun].lemma.lower() if noun is not None else ""
 
 
-def _sentenced(clause: Clause, index: int) -> bool:
+def _sentenced(clause: ParsedSentence, index: int) -> bool:
     """A prison term is no date, though it is counted in years."""
     following = [token.lemma.lower() for token in clause.tokens[index + 1 : index + 3]]
     return "year" in following and bool(
@@ -288,7 +293,7 @@ def _sentenced(clause: Clause, index: int) -> bool:
     )
 
 
-def _partial(clause: Clause, run: Sequence[int]) -> bool:
+def _partial(clause: ParsedSentence, run: Sequence[int]) -> bool:
     """ "Three of the nine", "another three", "three more": a part or a change of another figure."""
     beside = [
         clause.tokens[i].text.lower()
@@ -304,7 +309,7 @@ def _partial(clause: Clause, run: Sequence[int]) -> bool:
     )
 
 
-def _phrase(clause: Clause, run: Sequence[int]) -> str:
+def _phrase(clause: ParsedSentence, run: Sequence[int]) -> str:
     """The figure with what it counts, as the sentence says it."""
     noun = _counted(clause, run)
     noun = noun if noun is not None and run[-1] < noun < run[-1] + 4 else None
@@ -318,7 +323,7 @@ def _phrase(clause: Clause, run: Sequence[int]) -> str:
     return clause.text[first:last]
 
 
-def differ(mine: Clause, theirs: Clause, near: float) -> tuple[str, str] | None:
+def differ(mine: ParsedSentence, theirs: ParsedSentence, near: float) -> tuple[str, str] | None:
     """Topic and the other's figure, where the two can't both be true."""
     if not _same_place(mine, theirs) or _years(mine) != _years(theirs):
         return None
@@ -352,17 +357,17 @@ def differ(mine: Clause, theirs: Clause, near: float) -> tuple[str, str] | None:
     return None
 
 
-def _names(clause: Clause) -> set[str]:
+def _names(clause: ParsedSentence) -> set[str]:
     return {token.text for token in clause.tokens if token.pos == "PROPN"}
 
 
-def _sums(clause: Clause, total: float) -> bool:
+def _sums(clause: ParsedSentence, total: float) -> bool:
     """Whether two of the sentence's figures add up: "four soldiers and six others" are ten."""
     values = [each.value for each in figures(clause)]
     return any(a + b == total for a, b in combinations(values, 2))
 
 
-def _open(clause: Clause) -> bool:
+def _open(clause: ParsedSentence) -> bool:
     """Whether it leaves open of whom it speaks, or speaks of what would be: "his bond", "if"."""
     words = [token.text.lower() for token in clause.tokens]
     return words[0] in {"his", "her", "he", "she", "it", "they", "their", "its"} or bool(
@@ -370,7 +375,7 @@ def _open(clause: Clause) -> bool:
     )
 
 
-def _years(clause: Clause) -> set[str]:
+def _years(clause: ParsedSentence) -> set[str]:
     """The years that a sentence names: figures of two years are two figures."""
     return set(re.findall(r"\b(?:19|20)\d\ds?\b", clause.text))
 
@@ -379,13 +384,13 @@ PERIODS = frozenset({"annual", "monthly", "quarter", "quarterly", "yearly", "mon
                      "loss", "income", "seat", "vote"})  # fmt: skip
 
 
-def _same_measure(mine: Clause, theirs: Clause) -> bool:
+def _same_measure(mine: ParsedSentence, theirs: ParsedSentence) -> bool:
     """Whether neither names a period or a measure that the other doesn't."""
     a, b = ({token.lemma.lower() for token in each.tokens} & PERIODS for each in (mine, theirs))
     return a == b
 
 
-def _same_place(mine: Clause, theirs: Clause) -> bool:
+def _same_place(mine: ParsedSentence, theirs: ParsedSentence) -> bool:
     """Whether the two don't name different places, and none in common."""
     a, b = (
         {

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from service.pipeline.assembly.response import Written, fits
-from service.pipeline.decontextualization.standalone import mentions
+from service.pipeline.assembly.response import PlannedSentence, fits
+from service.pipeline.decontextualization.standalone import introduced_nouns
 from service.pipeline.selection.content_plan import FactGroup
 from service.pipeline.types import Brief, BriefSentence, Citation, Options
-from service.pipeline.verification.verifier import Story
+from service.pipeline.verification.verifier import ClusterContext
 
 
-def standing(
+def still_cited(
     before: Brief, hashes: Mapping[str, str], now: Mapping[str, str]
 ) -> tuple[BriefSentence, ...]:
     """The sentences of `before` that cite nothing but texts of the new request, by its ids.
@@ -42,20 +42,20 @@ def standing(
     )
 
 
-def keep(
+def carry_over(
     previous: Sequence[BriefSentence],
     groups: Sequence[FactGroup],
-    story: Story,
+    story: ClusterContext,
     options: Options,
-    printed: Sequence[Written],
-) -> list[Written]:
+    printed: Sequence[PlannedSentence],
+) -> list[PlannedSentence]:
     """The sentences that will be printed, each replaced by the previous one that tells the same fact.
 
     Disputes are left as they are, so are passages that are read together, and a sentence with a
     figure or date that the previous one lacks: that is news, not another wording.
     """
     found = list(printed)
-    leading = {each.after for each in printed}
+    leading = {each.follows for each in printed}
     verbatim = options.mode == "extractive"
     left = [
         each
@@ -64,7 +64,7 @@ def keep(
     ]
     said = {each.text for each in found}
     for k, each in enumerate(found):
-        bound = each.after is not None or each.rank in leading
+        bound = each.follows is not None or each.rank in leading
         if bound or each.status != "supported":
             continue
         evidence = {*groups[each.rank].members, *each.support}
@@ -85,8 +85,8 @@ def keep(
 
 
 def _taken_over(
-    each: Written, old: BriefSentence, support: tuple[int, ...], story: Story
-) -> Written:
+    each: PlannedSentence, old: BriefSentence, support: tuple[int, ...], story: ClusterContext
+) -> PlannedSentence:
     clause = story.reader.parse(old.text)
     cited = {story.origin(i) for c in old.citations for i in _sentences(c, story)}
     return msgspec.structs.replace(
@@ -97,24 +97,24 @@ def _taken_over(
         origins=len(cited),
         citations=old.citations,
         support=support,
-        clause=clause,
-        mentions=mentions(clause),
-        fixed=True,
-        kept=True,
+        parsed=clause,
+        introduced_nouns=introduced_nouns(clause),
+        verbatim=True,
+        carried_over=True,
     )
 
 
-def _figures(each: Written) -> set[str]:
-    return {token.text.lower() for token in each.clause.tokens if token.pos == "NUM"}
+def _figures(each: PlannedSentence) -> set[str]:
+    return {token.text.lower() for token in each.parsed.tokens if token.pos == "NUM"}
 
 
-def _support(old: BriefSentence, story: Story) -> tuple[int, ...]:
+def _support(old: BriefSentence, story: ClusterContext) -> tuple[int, ...]:
     """The sentences that the old one rests on; () if one of them can't be found again."""
     found = [_sentences(each, story) for each in old.citations if each.role == "supports"]
     return tuple(i for own in found for i in own) if all(found) else ()
 
 
-def _sentences(cited: Citation, story: Story) -> list[int]:
+def _sentences(cited: Citation, story: ClusterContext) -> list[int]:
     return [
         i
         for i, each in enumerate(story.sentences)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.verification.predicate_arguments import polarity
 from service.pipeline.verification.surface_facts import Evidence, dates, is_name, numbers, quotes
 
@@ -22,7 +22,7 @@ LONG, GAP, MOSTLY = 20, 4, 0.8
 """Words of a long sentence; tokens between two parts of it; share that counts as all of it."""
 
 
-def minimal(
+def minimal_support(
     evidence: Sequence[int],
     agreement: Sequence[float],
     bears: Callable[[Sequence[int]], bool],
@@ -40,7 +40,7 @@ def minimal(
     return tuple(kept)
 
 
-def highlights(claim: Clause, source: Clause) -> list[tuple[int, int]]:
+def highlights(claim: ParsedSentence, source: ParsedSentence) -> list[tuple[int, int]]:
     """The parts of a long source sentence whose words the claim uses; [] if that is most of it.
 
     Two parts less than `GAP` tokens apart are one.
@@ -59,7 +59,7 @@ def highlights(claim: Clause, source: Clause) -> list[tuple[int, int]]:
     return found if long else []
 
 
-def corroborates(claim: Clause, other: Evidence, agreement: float) -> bool:
+def corroborates(claim: ParsedSentence, other: Evidence, agreement: float) -> bool:
     """Whether one sentence alone reports the same: its figures, dates, quotes and most names."""
     if agreement < MIN_CORROBORATION:
         return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from service.pipeline.linguistics.parse import Clause, balanced
+from service.pipeline.linguistics.parse import ParsedSentence, balanced
 
 MIN_WORDS, MAX_WORDS = 6, 45
 """Fewer words seldom say what happened; more are not read under deadline."""
@@ -36,7 +36,7 @@ CIRCUMSTANCE = frozenset({"as", "while", "when", "where", "after", "before", "si
 "because", "despite" and "according to" stay."""
 
 
-class Trim:
+class Compression:
     """A contiguous piece of a sentence: `start`/`end` in the sentence, `text` as printed."""
 
     def __init__(self, sentence: str, start: int, end: int) -> None:
@@ -46,7 +46,7 @@ class Trim:
         self.text = cased if re.search(r"[.!?][\"\u201d')]*$", cased) else cased + "."
 
 
-def trims(sentence: Clause) -> list[Trim]:
+def compressions(sentence: ParsedSentence) -> list[Compression]:
     """The sentence without its linking word, then shorter and shorter pieces of it.
 
     The first always stands for the whole sentence; each later one has lost one more
@@ -55,17 +55,17 @@ def trims(sentence: Clause) -> list[Trim]:
     text = sentence.text
     link = LINK.match(text)
     start = link.end() if link else 0
-    found = [Trim(text, start, len(text))]
+    found = [Compression(text, start, len(text))]
     end = len(text.rstrip(" .!?"))
     while (cut := _last_clause(sentence, start, end)) is not None:
         end = cut
         if len(text[start:end].split()) < MIN_WORDS or not balanced(text[start:end]):
             continue
-        found.append(Trim(text, start, end))
+        found.append(Compression(text, start, end))
     return found
 
 
-def _last_clause(sentence: Clause, start: int, end: int) -> int | None:
+def _last_clause(sentence: ParsedSentence, start: int, end: int) -> int | None:
     """Where the last droppable clause of `text[start:end]` begins, or None."""
     borders = [
         match.start() for match in BORDER.finditer(sentence.text[:end]) if match.start() > start
@@ -83,7 +83,7 @@ def _last_clause(sentence: Clause, start: int, end: int) -> int | None:
     return None
 
 
-def _droppable(sentence: Clause, inside: list[int]) -> bool:
+def _droppable(sentence: ParsedSentence, inside: list[int]) -> bool:
     """Whether the tokens are one clause that only adds to what stands before it, and of
     which nothing stands there: "who, like his mount, | is owned by a brewer" is one clause."""
     span = set(inside)
@@ -113,7 +113,7 @@ def _droppable(sentence: Clause, inside: list[int]) -> bool:
     return not (words & {"if", "unless", "not", "only", "although", "though"})
 
 
-def _is_cleft(sentence: Clause, clause: int) -> bool:
+def _is_cleft(sentence: ParsedSentence, clause: int) -> bool:
     """Whether the relative clause may be what "it is the traders | who …" says of them."""
     return sentence.tokens[clause].dep == "relcl" and any(
         sentence.tokens[root].lemma == "be"
@@ -125,7 +125,7 @@ def _is_cleft(sentence: Clause, clause: int) -> bool:
     )
 
 
-def _shares_subject(sentence: Clause, verb: int) -> bool:
+def _shares_subject(sentence: ParsedSentence, verb: int) -> bool:
     """Whether a finite verb that is joined to another one has that one's subject."""
     other = sentence.tokens[verb].head
     finite = all(

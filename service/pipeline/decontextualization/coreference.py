@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import Clause, quotations
+from service.pipeline.linguistics.parse import ParsedSentence, quotations
 
 PRONOUNS = {"he": "he", "his": "he", "him": "he", "she": "she", "her": "she"}
 DATED = frozenset({"DATE", "TIME"})
@@ -36,7 +36,7 @@ class Named(msgspec.Struct, frozen=True):
     back: int
 
 
-def resolve(clause: Clause, before: Iterable[Clause]) -> Named | None:
+def resolve(clause: ParsedSentence, before: Iterable[ParsedSentence]) -> Named | None:
     """The sentence's first pronoun for a person, named; `before` are the sentences of its
     article that precede it, nearest first."""
     index = _pronoun(clause)
@@ -61,7 +61,7 @@ def resolve(clause: Clause, before: Iterable[Clause]) -> Named | None:
     return None
 
 
-def _pronoun(clause: Clause) -> int | None:
+def _pronoun(clause: ParsedSentence) -> int | None:
     """The pronoun that is the main subject, or owns it ("His lawyer said …"), if it stands
     outside quotation marks and nobody is named before it."""
     subject = _subject(clause)
@@ -80,7 +80,7 @@ def _pronoun(clause: Clause) -> int | None:
     return None if named else index
 
 
-def _subject(clause: Clause) -> int | None:
+def _subject(clause: ParsedSentence) -> int | None:
     """The subject of the main clause."""
     if len(clause.roots) != 1:
         return None
@@ -94,7 +94,7 @@ def _subject(clause: Clause) -> int | None:
     )
 
 
-def _person(clause: Clause, index: int) -> str | None:
+def _person(clause: ParsedSentence, index: int) -> str | None:
     """The person's name that the token is part of, as it stands there."""
     if clause.tokens[index].entity != "PERSON":
         return None
@@ -112,7 +112,7 @@ def _person(clause: Clause, index: int) -> str | None:
     return name if re.fullmatch(r"[A-Z][\w.\u2019'-]*(?: [\w.\u2019'-]+){0,3}", name) else None
 
 
-def _others(clause: Clause, subject: int) -> bool:
+def _others(clause: ParsedSentence, subject: int) -> bool:
     """Whether the sentence has another person than its subject: a name or a noun that is not
     in the subject's own phrase nor said of it ("X is a singer")."""
     own = set(clause.subtree(subject))
@@ -134,7 +134,7 @@ def _others(clause: Clause, subject: int) -> bool:
     )
 
 
-def _contradicts(clause: Clause, subject: int, kind: str) -> bool:
+def _contradicts(clause: ParsedSentence, subject: int, kind: str) -> bool:
     """Whether the subject's own phrase says that it is no "he", or no "she"."""
     words = {clause.tokens[i].text.lower().rstrip(".") for i in clause.subtree(subject)}
     return bool(words & (SHE_ONLY if kind == "he" else HE_ONLY))

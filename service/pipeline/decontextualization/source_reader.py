@@ -14,20 +14,20 @@ from service.pipeline.decontextualization import standalone
 from service.pipeline.decontextualization.coreference import BACK, resolve
 from service.pipeline.ingest.boilerplate import Source, aware
 from service.pipeline.linguistics import quotations
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.linguistics.person_mentions import full_names, people
 from service.pipeline.types import Sentence
 from service.pipeline.verification.surface_facts import Evidence
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Decontextualized(msgspec.Struct, frozen=True):
     """A source sentence as it reads alone.
 
     `inserted` are (place, letters): from each place on the text stands so many letters further
     right than in the source. `antecedents` are the sentences that name its pronoun or speaker.
     """
 
-    clause: Clause
+    clause: ParsedSentence
     antecedents: tuple[int, ...] = ()
     inserted: tuple[tuple[int, int], ...] = ()
 
@@ -36,7 +36,7 @@ class Reading(msgspec.Struct, frozen=True):
         return place - sum(letters for begin, letters in self.inserted if begin <= place)
 
 
-class Reader:
+class SourceReader:
     """Sentence index → its `Clause`, its `Reading`, and that as evidence.
 
     With `verbatim` no pronoun is named: every reading is the source's own sentence.
@@ -54,8 +54,8 @@ class Reader:
         self._sources = sources
         self._sentences = sentences
         self._verbatim = verbatim
-        self._clauses: dict[int, Clause] = {}
-        self._readings: dict[int, Reading] = {}
+        self._clauses: dict[int, ParsedSentence] = {}
+        self._readings: dict[int, Decontextualized] = {}
         self._shared: dict[tuple[int, str], bool] = {}
 
     def prefetch(self, indices: Sequence[int]) -> None:
@@ -63,32 +63,32 @@ class Reader:
         missing = [i for i in dict.fromkeys(indices) if i not in self._clauses]
         texts = [self._sentences[i].text for i in missing]
         for i, text, parse in zip(missing, texts, self._parser.parse(texts), strict=True):
-            self._clauses[i] = Clause(text, parse)
+            self._clauses[i] = ParsedSentence(text, parse)
 
-    def clause(self, index: int) -> Clause:
+    def parsed(self, index: int) -> ParsedSentence:
         if index not in self._clauses:
             self.prefetch([index])
         return self._clauses[index]
 
-    def reading(self, index: int) -> Reading:
+    def decontextualized(self, index: int) -> Decontextualized:
         if index not in self._readings:
             self._readings[index] = self._read(index)
         return self._readings[index]
 
-    def _read(self, index: int) -> Reading:
-        clause = self.clause(index)
+    def _read(self, index: int) -> Decontextualized:
+        clause = self.parsed(index)
         if self._verbatim:
-            return Reading(clause)
+            return Decontextualized(clause)
         front, behind = self._marks(index)
         if front or behind:
             clause = self.parse(front + clause.text + behind)
         inserted = [(len(front), len(front))] if front else []
         if quotations.all_quoted(clause.text) and (told := self._speaker(index)) is not None:
-            text = quotations.said_by(clause.text, told[0])
+            text = quotations.with_speaker(clause.text, told[0])
             added = len(text) - len(clause.text) + len(behind)
-            return Reading(self.parse(text), told[1], (*inserted, (len(text), added)))
+            return Decontextualized(self.parse(text), told[1], (*inserted, (len(text), added)))
         before = self._before(index)
-        found = resolve(clause, map(self.clause, before))
+        found = resolve(clause, map(self.parsed, before))
         if found is not None:
             text = clause.text[: found.start] + found.name + clause.text[found.end :]
             end = found.start + len(found.name)
@@ -97,7 +97,7 @@ class Reader:
         if behind:
             inserted.append((len(clause.text), len(behind)))
         named = () if found is None else (before[found.back - 1],)
-        return Reading(clause, named, tuple(inserted))
+        return Decontextualized(clause, named, tuple(inserted))
 
     def _before(self, index: int) -> list[int]:
         """The few sentences of its article that precede it, nearest first."""
@@ -125,7 +125,7 @@ class Reader:
                     break
                 front, behind = self._marks(i)
                 if not quotations.all_quoted(front + sentences[i].text + behind):
-                    reading = self.reading(i)
+                    reading = self.decontextualized(i)
                     who = quotations.speaker(reading.clause)
                     told = (i, *reading.antecedents, *reversed(way[:k]))
                     return None if who is None else (who, told)
@@ -133,36 +133,38 @@ class Reader:
 
     def text(self, index: int) -> str:
         """How the sentence reads alone."""
-        return self.reading(index).clause.text
+        return self.decontextualized(index).clause.text
 
     def with_antecedents(self, indices: Sequence[int]) -> list[int]:
         """The sentences, and those that name whom these call "he"."""
-        named = [each for i in indices for each in self.reading(i).antecedents]
+        named = [each for i in indices for each in self.decontextualized(i).antecedents]
         return list(dict.fromkeys([*indices, *named]))
 
     def evidence(self, index: int, beside: Collection[int] = ()) -> Evidence:
         """A sentence as evidence, its pronoun named only if the sentence that names it is
         among those cited `beside` it."""
-        reading = self.reading(index) if beside else Reading(self.clause(index))
+        reading = self.decontextualized(index) if beside else Decontextualized(self.parsed(index))
         whole = bool(reading.antecedents) and set(reading.antecedents) <= set(beside)
-        clause = reading.clause if whole else self.clause(index)
+        clause = reading.clause if whole else self.parsed(index)
         published = self._sources[self._sentences[index].article].article.published_at
         return Evidence(clause, aware(published))
 
-    def can_stand(self, index: int) -> bool:
+    def is_standalone(self, index: int) -> bool:
         """Whether the sentence could be printed as it reads: `standalone.can_stand`."""
         return (
             self._whole(index)
-            and standalone.can_stand(self.reading(index).clause)
+            and standalone.is_standalone(self.decontextualized(index).clause)
             and not self._shared_name(index)
         )
 
     def can_open(self, index: int) -> bool:
         """Whether it could be printed as the first sentence, before any that mentions what it takes
         as known."""
-        return self.can_stand(index) and not self.needs(index, self.reading(index).clause)
+        return self.is_standalone(index) and not self.presupposed_nouns(
+            index, self.decontextualized(index).clause
+        )
 
-    def can_follow(self, index: int) -> bool:
+    def is_readable_after(self, index: int) -> bool:
         """Whether it could be printed right behind the sentence that precedes it in its article."""
         own = self._sentences[index]
         return (
@@ -170,10 +172,12 @@ class Reader:
             and self._whole(index)
             and self._sentences[index - 1].article == own.article
             and self._sentences[index - 1].position == own.position - 1
-            and standalone.can_follow(self.reading(index).clause, self.reading(index - 1).clause)
+            and standalone.is_readable_after(
+                self.decontextualized(index).clause, self.decontextualized(index - 1).clause
+            )
         )
 
-    def needs(self, index: int, clause: Clause) -> frozenset[str]:
+    def presupposed_nouns(self, index: int, clause: ParsedSentence) -> frozenset[str]:
         """The nouns that `clause`, made of the sentence, takes as known: `standalone.given`."""
         own = self._sentences[index]
         before = (
@@ -181,12 +185,12 @@ class Reader:
             for each in self._sentences
             if each.article == own.article and each.position < own.position
         )
-        return standalone.given(clause, " ".join(before))
+        return standalone.presupposed_nouns(clause, " ".join(before))
 
     def _shared_name(self, index: int) -> bool:
         """Whether a last name stands alone in it that two people of its article bear, neither of them
         named in full twice as often as the other: which "Olgin" is it?"""
-        clause = self.reading(index).clause
+        clause = self.decontextualized(index).clause
         here = {last for _, last in full_names(clause)}
         alone = {one.name for one in people(clause) if one.name == one.surname}
         article = self._sentences[index].article
@@ -200,7 +204,7 @@ class Reader:
                 if each.article == article and surname in each.text
             ]
             self.prefetch(naming)
-            full = [name for i in naming for name in full_names(self.clause(i))]
+            full = [name for i in naming for name in full_names(self.parsed(i))]
             first = Counter(first for first, last in full if last == surname)
             (_, most), (_, other) = [*first.most_common(2), ("", 0), ("", 0)][:2]
             self._shared[article, surname] = 0 < most < 2 * other
@@ -211,15 +215,17 @@ class Reader:
         own = self._sentences[index]
         source = self._sources[own.article]
         paragraph = source.article.text[source.blocks[own.paragraph][0] : own.end]
-        return not (own.quoted and self._verbatim) and not quotations.LABEL.search(paragraph)
+        return not (own.quoted and self._verbatim) and not quotations.SPEAKER_LABEL.search(
+            paragraph
+        )
 
-    def parse(self, text: str) -> Clause:
+    def parse(self, text: str) -> ParsedSentence:
         """Parse a text that is no source sentence."""
         return self.clauses([text])[0]
 
-    def clauses(self, texts: Sequence[str]) -> list[Clause]:
+    def clauses(self, texts: Sequence[str]) -> list[ParsedSentence]:
         """Parse texts that are not source sentences: candidates and drafts."""
         return [
-            Clause(text, parse)
+            ParsedSentence(text, parse)
             for text, parse in zip(texts, self._parser.parse(texts), strict=True)
         ]

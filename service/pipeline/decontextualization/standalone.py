@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from service.models.base import Token
-from service.pipeline.decontextualization.compression import MAX_WORDS, MIN_WORDS, trims
+from service.pipeline.decontextualization.compression import MAX_WORDS, MIN_WORDS, compressions
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import Clause, balanced, quotations
+from service.pipeline.linguistics.parse import ParsedSentence, balanced, quotations
 from service.pipeline.linguistics.quotations import attributed
 
 THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself", "it", "they",
@@ -17,22 +17,22 @@ THINGS = frozenset({"it", "they", "them", "its", "their"})
 
 PERSONAL = frozenset({"he", "she", "his", "her"})
 
-PLACES = frozenset({"GPE", "LOC", "FAC"})
+PLACE_ENTITIES = frozenset({"GPE", "LOC", "FAC"})
 
 GIVEN_OPENERS = frozenset({"the", "earlier", "previous", "other", "further", "additional", "more"})
 
-GOES_ON = frozenset({"and", "but", "or", "so", "because", "then", "therefore"})
+CONNECTIVES = frozenset({"and", "but", "or", "so", "because", "then", "therefore"})
 
-POINTERS = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
+DEMONSTRATIVES = frozenset({"this", "that", "these", "those", "such", "either", "neither"})
 
-ANAPHORS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
+ANAPHORIC_NOUNS = frozenset({"town", "city", "village", "company", "firm", "suspect", "victim", "woman", "man",
                       "couple", "agency", "group", "incident", "crash", "footage", "study", "bill",
                       "ruling", "statement", "document", "boy", "girl", "teenager", "driver",
                       "passenger", "officer", "shooter", "gunman", "actor", "singer", "list", "video",
                       "clip", "decision", "announcement", "lawsuit", "memo", "remark"})  # fmt: skip
 """Nouns that with "the" name something told before, wherever they stand."""
 
-OPENERS = frozenset({"it", "they", "such", "their", "its", "another", "others", "here", "who",
+ANAPHORIC_OPENERS = frozenset({"it", "they", "such", "their", "its", "another", "others", "here", "who",
                      "which"})  # fmt: skip
 
 FIRST_AND_SECOND = frozenset({"i", "we", "you", "my", "our", "your", "us", "me", "let's", "ours"})
@@ -64,7 +64,7 @@ CAPTION = re.compile(
 )
 """What a picture shows is told in the present tense of no day: it is not what happened."""
 
-PAGE = re.compile(
+PAGE_FURNITURE = re.compile(
     r"https?://| \| |\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9"
     r"|[A-Z]{4,}(?:, [A-Z][\w.]+)? \([A-Z]{2,8}\) ?[-\u2013\u2014]|^(?:EMBED|View Images?)\b"
     r"|^\W?[A-Z]{3,}(?: [A-Z]{2,})?: |^\d{1,2}:\d\d [AP]\.?M\b"
@@ -73,7 +73,7 @@ PAGE = re.compile(
 """Something of the page, of a post, a transcript or a paper stands in the sentence: an address, a
 handle, a notice, a headline with its dateline, who speaks, the hour of an entry, a figure or note."""
 
-SNAPSHOT = re.compile(
+CAPTION_DATE = re.compile(
     r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+\.? \d{1,2}, \d{4}\b"
 )
 """A day as captions give it; with a verb in the present tense the sentence is one."""
@@ -87,12 +87,15 @@ CUT_OFF = re.compile(
 """A teaser that the page cuts off, or a sentence split at an abbreviation."""
 
 
-def can_stand(sentence: Clause) -> bool:
+def is_standalone(sentence: ParsedSentence) -> bool:
     """Whether some trim of the sentence reads on its own, earlier mentions aside."""
-    return _well_formed(sentence) and dangles(sentence, trims(sentence)[0].start) is None
+    return (
+        _well_formed(sentence)
+        and unresolved_reference(sentence, compressions(sentence)[0].start) is None
+    )
 
 
-def can_follow(sentence: Clause, before: Clause) -> bool:
+def is_readable_after(sentence: ParsedSentence, before: ParsedSentence) -> bool:
     """Whether it reads right behind `before`, which precedes it in its article: "he" needs
     somebody there whom it may mean."""
     if not _well_formed(sentence):
@@ -101,7 +104,7 @@ def can_follow(sentence: Clause, before: Clause) -> bool:
     return not personal or any(map(may_be_one, before.tokens))
 
 
-def given(sentence: Clause, before: str | None = None) -> frozenset[str]:
+def presupposed_nouns(sentence: ParsedSentence, before: str | None = None) -> frozenset[str]:
     """The nouns that a sentence takes as known ("The meeting …", "… these claims").
 
     A noun that the sentence itself identifies, by a name, an "of" phrase or a relative
@@ -128,7 +131,7 @@ def given(sentence: Clause, before: str | None = None) -> frozenset[str]:
             or _identified(sentence, token.head)
         ):
             continue
-        points = token.dep == "det" and word in POINTERS and not joined
+        points = token.dep == "det" and word in DEMONSTRATIVES and not joined
         opens = token is first and word in GIVEN_OPENERS
         named = bool(words) and noun.tag == "NN" and normalisation.is_person(lemma)
         new = words is not None and not words & {lemma, noun.text.lower()} and not named
@@ -137,7 +140,10 @@ def given(sentence: Clause, before: str | None = None) -> frozenset[str]:
         if (
             points
             or (opens and not new)
-            or (recalls and (lemma in ANAPHORS or (plain and _came_first(noun.text, before or ""))))
+            or (
+                recalls
+                and (lemma in ANAPHORIC_NOUNS or (plain and _came_first(noun.text, before or "")))
+            )
         ):
             found.add(lemma)
     return frozenset(found)
@@ -149,7 +155,7 @@ def _came_first(noun: str, before: str) -> bool:
     return bool(re.search(article, before, re.IGNORECASE))
 
 
-def mentions(sentence: Clause) -> frozenset[str]:
+def introduced_nouns(sentence: ParsedSentence) -> frozenset[str]:
     """The nouns that later sentences may take as known; "met" introduces "the meeting", and
     "President Vos" the president."""
     nouns = {token.lemma.lower() for token in sentence.tokens if token.pos == "NOUN"}
@@ -158,7 +164,7 @@ def mentions(sentence: Clause) -> frozenset[str]:
     return frozenset(nouns | acts).union(filter(normalisation.is_person, titles))
 
 
-def dangles(sentence: Clause, start: int = 0) -> str | None:
+def unresolved_reference(sentence: ParsedSentence, start: int = 0) -> str | None:
     """Why a sentence can't be read without the one before it, or None.
 
     >>> # "He said so.", "The two sides met." -> a reason each
@@ -173,22 +179,24 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
     first = next((token for token in outside if token.pos != "PUNCT"), tokens[0])
     said = next(token for token in tokens if token.pos != "PUNCT")
     if said not in outside and (
-        said.text.lower() in THIRD_PERSON | GOES_ON or _points_back(sentence, said)
+        said.text.lower() in THIRD_PERSON | CONNECTIVES or _is_anaphoric_opening(sentence, said)
     ):
         return f"quotes {said.text!r}"
-    if first.start == min(token.start for token in tokens) and _points_back(sentence, first):
+    if first.start == min(token.start for token in tokens) and _is_anaphoric_opening(
+        sentence, first
+    ):
         return f"opens with {first.text!r}"
     if BACKWARD.search(sentence.text[start:]):
         return "points back to another sentence"
     seen: set[str] = set()
     for token in outside:
         if (
-            token.text.lower() in POINTERS
+            token.text.lower() in DEMONSTRATIVES
             and token.tag == "DT"
             and token.dep in {"nsubj", "nsubjpass", "dobj", "pobj"}
         ):
             return f"{token.text!r} has no referent"
-        if token.text.lower() in THIRD_PERSON and not _has_referent(sentence, token, seen):
+        if token.text.lower() in THIRD_PERSON and not _has_antecedent(sentence, token, seen):
             return f"{token.text!r} has no referent"
         if token.text.lower() == "there" and token.tag == "RB" and "place" not in seen:
             return "'there' has no referent"
@@ -196,7 +204,7 @@ def dangles(sentence: Clause, start: int = 0) -> str | None:
             seen.add("person")
         elif token.pos in {"PROPN", "NOUN"} and token.entity not in {"DATE", "TIME"}:
             seen.add("thing")
-            if token.entity in PLACES or token.dep in {"dobj", "pobj"}:
+            if token.entity in PLACE_ENTITIES or token.dep in {"dobj", "pobj"}:
                 seen.add("place")
     return None
 
@@ -209,7 +217,7 @@ def may_be_one(token: Token) -> bool:
     return token.tag == "NN" and normalisation.is_person(token.lemma)
 
 
-def _points_back(sentence: Clause, first: Token) -> bool:
+def _is_anaphoric_opening(sentence: ParsedSentence, first: Token) -> bool:
     """Whether the first word stands for something told before: "It …", "Both men …", or makes the
     whole a part of another sentence: "When he came home."; not "There is …", "Some of the houses
     …", "This week …", "Those who …", "What began as … ended …"."""
@@ -233,10 +241,10 @@ def _points_back(sentence: Clause, first: Token) -> bool:
         case "when" | "while" | "if" | "as" | "because" | "although" | "though":
             return first.head in sentence.roots and first.dep in {"advmod", "mark"}
         case _:
-            return word in OPENERS
+            return word in ANAPHORIC_OPENERS
 
 
-def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
+def _has_antecedent(sentence: ParsedSentence, pronoun: Token, seen: set[str]) -> bool:
     """A person needs a noun or name for one before it, a thing any noun; or the main subject
     names it right after, as in "As he spoke, Putin …" (never "Beside him, Putin …")."""
     if "person" in seen or (seen and pronoun.text.lower() in THINGS):
@@ -258,7 +266,7 @@ def _has_referent(sentence: Clause, pronoun: Token, seen: set[str]) -> bool:
     )
 
 
-def _identified(sentence: Clause, noun: int) -> bool:
+def _identified(sentence: ParsedSentence, noun: int) -> bool:
     """Whether a name, a phrase or a relative clause on the noun tells which one it is."""
     return any(
         sentence.tokens[i].pos == "PROPN" and sentence.tokens[i].entity not in {"DATE", "TIME"}
@@ -266,14 +274,14 @@ def _identified(sentence: Clause, noun: int) -> bool:
     ) or any(sentence.tokens[i].dep in {"prep", "relcl"} for i in sentence.children[noun])
 
 
-def _well_formed(sentence: Clause) -> bool:
+def _well_formed(sentence: ParsedSentence) -> bool:
     """A whole sentence of prose that reports, of readable length."""
     return (
-        any(MIN_WORDS <= len(piece.text.split()) <= MAX_WORDS for piece in trims(sentence))
+        any(MIN_WORDS <= len(piece.text.split()) <= MAX_WORDS for piece in compressions(sentence))
         and bool(re.search(r"[.!][\"\u201d')]*$", sentence.text))
         and not CUT_OFF.search(sentence.text)
         and not _caption(sentence)
-        and not PAGE.search(sentence.text)
+        and not PAGE_FURNITURE.search(sentence.text)
         and not FORWARD.search(sentence.text)
         and not _heading(sentence)
         and not BROKEN.match(sentence.text)
@@ -284,13 +292,15 @@ def _well_formed(sentence: Clause) -> bool:
     )
 
 
-def _caption(sentence: Clause) -> bool:
+def _caption(sentence: ParsedSentence) -> bool:
     """Whether it tells what a picture shows."""
     present = any(sentence.tokens[root].tag in {"VBZ", "VBP"} for root in sentence.roots)
-    return bool(CAPTION.search(sentence.text)) or (present and bool(SNAPSHOT.search(sentence.text)))
+    return bool(CAPTION.search(sentence.text)) or (
+        present and bool(CAPTION_DATE.search(sentence.text))
+    )
 
 
-def _heading(sentence: Clause) -> bool:
+def _heading(sentence: ParsedSentence) -> bool:
     """Whether every word is capitalised as in a title, verbs and all."""
     words = [
         t.text
@@ -300,7 +310,7 @@ def _heading(sentence: Clause) -> bool:
     return len(words) > 1 and all(word[:1].isupper() for word in words)
 
 
-def _addresses(sentence: Clause) -> bool:
+def _addresses(sentence: ParsedSentence) -> bool:
     """Whether the sentence itself, not a quotation, speaks in the first or second person."""
     quoted = quotations(sentence.text)
     return any(
@@ -310,7 +320,7 @@ def _addresses(sentence: Clause) -> bool:
     )
 
 
-def _has_finite_verb(sentence: Clause) -> bool:
+def _has_finite_verb(sentence: ParsedSentence) -> bool:
     """A main verb with a subject of its own: no fragment, no bare command."""
     return any(
         sentence.is_predicate(root)
@@ -323,13 +333,13 @@ def _has_finite_verb(sentence: Clause) -> bool:
     )
 
 
-def _has_auxiliary(sentence: Clause, verb: int) -> bool:
+def _has_auxiliary(sentence: ParsedSentence, verb: int) -> bool:
     return any(
         sentence.tokens[child].dep in {"aux", "auxpass"} for child in sentence.children[verb]
     )
 
 
-def _attributed(sentence: Clause) -> bool:
+def _attributed(sentence: ParsedSentence) -> bool:
     """Whether a sentence that is mostly quotation tells, in its own words, whose it is."""
     quoted = sum(end - start for start, end in quotations(sentence.text))
     return quoted < 0.5 * len(sentence.text) or attributed(sentence)

@@ -114,7 +114,7 @@ class Source(msgspec.Struct, frozen=True):
     credit: str | None
 
 
-def intake(articles: Sequence[Article], languages: frozenset[str]) -> tuple[Source, ...]:
+def ingest(articles: Sequence[Article], languages: frozenset[str]) -> tuple[Source, ...]:
     """Articles in any order → sources ordered by publication time, then id.
 
     An article in none of `languages` (ISO 639-1) has no blocks: nothing of it is read.

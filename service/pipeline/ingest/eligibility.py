@@ -58,7 +58,7 @@ def set_warnings(articles: Sequence[ArticleReport]) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def words(sentences: Sequence[Sentence]) -> frozenset[str]:
+def story_vocabulary(sentences: Sequence[Sentence]) -> frozenset[str]:
     """What the story is about: the words that the first sentences of most articles share.
 
     Once a lead is read "the plane" needs no introduction in the story of a plane.
@@ -71,7 +71,7 @@ def words(sentences: Sequence[Sentence]) -> frozenset[str]:
     return frozenset(word for word, n in counts.items() if n >= max(2, MOST_ARTICLES * len(held)))
 
 
-def told(
+def usable_sentences(
     articles: Sequence[ArticleReport], sentences: Sequence[Sentence], vectors: Vectors
 ) -> tuple[tuple[Sentence, ...], Vectors]:
     """The sentences, with their vectors `(n, d)`, of the articles that take part.

@@ -26,7 +26,7 @@ UNREAD = re.compile(r"[^\t\n\r -~\u00a0-\ufdcf\ufdf0-\ufffc]")
 """Characters that the splitter counts in another way than Python does, or not at all."""
 
 
-def segment(sources: Sequence[Source]) -> tuple[Sentence, ...]:
+def split_sentences(sources: Sequence[Source]) -> tuple[Sentence, ...]:
     """All sentences of all sources, by article, then by position."""
     return tuple(
         sentence for index, source in enumerate(sources) for sentence in _sentences(index, source)

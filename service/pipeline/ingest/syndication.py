@@ -66,7 +66,9 @@ class Origins(msgspec.Struct, frozen=True):
     story: tuple[int, ...]
 
 
-def dedupe(sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Vectors) -> Origins:
+def find_origins(
+    sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Vectors
+) -> Origins:
     """Articles with their sentences and vectors `(n, d)` → origins and stories."""
     rows = [
         [k for k, each in enumerate(sentences) if each.article == i] for i in range(len(sources))

@@ -73,7 +73,7 @@ SOURCES = frozenset({"accord", "per", "cite", "quote"})
 """Lemmas that name a source without a reporting clause: "according to the ministry"."""
 
 
-class Clause:
+class ParsedSentence:
     """A parsed text with children, subtrees and keys at hand. `text` is what was parsed."""
 
     def __init__(self, text: str, parse: Parse) -> None:
@@ -162,7 +162,7 @@ class Clause:
         raise ValueError(f"token {index} does not hang on token {head}")
 
 
-def acts(clause: Clause) -> list[tuple[int, int]]:
+def predications(clause: ParsedSentence) -> list[tuple[int, int]]:
     """Each predicate with the one it is said of: its own subject, the first verb's where two
     share it, the noun that a relative clause explains."""
     found: list[tuple[int, int]] = []
@@ -175,7 +175,7 @@ def acts(clause: Clause) -> list[tuple[int, int]]:
     return found
 
 
-def _subjects(clause: Clause, verb: int) -> Iterator[int]:
+def _subjects(clause: ParsedSentence, verb: int) -> Iterator[int]:
     own = [i for i in clause.children[verb] if clause.tokens[i].dep in {"nsubj", "nsubjpass"}]
     token = clause.tokens[verb]
     for i in own:
@@ -187,12 +187,12 @@ def _subjects(clause: Clause, verb: int) -> Iterator[int]:
         yield token.head
 
 
-def predicate_above(clause: Clause, index: int) -> int | None:
+def predicate_above(clause: ParsedSentence, index: int) -> int | None:
     """The nearest predicate that the token stands under."""
     return next((each for each in clause.ancestors(index) if clause.is_predicate(each)), None)
 
 
-def verb_above(clause: Clause, index: int) -> str:
+def verb_above(clause: ParsedSentence, index: int) -> str:
     """Key of the nearest predicate that the token stands under, or ""."""
     own = predicate_above(clause, index)
     return clause.keys[own] if own is not None else ""

@@ -16,19 +16,19 @@ import msgspec
 
 from service.models.base import Token
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import Clause, quotations
-from service.pipeline.linguistics.quotations import SPOKE
+from service.pipeline.linguistics.parse import ParsedSentence, quotations
+from service.pipeline.linguistics.quotations import QUOTATIVE_VERBS
 
 MAX_DESCRIPTION_WORDS = 9
 """More is a story of its own."""
 
-SHORT_NAME = 3
+SHORTEST_SURNAME = 3
 """Letters of a last name that is not used alone: "Kim Jong Un"."""
 
-PLACES = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "iobj", "dative"})
+DESCRIBABLE_ROLES = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "iobj", "dative"})
 """Roles in which a name can be described without another noun being taken for the one described."""
 
-HALVES = frozenset({"poss", "conj"})
+FULL_NAME_ROLES = frozenset({"poss", "conj"})
 """Further roles in which a last name can be made a full one: "Gallant's colleagues"."""
 
 PARTICLES = frozenset({"la", "le", "de", "del", "della", "di", "da", "du", "dos", "van", "von", "der", "den",
@@ -79,7 +79,7 @@ class Description(msgspec.Struct, frozen=True):
     before: bool
 
 
-def people(clause: Clause) -> list[Person]:
+def people(clause: ParsedSentence) -> list[Person]:
     """The persons whom the clause names outside quotation marks, and single names that may be
     some person's last name."""
     quoted = quotations(clause.text, unclosed=True)
@@ -96,13 +96,17 @@ def people(clause: Clause) -> list[Person]:
         if any(a <= begin < b for a, b in quoted):
             continue
         name = clause.text[clause.tokens[first].start : token.end]
-        plain = token.dep in PLACES and not _says_who(clause, start, last)
-        half = first == last and token.dep in PLACES | HALVES and not _titled(clause, start)
+        plain = token.dep in DESCRIBABLE_ROLES and not _says_who(clause, start, last)
+        half = (
+            first == last
+            and token.dep in DESCRIBABLE_ROLES | FULL_NAME_ROLES
+            and not _titled(clause, start)
+        )
         found.append(Person(name, begin, token.end, last, plain, half))
     return found
 
 
-def descriptions(clause: Clause) -> list[Description]:
+def descriptions(clause: ParsedSentence) -> list[Description]:
     """What the clause says of the persons whom it names in full."""
     found: list[Description] = []
     for first, last in _names(clause):
@@ -142,7 +146,7 @@ def _common(token: Token) -> bool:
     )
 
 
-def full_names(clause: Clause) -> list[tuple[str, str]]:
+def full_names(clause: ParsedSentence) -> list[tuple[str, str]]:
     """First and last name of the persons whom the clause names with both; not a title's or office's
     holder ("Assemblyman Olgin"), nor initials ("WL Ross")."""
     found: list[tuple[str, str]] = []
@@ -216,7 +220,7 @@ def _meant(
     )
 
 
-def introduced(clause: Clause, person: Person, description: Description) -> str | None:
+def introduced(clause: ParsedSentence, person: Person, description: Description) -> str | None:
     """The text with the person's full name and description; None where it does not fit there."""
     before, after = clause.text[: person.start], clause.text[person.end :]
     if description.before:
@@ -231,7 +235,7 @@ def introduced(clause: Clause, person: Person, description: Description) -> str 
     return before + named + after
 
 
-def again(clause: Clause, told: Mapping[str, str], words: Collection[str]) -> str:
+def again(clause: ParsedSentence, told: Mapping[str, str], words: Collection[str]) -> str:
     """The text with persons who were named before by their last name alone, as a reader expects.
 
     `told` are first names by last name; what else is said of such a person goes only if all its
@@ -246,8 +250,8 @@ def again(clause: Clause, told: Mapping[str, str], words: Collection[str]) -> st
         if (
             told.get(name.text) != clause.tokens[first].text
             or lasts[name.text] > 1
-            or len(name.text) <= SHORT_NAME
-            or name.dep not in PLACES | HALVES
+            or len(name.text) <= SHORTEST_SURNAME
+            or name.dep not in DESCRIBABLE_ROLES | FULL_NAME_ROLES
             or any(a <= name.start < b for a, b in quoted)
         ):
             continue
@@ -294,7 +298,7 @@ def alone(surname: str, text: str) -> bool:
     )
 
 
-def _names(clause: Clause) -> Iterable[tuple[int, int]]:
+def _names(clause: ParsedSentence) -> Iterable[tuple[int, int]]:
     """First and last token of each person's name."""
     tokens = clause.tokens
     for index, token in enumerate(tokens):
@@ -320,7 +324,7 @@ def _names(clause: Clause) -> Iterable[tuple[int, int]]:
             yield index, last
 
 
-def _single(clause: Clause, index: int) -> bool:
+def _single(clause: ParsedSentence, index: int) -> bool:
     """Whether the token is a name of one word: the recogniser of entities knows few last names."""
     around = clause.tokens[max(0, index - 1) : index] + clause.tokens[index + 1 : index + 2]
     token = clause.tokens[index]
@@ -336,13 +340,13 @@ def _single(clause: Clause, index: int) -> bool:
     )
 
 
-def _speaks(clause: Clause, index: int) -> bool:
+def _speaks(clause: ParsedSentence, index: int) -> bool:
     """Whether it is what says something: "Houston said" is seldom the town."""
     token = clause.tokens[index]
-    return token.dep == "nsubj" and clause.tokens[token.head].lemma in SPOKE
+    return token.dep == "nsubj" and clause.tokens[token.head].lemma in QUOTATIVE_VERBS
 
 
-def _titled(clause: Clause, first: int) -> bool:
+def _titled(clause: ParsedSentence, first: int) -> bool:
     """Whether a noun or name stands right before it: "President Trump"."""
     earlier = clause.tokens[first - 1] if first else None
     return (
@@ -353,7 +357,7 @@ def _titled(clause: Clause, first: int) -> bool:
     )
 
 
-def _says_who(clause: Clause, first: int, last: int) -> bool:
+def _says_who(clause: ParsedSentence, first: int, last: int) -> bool:
     """Whether the clause itself describes the name, or says something of it that a description
     would break up."""
     own = range(first, last + 1)
@@ -367,7 +371,7 @@ def _says_who(clause: Clause, first: int, last: int) -> bool:
     return verb.lemma == "be" and any(each.dep == "attr" for each in attributes)
 
 
-def _describes(clause: Clause, span: list[int], head: int) -> bool:
+def _describes(clause: ParsedSentence, span: list[int], head: int) -> bool:
     """Whether the tokens, one after the other, say in few words what kind of person that is."""
     tokens = [clause.tokens[i] for i in span]
     words = [token.text.lower() for token in tokens]
@@ -391,7 +395,7 @@ def _describes(clause: Clause, span: list[int], head: int) -> bool:
     )
 
 
-def _apposed(clause: Clause, last: int, behind: list[int]) -> bool:
+def _apposed(clause: ParsedSentence, last: int, behind: list[int]) -> bool:
     """Whether the phrase stands right behind the name, between commas or before the end."""
     begins, ends = clause.tokens[last].end, clause.tokens[behind[0]].start
     rest = clause.text[clause.tokens[behind[-1]].end :]

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 
-from service.pipeline.linguistics.parse import Clause, opens, quotation_marks, quotations
+from service.pipeline.linguistics.parse import ParsedSentence, opens, quotation_marks, quotations
 
-SPEECH = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
+REPORTING_VERBS = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
                     "warn", "explain", "ask", "reply", "tweet", "post", "declare", "insist"})  # fmt: skip
 
-SPOKE = SPEECH | {"recall", "admit", "continue", "allege", "caution", "claim", "joke", "conclude",
+QUOTATIVE_VERBS = REPORTING_VERBS | {"recall", "admit", "continue", "allege", "caution", "claim", "joke", "conclude",
                   "respond", "acknowledge", "concede", "predict", "remark", "recount", "lament"}  # fmt: skip
 """Lemmas of verbs that go with words quoted, in any tense."""
 
 MAX_SPEAKER = 8
 """Words of a speaker's name with what stands before it: "Pentagon spokesman Col. Rob Manning"."""
 
-LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+)*: ")
+SPEAKER_LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+)*: ")
 """Whose line of an interview or transcript it is: "REPORTER: …", "PT: …"."""
 
 CLOSING = {'"': '"', "\u201c": "\u201d"}
@@ -57,7 +57,7 @@ def all_quoted(text: str) -> bool:
     return bool(spans) and all(any(a <= k < b for a, b in spans) for k in letters)
 
 
-def attributed(clause: Clause) -> bool:
+def attributed(clause: ParsedSentence) -> bool:
     """Whether the text outside its quotation marks has a noun or name that does or says something,
     or names a source."""
     outside = _outside(clause)
@@ -76,7 +76,7 @@ def attributed(clause: Clause) -> bool:
     )
 
 
-def speaker(clause: Clause) -> str | None:
+def speaker(clause: ParsedSentence) -> str | None:
     """Who says what the clause quotes, with the verb: "Angela Vos told reporters"; None where
     nobody is named, or more than one."""
     if not quotations(clause.text, unclosed=True):
@@ -84,14 +84,14 @@ def speaker(clause: Clause) -> str | None:
     found = {
         _says(clause, verb, subject)
         for verb in _outside(clause)
-        if clause.tokens[verb].lemma.lower() in SPOKE
+        if clause.tokens[verb].lemma.lower() in QUOTATIVE_VERBS
         for subject in clause.children[verb]
         if clause.tokens[subject].dep == "nsubj"
     }
     return found.pop() if len(found) == 1 else None
 
 
-def _says(clause: Clause, verb: int, subject: int) -> str | None:
+def _says(clause: ParsedSentence, verb: int, subject: int) -> str | None:
     """Subject, verb and, for "told", whom: None where the subject is a pronoun or long, or the verb
     denied or not plain past or present."""
     token = clause.tokens[verb]
@@ -119,7 +119,7 @@ def _says(clause: Clause, verb: int, subject: int) -> str | None:
     return f"{name} {spoke} {listener}"
 
 
-def said_by(text: str, who: str) -> str:
+def with_speaker(text: str, who: str) -> str:
     """A quotation with its speaker behind it.
 
     >>> said_by('"It is late."', "Vos said")
@@ -133,7 +133,7 @@ def said_by(text: str, who: str) -> str:
     return f"{body}{mark} {who}."
 
 
-def _outside(clause: Clause) -> set[int]:
+def _outside(clause: ParsedSentence) -> set[int]:
     """Indices of the tokens that stand in no quotation."""
     spans = quotations(clause.text, unclosed=True)
     return {

@@ -28,7 +28,7 @@ SAME_FACT = 0.62
 """Cosine from which a sentence is evidence for a group's fact. In the sample set different
 reporters' words for one fact lie between 0.62 and 0.9."""
 
-TOLD = 0.68
+REPEATED_FACT = 0.68
 """Cosine from which a sentence would repeat a group's fact if it were printed beside it."""
 
 REDUNDANCY = 3.0
@@ -49,7 +49,7 @@ something has, and a list of names has not. Over 140 clusters of Multi-News, sel
 tried by hand, it is worth 0.3 points of ROUGE-1 and 0.2 of ROUGE-2; counting pairs of function
 words at all as much again."""
 
-OPENING_SENTENCES, OPENING = 3, 2.0
+OPENING_SENTENCES, OPENING_WORTH = 3, 2.0
 """What happened stands in an article's first sentences: what that is worth to the brief's first."""
 
 LEAD_COVERAGE, SHARED = 2.0, 3.0
@@ -58,7 +58,9 @@ they are elsewhere, and how near the other origins open. Over 137 clusters of Mu
 chosen one's cosine with the first two sentences of the reference rises from 0.568 to 0.580, and
 18% of them lie below 0.4, now 14%."""
 
-LEANS = re.compile(r"\b(?:also|too|another|others?|similar|same|in the case of)\b", re.IGNORECASE)
+DISCOURSE_MARKERS = re.compile(
+    r"\b(?:also|too|another|others?|similar|same|in the case of)\b", re.IGNORECASE
+)
 """A sentence with such a word goes on from what was told: it opens no article, nor the brief."""
 
 FEWEST_WORDS = 8
@@ -84,9 +86,9 @@ class FactGroup(msgspec.Struct, frozen=True):
     """
 
     members: tuple[int, ...]
-    place: float
-    opening: float
-    after: int | None = None
+    article_position: float
+    lead_score: float
+    follows: int | None = None
 
 
 def plan(
@@ -111,7 +113,7 @@ def plan(
     nearest = np.zeros(len(sentences))
     groups: dict[int, FactGroup] = {}
     places = _places(sentences)
-    news = News(sentences, origin)
+    news = BigramCoverage(sentences, origin)
     opening = salience + news.lead(_opened(sentences, vectors, origin))
 
     def follows(i: int) -> bool:
@@ -124,7 +126,7 @@ def plan(
         groups[i] = _group(i, similarity, sentences, places, worth, after)
         np.maximum(nearest, similarity, out=nearest)
         left[i] = -np.inf
-        news.tell(i)
+        news.mark_told(i)
 
     openers = map(int, np.argsort(-opening, kind="stable"))
     if (first := next(filter(can_open, openers), None)) is not None:
@@ -136,7 +138,7 @@ def plan(
         best = int(np.flatnonzero(score == highest)[0])
         left[best] = -np.inf
         for each in _passage(best, can_stand, follows, groups):
-            if nearest[each] >= TOLD:
+            if nearest[each] >= REPEATED_FACT:
                 break
             tell(each)
     return tuple(groups.values())
@@ -159,7 +161,7 @@ def _passage(
     return (chosen - 1, chosen) if can_stand(chosen - 1) else ()
 
 
-class News:
+class BigramCoverage:
     """What the sentences would tell that is not yet told: `worth` `(n,)`, per word, and `lead`
     `(n,)`, as the first sentence.
 
@@ -179,7 +181,7 @@ class News:
         }
         self._words = np.array([max(FEWEST_WORDS, len(each.text.split())) for each in sentences])
         self._opens = np.array([each.position < OPENING_SENTENCES for each in sentences])
-        self._leans = np.array([bool(LEANS.search(each.text)) for each in sentences])
+        self._leans = np.array([bool(DISCOURSE_MARKERS.search(each.text)) for each in sentences])
         self._told = np.array([1 - _quoted(each.text) for each in sentences])
         self._left = np.array([sum(self._value[p] for p in sorted(own)) for own in self._pairs])
 
@@ -192,10 +194,10 @@ class News:
         a quotation are worth less, what opens its article more, and so is what other origins
         open with (`opened`, as `_opened` gives it)."""
         whole = np.minimum(1.0, self._words / MEAN_WORDS)
-        first = np.where(self._leans, 0.0, OPENING * self._opens + SHARED * opened)
+        first = np.where(self._leans, 0.0, OPENING_WORTH * self._opens + SHARED * opened)
         return self._told * (LEAD_COVERAGE * self.worth * whole + first)
 
-    def tell(self, chosen: int) -> None:
+    def mark_told(self, chosen: int) -> None:
         """Sentence `chosen` is told: its pairs are worth nothing from now on."""
         for pair in sorted(self._pairs[chosen]):
             value = self._value.pop(pair, 0.0)

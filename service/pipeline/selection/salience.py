@@ -72,7 +72,7 @@ class Signals(msgspec.Struct, frozen=True):
     focus: Vectors | None
 
 
-def rank(signals: Signals, weights: Weights = WEIGHTS) -> NDArray[np.float32]:
+def salience_scores(signals: Signals, weights: Weights = WEIGHTS) -> NDArray[np.float32]:
     """Signals of n sentences → salience `(n,)`, higher is better, independent of their order."""
     vectors = signals.vectors
     if not len(vectors):

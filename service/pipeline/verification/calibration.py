@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Check
 from service.pipeline.verification.evidence_window import WORD
 
@@ -52,8 +52,8 @@ class Features(msgspec.Struct, frozen=True):
 
 
 def features(
-    claim: Clause,
-    evidence: Sequence[Clause],
+    claim: ParsedSentence,
+    evidence: Sequence[ParsedSentence],
     agreement: float,
     checks: Sequence[Check],
     entailment: float | None,

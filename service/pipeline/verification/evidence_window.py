@@ -10,13 +10,13 @@ WORD = re.compile(r"\w+(?:['\u2019.,-]\w+)*")
 MAX_WORDS = 110
 """Words of evidence that the entailment model reads beside one claim: about 150 tokens."""
 
-STOP = frozenset(
+STOPWORDS = frozenset(
     "a an the of in on at to for from by with and or but as is are was were be been it its that this"
     " he she they his her their has have had will would not no".split()
 )
 
 
-def window(
+def evidence_window(
     sentences: Sequence[str], claim: str, limit: int = MAX_WORDS, *, context: bool = True
 ) -> list[int]:
     """Indices of the sentences that cover the claim's words best, in text order.
@@ -49,4 +49,4 @@ def _units(text: str) -> set[tuple[str, ...]]:
     """Content words, and pairs of neighbouring words, lower-cased."""
     words = [word.lower() for word in WORD.findall(text)]
     pairs = {(a, b) for a, b in zip(words, words[1:], strict=False)}  # noqa: RUF007
-    return pairs | {(word,) for word in words if word not in STOP}
+    return pairs | {(word,) for word in words if word not in STOPWORDS}

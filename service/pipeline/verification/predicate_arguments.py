@@ -20,7 +20,7 @@ from service.pipeline.linguistics.parse import (
     REFUSALS,
     REPORTED,
     SOURCES,
-    Clause,
+    ParsedSentence,
     predicate_above,
 )
 from service.pipeline.types import Check
@@ -36,7 +36,7 @@ from service.pipeline.verification.surface_facts import (
 )
 
 
-def words(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def words(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Every other word that carries a fact stands, in some inflection, in the evidence."""
     report = Report("words")
     known = {each for item in evidence for each in item.clause.keys}
@@ -53,21 +53,21 @@ def words(claim: Clause, evidence: Sequence[Evidence]) -> Check:
 
 # --- relations: does the evidence say it of the same things, as surely? ------------------
 
-LIGHT = frozenset({"be", "have", "do", "get", "go", "make", "take", "come"})
+LIGHT_VERBS = frozenset({"be", "have", "do", "get", "go", "make", "take", "come"})
 """Verbs that say little by themselves: two sentences that share one need not share a fact."""
 
 
-def _told(
-    claim: Clause, index: int, evidence: Sequence[Evidence], apart_from: str = ""
-) -> list[tuple[Clause, int]]:
+def _matching_mentions(
+    claim: ParsedSentence, index: int, evidence: Sequence[Evidence], apart_from: str = ""
+) -> list[tuple[ParsedSentence, int]]:
     """Mentions, in the evidence, of the claim's word at `index` that tell of the same things:
     of the same kind of word, and sharing the most of what hangs on it or stands above it, the word
     in question, `apart_from`, not counted."""
     around = _around(claim, index) - {apart_from}
     predicate = claim.is_predicate(index)
-    best: list[tuple[Clause, int]] = []
+    best: list[tuple[ParsedSentence, int]] = []
     most = 0 if predicate and around else -1
-    most += predicate and claim.tokens[index].lemma.lower() in LIGHT
+    most += predicate and claim.tokens[index].lemma.lower() in LIGHT_VERBS
     for each in evidence:
         for other in each.clause.positions.get(claim.keys[index], ()):
             if each.clause.is_predicate(other) != predicate:
@@ -80,7 +80,7 @@ def _told(
     return best
 
 
-def _around(clause: Clause, index: int) -> set[str]:
+def _around(clause: ParsedSentence, index: int) -> set[str]:
     """Keys of the fact-bearing words below a word, and of the one above it."""
     content = set(clause.content)
     found = {clause.keys[i] for i in clause.subtree(index) if i in content and i != index}
@@ -88,7 +88,7 @@ def _around(clause: Clause, index: int) -> set[str]:
     return found | ({clause.keys[head]} if head is not None else set())
 
 
-def roles(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def argument_roles(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Who did what: a name stands to a word as the sources put it, or they don't put it at all.
 
     Refused is a name whose place another name holds in the source ("Russia's defeat" for
@@ -103,8 +103,8 @@ def roles(claim: Clause, evidence: Sequence[Evidence]) -> Check:
         named = {claim.keys[i] for i in run}
         index = next((i for i in run if claim.tokens[i].head not in run), run[-1])
         for head in _heads(claim, index, run):
-            told = _told(claim, head, evidence)
-            found = [_stands(claim, index, head, named, *each) for each in told]
+            told = _matching_mentions(claim, head, evidence)
+            found = [_same_argument(claim, index, head, named, *each) for each in told]
             if found and not any(found):
                 report.failed.append(claim.tokens[index].text)
                 break
@@ -114,7 +114,7 @@ def roles(claim: Clause, evidence: Sequence[Evidence]) -> Check:
             continue
         links = {
             _link(source, i, other)
-            for source, other in _told(claim, head, evidence)
+            for source, other in _matching_mentions(claim, head, evidence)
             for i in source.positions.get(claim.keys[index], ())
             if other in source.ancestors(i)
         }
@@ -123,13 +123,15 @@ def roles(claim: Clause, evidence: Sequence[Evidence]) -> Check:
             report.failed.append(claim.tokens[index].text)
     for index in filter(lambda i: is_number(claim.tokens[i]), range(len(claim.tokens))):
         verb = predicate_above(claim, index)
-        told = _told(claim, verb, evidence, claim.keys[index]) if verb is not None else []
+        told = (
+            _matching_mentions(claim, verb, evidence, claim.keys[index]) if verb is not None else []
+        )
         if told and all(_displaced(claim, index, *each) for each in told):
             report.failed.append(claim.tokens[index].text)
     return report.check()
 
 
-def _displaced(claim: Clause, index: int, source: Clause, verb: int) -> bool:
+def _displaced(claim: ParsedSentence, index: int, source: ParsedSentence, verb: int) -> bool:
     """Whether the source's verb has another number of the same measure, and not the claim's."""
     below = [i for i in source.subtree(verb) if is_number(source.tokens[i])]
     if any(same_number(claim.tokens[index].text, source.tokens[i].text) for i in below):
@@ -141,7 +143,7 @@ def _displaced(claim: Clause, index: int, source: Clause, verb: int) -> bool:
     )
 
 
-def _heads(claim: Clause, index: int, run: Sequence[int]) -> Iterator[int]:
+def _heads(claim: ParsedSentence, index: int, run: Sequence[int]) -> Iterator[int]:
     """The fact-bearing words above a name, up to the first predicate."""
     for each in claim.ancestors(index):
         if each in run or is_name(claim, each):
@@ -152,8 +154,13 @@ def _heads(claim: Clause, index: int, run: Sequence[int]) -> Iterator[int]:
             return
 
 
-def _stands(
-    claim: Clause, index: int, head: int, named: set[str], source: Clause, other: int
+def _same_argument(
+    claim: ParsedSentence,
+    index: int,
+    head: int,
+    named: set[str],
+    source: ParsedSentence,
+    other: int,
 ) -> bool:
     """Whether the source gives the name at `index` its place at `other`, or nobody that place."""
     link = _link(claim, index, head)
@@ -171,7 +178,7 @@ def _stands(
     return not claim.is_predicate(head) or any((i < other) == (index < head) for i in there)
 
 
-def _link(clause: Clause, index: int, head: int) -> str:
+def _link(clause: ParsedSentence, index: int, head: int) -> str:
     """How a word hangs on another: its role, or the label or preposition next to the head."""
     role = clause.role(index, head)
     if role != "other":
@@ -185,7 +192,7 @@ def _link(clause: Clause, index: int, head: int) -> str:
     return f"{token.dep} {token.lemma.lower()}" if token.dep == "prep" else token.dep
 
 
-def placed(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def placed(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Each fact-bearing word hangs on the same word, in the same role, in one source sentence.
 
     "Vos flew to Oslo" is not placed by "Vos met Dahl in Oslo before flying to Geneva".
@@ -200,7 +207,7 @@ def placed(claim: Clause, evidence: Sequence[Evidence]) -> Check:
     return report.check()
 
 
-def _personal_pronouns(claim: Clause) -> list[int]:
+def _personal_pronouns(claim: ParsedSentence) -> list[int]:
     return [
         index
         for index, token in enumerate(claim.tokens)
@@ -208,7 +215,7 @@ def _personal_pronouns(claim: Clause) -> list[int]:
     ]
 
 
-def _hangs(claim: Clause, index: int, head: int, source: Clause) -> bool:
+def _hangs(claim: ParsedSentence, index: int, head: int, source: ParsedSentence) -> bool:
     role = claim.role(index, head)
     attached = _attachment(claim, index)
     for below in _mentions(claim, index, source):
@@ -220,7 +227,7 @@ def _hangs(claim: Clause, index: int, head: int, source: Clause) -> bool:
     return False
 
 
-def _attachment(clause: Clause, index: int) -> tuple[str, str] | None:
+def _attachment(clause: ParsedSentence, index: int) -> tuple[str, str] | None:
     """(preposition, predicate of its clause) for the noun of a prepositional phrase.
 
     Parsers differ on whether "in Moscow" hangs on "hold" or on "talks" in "hold talks in
@@ -233,12 +240,12 @@ def _attachment(clause: Clause, index: int) -> tuple[str, str] | None:
     return (clause.keys[preposition], clause.keys[predicate]) if predicate is not None else None
 
 
-def _mentions(claim: Clause, index: int, source: Clause) -> Sequence[int]:
+def _mentions(claim: ParsedSentence, index: int, source: ParsedSentence) -> Sequence[int]:
     """Where `source` names what `claim` names at `index`, the allowed normalisations included."""
     return source.positions.get(claim.keys[index], ())
 
 
-def _source_roles(source: Clause, below: int, above: int) -> Iterator[str]:
+def _source_roles(source: ParsedSentence, below: int, above: int) -> Iterator[str]:
     """Roles in which `below` stands to `above`: directly, or as the noun of a relative clause."""
     if above in source.ancestors(below):
         role = source.role(below, above)
@@ -267,7 +274,7 @@ def _source_roles(source: Clause, below: int, above: int) -> Iterator[str]:
             yield "subject"
 
 
-def polarity(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def polarity(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """What the evidence denies the claim denies, clause by clause, and nothing else.
 
     "The talks failed to bring a deal" is not denied by "no deal was reached": that is for
@@ -278,7 +285,7 @@ def polarity(claim: Clause, evidence: Sequence[Evidence]) -> Check:
         if not claim.is_predicate(index):
             continue
         denied = _denied(claim, index)
-        told = _told(claim, index, evidence)
+        told = _matching_mentions(claim, index, evidence)
         opposite = bool(told) and all(denied != _denied(*each) for each in told)
         alone = denied and not any(_negative(each.clause) for each in evidence)
         if opposite or alone:
@@ -286,7 +293,7 @@ def polarity(claim: Clause, evidence: Sequence[Evidence]) -> Check:
     return report.check()
 
 
-def _negative(clause: Clause) -> bool:
+def _negative(clause: ParsedSentence) -> bool:
     """Whether a text denies or refuses anything at all."""
     return any(
         token.text.lower() in NEGATIONS or token.lemma.lower() in REFUSALS
@@ -294,7 +301,7 @@ def _negative(clause: Clause) -> bool:
     )
 
 
-def _denied(clause: Clause, index: int) -> bool:
+def _denied(clause: ParsedSentence, index: int) -> bool:
     """Whether an odd number of negations stands with the predicate or with what it takes."""
     near = [index, *clause.children[index]]
     near += [
@@ -309,7 +316,7 @@ def _denied(clause: Clause, index: int) -> bool:
     return (found + refused) % 2 == 1
 
 
-def hedges(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def hedges(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Nothing is said more surely, more fully or on less authority than the evidence says it.
 
     For every predicate some source sentence must hold it under the same modal verbs,
@@ -318,7 +325,7 @@ def hedges(claim: Clause, evidence: Sequence[Evidence]) -> Check:
     """
     report = Report("hedges")
     for index in claim.content:
-        told = _told(claim, index, evidence)
+        told = _matching_mentions(claim, index, evidence)
         if told:
             missing = min((_lost(claim, index, *each) for each in told), key=len)
             report.failed.extend(missing)
@@ -334,7 +341,7 @@ ROUNDING = frozenset({"about", "around", "roughly", "approximately", "nearly", "
 """Words beside a number that may go: the number itself stands."""
 
 
-def _lost(claim: Clause, index: int, source: Clause, other: int) -> list[str]:
+def _lost(claim: ParsedSentence, index: int, source: ParsedSentence, other: int) -> list[str]:
     """What limits `other` in the source and is not kept at `index` in the claim."""
     hedged = any(claim.tokens[child].text.lower() in HEDGING for child in claim.children[index])
     lost = [
@@ -387,11 +394,11 @@ def _lost(claim: Clause, index: int, source: Clause, other: int) -> list[str]:
     return lost
 
 
-SAYING = frozenset({"say", "tell", "add", "note", "state", "write", "report", "announce", "explain",
+REPORTING_VERBS = frozenset({"say", "tell", "add", "note", "state", "write", "report", "announce", "explain",
                     "comment", "observe", "remark", "reply"})  # fmt: skip
 """Verbs that report without a view; one may stand for another."""
 
-SURE = frozenset({"know", "confirm", "show", "find", "reveal", "realize", "realise", "discover",
+FACTIVES = frozenset({"know", "confirm", "show", "find", "reveal", "realize", "realise", "discover",
                   "learn", "see", "manage", "help", "begin", "start", "continue", "convict",
                   "sentence", "understand", "acknowledge", "admit", "emphasize", "mention"})  # fmt: skip
 """Verbs whose clause is true where they are."""
@@ -411,39 +418,39 @@ UNNAMED = frozenset({"source", "insider", "report", "rumor", "rumour", "witness"
 """Who is not named, or not bound to be right: what they confirm is still only theirs."""
 
 
-def _granted(claim: Clause, index: int, source: Clause, verb: int) -> bool:
+def _granted(claim: ParsedSentence, index: int, source: ParsedSentence, verb: int) -> bool:
     """Whether a clause may stand without the verb that it hangs on in the source."""
     lemma = source.tokens[verb].lemma.lower()
     subjects = [source.tokens[i] for i in source.children[verb] if source.tokens[i].dep == "nsubj"]
-    if lemma in SURE:
+    if lemma in FACTIVES:
         return not any(token.lemma.lower() in UNNAMED for token in subjects)
-    if lemma not in SAYING:
+    if lemma not in REPORTING_VERBS:
         return False
     said = {claim.tokens[i].lemma.lower() for i in claim.ancestors(index)}
     said |= {claim.tokens[i].lemma.lower() for i in _governed(claim, index)}
-    if said & (SAYING | SOURCES):
+    if said & (REPORTING_VERBS | SOURCES):
         return True
     return any(
         {token.lemma.lower(), token.text.lower()} & (OF_RECORD | OUTLETS) for token in subjects
     )
 
 
-def _complement(source: Clause, index: int) -> bool:
+def _complement(source: ParsedSentence, index: int) -> bool:
     """Whether a clause on a noun is its content: "the claim that it fell"."""
     return any(source.tokens[child].dep == "mark" for child in source.children[index])
 
 
-def _governed(source: Clause, index: int) -> Iterator[int]:
+def _governed(source: ParsedSentence, index: int) -> Iterator[int]:
     """Children of the predicate and of every predicate above it."""
     for each in (index, *source.ancestors(index)):
         yield from source.children[each]
 
 
-def _keys_below(clause: Clause, index: int) -> set[str]:
+def _keys_below(clause: ParsedSentence, index: int) -> set[str]:
     return {clause.keys[each] for each in clause.children[index]} | {clause.keys[index]}
 
 
-def _limits(source: Clause, child: int) -> bool:
+def _limits(source: ParsedSentence, child: int) -> bool:
     token = source.tokens[child]
     word = token.text.lower()
     return (
@@ -454,7 +461,7 @@ def _limits(source: Clause, child: int) -> bool:
     )
 
 
-def _unreal(clause: Clause, index: int) -> bool:
+def _unreal(clause: ParsedSentence, index: int) -> bool:
     """An infinitive or a modal: planned or possible, not done."""
     return any(
         clause.tokens[child].tag in {"TO", "MD"} and clause.tokens[child].dep == "aux"

@@ -15,14 +15,14 @@ import msgspec
 
 from service.models.base import Token
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import Clause, quotations, verb_above
+from service.pipeline.linguistics.parse import ParsedSentence, quotations, verb_above
 from service.pipeline.types import Check, Normalisation
 
 
 class Evidence(msgspec.Struct, frozen=True):
     """One source sentence as the checker reads it."""
 
-    clause: Clause
+    clause: ParsedSentence
     published_at: datetime | None = None
 
 
@@ -43,7 +43,7 @@ class Report:
         )
 
 
-OPENERS = frozenset({"\u201c", '"', "(", "[", "-", "\u2013", "\u2014", ":"})
+PRECEDES_CAPITAL = frozenset({"\u201c", '"', "(", "[", "-", "\u2013", "\u2014", ":"})
 """Marks after which a word is capitalised as the first of a sentence is."""
 
 NAMED = frozenset({"PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "LAW"})
@@ -54,7 +54,7 @@ MIN_QUOTED = 4
 sentence splitting leaves the marks of long quotations in other sentences."""
 
 
-def names(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def names(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Every name stands in one source sentence, its parts in that order and close together.
 
     "Volodymyr Zelensky" supports "Zelensky" and "President Zelensky" where the source
@@ -72,24 +72,26 @@ def names(claim: Clause, evidence: Sequence[Evidence]) -> Check:
     return report.check()
 
 
-def _stands(claim: Clause, run: list[int], evidence: Sequence[Evidence], report: Report) -> bool:
+def _stands(
+    claim: ParsedSentence, run: list[int], evidence: Sequence[Evidence], report: Report
+) -> bool:
     """In one source sentence; a first word that is no name there may stand in lower case."""
     if any(_name_stands(claim, run, each.clause, report) for each in evidence):
         return True
     known = {token.text for each in evidence for token in each.clause.tokens}
     first = claim.tokens[run[0]]
-    if not opens(claim, run[0]) or first.text.lower() not in known:
+    if not opens_sentence(claim, run[0]) or first.text.lower() not in known:
         return False
     rest = run[1:]
     return not rest or any(_name_stands(claim, rest, each.clause, report) for each in evidence)
 
 
-def opens(claim: Clause, index: int) -> bool:
+def opens_sentence(claim: ParsedSentence, index: int) -> bool:
     """Whether a sentence or a quotation begins with this token."""
-    return index == 0 or claim.tokens[index - 1].text in OPENERS
+    return index == 0 or claim.tokens[index - 1].text in PRECEDES_CAPITAL
 
 
-def name_runs(claim: Clause) -> Iterator[list[int]]:
+def name_runs(claim: ParsedSentence) -> Iterator[list[int]]:
     """Maximal runs of adjacent name tokens; a run breaks at commas and function words."""
     run: list[int] = []
     for index, token in enumerate(claim.tokens):
@@ -105,7 +107,7 @@ def name_runs(claim: Clause) -> Iterator[list[int]]:
         yield run
 
 
-def _goes_on(claim: Clause, index: int) -> bool:
+def _goes_on(claim: ParsedSentence, index: int) -> bool:
     """A hyphen or "of" inside one name: "U.S.-Ukraine", "Bank of England"."""
     return (
         claim.tokens[index].text.lower() in {"-", "of"}
@@ -114,17 +116,19 @@ def _goes_on(claim: Clause, index: int) -> bool:
     )
 
 
-def is_name(claim: Clause, index: int) -> bool:
+def is_name(claim: ParsedSentence, index: int) -> bool:
     """A capitalised word that is not merely the first of its sentence, or a proper noun."""
     token = claim.tokens[index]
     if not token.text[:1].isupper() or normalisation.plain(token.text) in normalisation.WEEKDAYS:
         return False
     if normalisation.month(token.text) and token.pos == "PROPN":
         return False
-    return token.pos == "PROPN" or token.entity in NAMED or not opens(claim, index)
+    return token.pos == "PROPN" or token.entity in NAMED or not opens_sentence(claim, index)
 
 
-def _name_stands(claim: Clause, run: list[int], source: Clause, report: Report) -> bool:
+def _name_stands(
+    claim: ParsedSentence, run: list[int], source: ParsedSentence, report: Report
+) -> bool:
     """Whether the run's words stand in `source` in order within one stretch of a name."""
     words = [claim.tokens[index].text for index in run]
     words = [word for word in words if word.lower() not in {"of", "-", "the"}] or words
@@ -138,7 +142,7 @@ def _name_stands(claim: Clause, run: list[int], source: Clause, report: Report) 
     return best is not None
 
 
-def _match_from(words: list[str], source: Clause, start: int) -> list[Normalisation] | None:
+def _match_from(words: list[str], source: ParsedSentence, start: int) -> list[Normalisation] | None:
     """Match `words` from `start` on; between two of them only name words or titles may stand."""
     used: list[Normalisation] = []
     at = start
@@ -160,7 +164,7 @@ def _match_from(words: list[str], source: Clause, start: int) -> list[Normalisat
     return used
 
 
-def _may_skip(source: Clause, index: int) -> bool:
+def _may_skip(source: ParsedSentence, index: int) -> bool:
     token = source.tokens[index]
     return (
         token.text[:1].isupper()
@@ -169,7 +173,7 @@ def _may_skip(source: Clause, index: int) -> bool:
     )
 
 
-def numbers(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def numbers(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Every number stands in the evidence beside the same thing it counts or measures."""
     report = Report("numbers")
     for index, token in enumerate(claim.tokens):
@@ -189,7 +193,9 @@ def is_number(token: Token) -> bool:
     )
 
 
-def _number_stands(claim: Clause, index: int, source: Clause, report: Report) -> bool:
+def _number_stands(
+    claim: ParsedSentence, index: int, source: ParsedSentence, report: Report
+) -> bool:
     """Whether the source has this number, and not for something else.
 
     It is for something else where the units differ, or where the source gives what the claim
@@ -219,7 +225,7 @@ def same_number(claim: str, source: str) -> bool:
     return same or normalisation.number_rule(claim, source) is not None
 
 
-def _counted(measure: str, source: Clause, other: int) -> bool:
+def _counted(measure: str, source: ParsedSentence, other: int) -> bool:
     """Whether the source gives a number other than the one at `other` for what is measured."""
     return any(
         index != other
@@ -230,7 +236,7 @@ def _counted(measure: str, source: Clause, other: int) -> bool:
     )
 
 
-def measured(clause: Clause, index: int) -> str:
+def measured(clause: ParsedSentence, index: int) -> str:
     """The word that a number counts or the unit it measures, else ""."""
     token = clause.tokens[index]
     if token.head != index and token.dep in {"nummod", "quantmod", "compound", "amod", "nmod"}:
@@ -255,7 +261,7 @@ def same_measure(claim: str, source: str, report: Report | None = None) -> bool:
     return False
 
 
-def dates(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def dates(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Weekdays and months stand in the evidence; a weekday may stand for its date and back."""
     report = Report("dates")
     for index, token in enumerate(claim.tokens):
@@ -288,7 +294,7 @@ def _weekday_stands(weekday: str, evidence: Evidence, report: Report) -> bool:
     return False
 
 
-def _month_stands(claim: Clause, index: int, evidence: Evidence, report: Report) -> bool:
+def _month_stands(claim: ParsedSentence, index: int, evidence: Evidence, report: Report) -> bool:
     word = claim.tokens[index].text
     for token in evidence.clause.tokens:
         if normalisation.month(token.text) == normalisation.month(word):
@@ -298,7 +304,7 @@ def _month_stands(claim: Clause, index: int, evidence: Evidence, report: Report)
     return False
 
 
-def quotes(claim: Clause, evidence: Sequence[Evidence]) -> Check:
+def quotes(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """What stands in quotation marks stands so, word for word, in one source sentence.
 
     A quotation that the claim leaves open runs to its end, and one that it only closes from

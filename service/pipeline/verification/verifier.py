@@ -12,49 +12,49 @@ from collections.abc import Sequence
 import msgspec
 
 from service.models.base import Entailment, Models, Vectors
-from service.pipeline.attribution.citations import corroborates, highlights, minimal
-from service.pipeline.decontextualization.compression import Trim
-from service.pipeline.decontextualization.source_reader import Reader
+from service.pipeline.attribution.citations import corroborates, highlights, minimal_support
+from service.pipeline.decontextualization.compression import Compression
+from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.ingest.boilerplate import Source
 from service.pipeline.ingest.syndication import Origins
 from service.pipeline.linguistics.embeddings import embed
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Citation, Memo, Role, Sentence, Span, Verdict
-from service.pipeline.verification.evidence_window import window
-from service.pipeline.verification.verify import judge
+from service.pipeline.verification.evidence_window import evidence_window
+from service.pipeline.verification.verify import verify
 
 
-class Story(msgspec.Struct, frozen=True):
+class ClusterContext(msgspec.Struct, frozen=True):
     """What the stages after ranking read: vectors `(n, d)` are those of `sentences`."""
 
     sources: Sequence[Source]
     sentences: Sequence[Sentence]
     vectors: Vectors
     origins: Origins
-    reader: Reader
+    reader: SourceReader
 
     def origin(self, sentence: int) -> int:
         return self.origins.origin[self.sentences[sentence].article]
 
 
-class Draft(msgspec.Struct, frozen=True):
+class VerifiedCandidate(msgspec.Struct, frozen=True):
     """A judged candidate with the evidence that supports it. `trim` is None if written."""
 
-    clause: Clause
+    clause: ParsedSentence
     verdict: Verdict
     support: tuple[int, ...]
     vector: Vectors
-    trim: Trim | None
+    trim: Compression | None
 
 
-class Judge:
+class Verifier:
     """Judges and cites against the sentences of one story."""
 
-    def __init__(self, story: Story, models: Models, memo: Memo) -> None:
+    def __init__(self, story: ClusterContext, models: Models, memo: Memo) -> None:
         self._story = story
         self._models = models
         self._memo = memo
-        self._clauses: dict[str, tuple[Clause, Vectors]] = {}
+        self._clauses: dict[str, tuple[ParsedSentence, Vectors]] = {}
         self._entailed: dict[tuple[str, str], float] = {}
 
     def read(self, texts: Sequence[str]) -> None:
@@ -71,19 +71,21 @@ class Judge:
         """`(d,)`, of a text that was read."""
         return self._clauses[text][1]
 
-    def written(self, texts: Sequence[str], evidence: Sequence[int]) -> list[Draft]:
+    def written(self, texts: Sequence[str], evidence: Sequence[int]) -> list[VerifiedCandidate]:
         """Texts → drafts, judged against all of the evidence and whom it calls "he"."""
         self.read(texts)
         pool = self._story.reader.with_antecedents(evidence)
         return [self._draft(text, pool, None) for text in texts]
 
-    def trimmed(self, pieces: Sequence[Trim], sentence: int) -> list[Draft]:
+    def trimmed(self, pieces: Sequence[Compression], sentence: int) -> list[VerifiedCandidate]:
         """Trims of a source sentence's reading → drafts, judged against that sentence."""
         self.read([piece.text for piece in pieces])
         pool = self._story.reader.with_antecedents([sentence])
         return [self._draft(piece.text, pool, piece) for piece in pieces]
 
-    def _draft(self, text: str, evidence: Sequence[int], trim: Trim | None) -> Draft:
+    def _draft(
+        self, text: str, evidence: Sequence[int], trim: Compression | None
+    ) -> VerifiedCandidate:
         clause, vector = self._clauses[text]
         agreement = {i: float(vector @ self._story.vectors[i]) for i in evidence}
 
@@ -91,19 +93,19 @@ class Judge:
             closest = max(agreement[i] for i in indices)
             read = [self._story.reader.evidence(i, indices) for i in indices]
             said = self._entailment(text, indices) if trim is None else None
-            return judge(clause, read, closest, said)
+            return verify(clause, read, closest, said)
 
         whole = verdict(evidence)
         if whole.status != "supported":
-            return Draft(clause, whole, tuple(evidence), vector, trim)
+            return VerifiedCandidate(clause, whole, tuple(evidence), vector, trim)
 
         def bears(indices: Sequence[int]) -> bool:
             """As well as all of the evidence: no check fails that passed there."""
             found = verdict(indices)
             return found.status == "supported" and _failed(found) <= _failed(whole)
 
-        support = minimal(evidence, [agreement[i] for i in evidence], bears)
-        return Draft(clause, verdict(support), support, vector, trim)
+        support = minimal_support(evidence, [agreement[i] for i in evidence], bears)
+        return VerifiedCandidate(clause, verdict(support), support, vector, trim)
 
     def _entailment(self, text: str, indices: Sequence[int]) -> float | None:
         """What the entailment model says of a written text, asked once for each evidence.
@@ -113,7 +115,7 @@ class Judge:
         if self._models.checker is None:
             return None
         sentences = [self._story.reader.evidence(i, indices).clause.text for i in indices]
-        evidence = " ".join(sentences[k] for k in window(sentences, text))
+        evidence = " ".join(sentences[k] for k in evidence_window(sentences, text))
         if (evidence, text) not in self._entailed:
             self._entailed[evidence, text] = self._asked(self._models.checker, evidence, text)
         return self._entailed[evidence, text]
@@ -129,7 +131,7 @@ class Judge:
         self._memo.put({key: msgspec.json.encode(said)})
         return said
 
-    def corroboration(self, members: Sequence[int], draft: Draft) -> list[int]:
+    def corroboration(self, members: Sequence[int], draft: VerifiedCandidate) -> list[int]:
         """One sentence of each further independent origin that reports the same."""
         seen = {self._story.origin(i) for i in draft.support}
         found: list[int] = []
@@ -142,7 +144,7 @@ class Judge:
                 seen.add(self._story.origin(i))
         return found
 
-    def supports(self, draft: Draft, sentences: Sequence[int]) -> list[Citation]:
+    def supports(self, draft: VerifiedCandidate, sentences: Sequence[int]) -> list[Citation]:
         """The citations of sentences that the draft rests on, in their order. Those that follow one
         another in their article are one passage: that whoever says the first of two quotations
         says the other is to be seen only where they stand together."""
@@ -158,15 +160,15 @@ class Judge:
             holder[i] = len(whole) - 1
         return [whole[k] for k in dict.fromkeys(holder[i] for i in sentences)]
 
-    def citation(self, index: int, draft: Draft, role: Role) -> Citation:
+    def citation(self, index: int, draft: VerifiedCandidate, role: Role) -> Citation:
         sentence = self._story.sentences[index]
         start, end = sentence.start, sentence.end
         if role == "supports" and draft.trim is not None and index == draft.support[0]:
-            reading = self._story.reader.reading(index)
+            reading = self._story.reader.decontextualized(index)
             end = start + reading.source(draft.trim.end)
             start += reading.source(draft.trim.start)
         parts = (
-            highlights(draft.clause, self._story.reader.clause(index))
+            highlights(draft.clause, self._story.reader.parsed(index))
             if role == "supports" and draft.trim is None
             else []
         )

@@ -10,18 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Check, Status, Verdict
 from service.pipeline.verification.calibration import features, probability
-from service.pipeline.verification.predicate_arguments import hedges, placed, polarity, roles, words
+from service.pipeline.verification.predicate_arguments import (
+    argument_roles,
+    hedges,
+    placed,
+    polarity,
+    words,
+)
 from service.pipeline.verification.surface_facts import Evidence, dates, names, numbers, quotes
 
-Rule = Callable[[Clause, Sequence[Evidence]], Check]
+Rule = Callable[[ParsedSentence, Sequence[Evidence]], Check]
 
 FACTS: tuple[Rule, ...] = (names, numbers, dates, quotes)
 """What these refuse stands in no cited span: then nothing in the sentence counts as right."""
 
-RELATIONS: tuple[Rule, ...] = (roles, polarity, hedges)
+RELATIONS: tuple[Rule, ...] = (argument_roles, polarity, hedges)
 """What these refuse the sources say of something else, deny, or say less surely."""
 
 WORDING: tuple[Rule, ...] = (words, placed)
@@ -39,8 +45,8 @@ PARTIAL = 0.5
 """Least probability of a partly supported one, which no rule of `FACTS` refuses."""
 
 
-def judge(
-    claim: Clause,
+def verify(
+    claim: ParsedSentence,
     evidence: Sequence[Evidence],
     agreement: float,
     entailment: float | None = None,

@@ -15,10 +15,15 @@ import numpy as np
 
 from service.models.base import Vectors
 from service.pipeline.alignment.conflicts import NEAR, Dispute, find
-from service.pipeline.assembly.response import Written
-from service.pipeline.decontextualization.compression import LINK, MIN_WORDS, READABLE_WORDS, trims
-from service.pipeline.decontextualization.standalone import can_stand, mentions
-from service.pipeline.linguistics.parse import Clause, quotations
+from service.pipeline.assembly.response import PlannedSentence
+from service.pipeline.decontextualization.compression import (
+    LINK,
+    MIN_WORDS,
+    READABLE_WORDS,
+    compressions,
+)
+from service.pipeline.decontextualization.standalone import introduced_nouns, is_standalone
+from service.pipeline.linguistics.parse import ParsedSentence, quotations
 from service.pipeline.selection.content_plan import FactGroup
 from service.pipeline.types import (
     Check,
@@ -29,9 +34,9 @@ from service.pipeline.types import (
     Position,
     Withheld,
 )
-from service.pipeline.verification.verifier import Draft, Judge, Story
+from service.pipeline.verification.verifier import ClusterContext, VerifiedCandidate, Verifier
 from service.pipeline.writing.fidelity import keeps_facts, keeps_wording, presentable
-from service.pipeline.writing.generation import Scribe
+from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.headlines import headlines
 
 MOST_RIVALS = 8
@@ -44,12 +49,12 @@ a short one of another, or than one that is cut before its point ("a man who too
 HEADLINE_SOURCES = 3
 """Printed sentences, the first ones, that a short line is looked for in."""
 
-MAX_LENGTH = 0.9
+MAX_LENGTH_RATIO = 0.9
 """A written sentence must be at most this long, in words of the floor, to replace it,
 unless it draws on several articles."""
 
 
-PRINTED = 0.85
+MIN_PRINTED_SCORE = 0.85
 """Least score of a written sentence that replaces the source's own; the rules of wording must
 agree too. Of our writer's labelled sentences (`training/labels.jsonl`) 1 of 82 false ones
 passes so, by the rules of wording or by the score alone 2 and 3; at a half, from which a
@@ -63,28 +68,28 @@ REPEATS = 0.72
 story, as planned, lie below 0.68; trimming brings them nearer."""
 
 
-class Chooser:
+class CandidateSelector:
     """Judges, chooses and cites for the groups of one brief."""
 
-    def __init__(self, story: Story, judge: Judge, options: Options) -> None:
+    def __init__(self, story: ClusterContext, judge: Verifier, options: Options) -> None:
         self._story = story
         self._judge = judge
         self._options = options
         self._told: dict[int, Vectors] = {}
 
-    def floors(
+    def source_sentences(
         self, groups: Sequence[FactGroup]
-    ) -> tuple[list[Written], list[Withheld], list[Conflict]]:
+    ) -> tuple[list[PlannedSentence], list[Withheld], list[Conflict]]:
         """Groups, most salient first → the source's own sentence of each, where it stands, what
         is withheld, and where reports disagree."""
-        written: list[Written] = []
+        written: list[PlannedSentence] = []
         withheld: list[Withheld] = []
         conflicts: list[Conflict] = []
         self._prepare(groups)
         ranks = {group.members[0]: rank for rank, group in enumerate(groups)}
-        led = {group.after for group in groups}
+        led = {group.follows for group in groups}
         for rank, group in enumerate(groups):
-            bound = group.after is not None or group.members[0] in led
+            bound = group.follows is not None or group.members[0] in led
             draft = self._whole(group) if bound else self._floor(group)
             if draft.verdict.status != "supported":
                 withheld.append(_withheld(draft))
@@ -99,11 +104,13 @@ class Chooser:
                 written.append(sentence)
             else:
                 made = self._finish(group, draft, rank)
-                after = None if group.after is None else ranks[group.after]
-                written.append(msgspec.structs.replace(made, after=after, fixed=bound))
+                after = None if group.follows is None else ranks[group.follows]
+                written.append(msgspec.structs.replace(made, follows=after, verbatim=bound))
         return written, withheld, conflicts
 
-    def rewritten(self, floor: Written, group: FactGroup, candidates: Sequence[str]) -> Written:
+    def rewritten(
+        self, floor: PlannedSentence, group: FactGroup, candidates: Sequence[str]
+    ) -> PlannedSentence:
         """The floor, or the best supported candidate that says as much in fewer words or on
         more articles."""
         told = [vector for rank, vector in self._told.items() if rank != floor.rank]
@@ -120,7 +127,10 @@ class Chooser:
         return self._finish(group, best, floor.rank)
 
     def headline(
-        self, groups: Sequence[FactGroup], scribe: Scribe | None, printed: Sequence[Written]
+        self,
+        groups: Sequence[FactGroup],
+        scribe: CandidateGenerator | None,
+        printed: Sequence[PlannedSentence],
     ) -> Headline | None:
         """A supported line for the first printed sentence that gives one, else the first itself.
 
@@ -134,12 +144,12 @@ class Chooser:
         short, long = MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS
         tries = [(made, 0, short), (made, 0, long)]
         tries += [(made, k, short) for k in range(1, len(lead.members))]
-        tries += [(each, 0, short) for each in printed[1:HEADLINE_SOURCES] if each.after is None]
+        tries += [(each, 0, short) for each in printed[1:HEADLINE_SOURCES] if each.follows is None]
         for each, member, words in tries:
             group = groups[each.rank]
             source = group.members[member]
             own = not member and each.status == "supported"
-            clause = each.clause if own else self._story.reader.reading(source).clause
+            clause = each.parsed if own else self._story.reader.decontextualized(source).clause
             written = candidates if each is printed[0] and not member else ()
             lines = dict.fromkeys(written, 0) | headlines(clause)
             draft = self._line(lines, source, [*group.members, *each.support], words)
@@ -160,7 +170,7 @@ class Chooser:
 
     def _line(
         self, lines: Mapping[str, int], source: int, evidence: Sequence[int], words: int
-    ) -> Draft | None:
+    ) -> VerifiedCandidate | None:
         """Of the lines, made of sentence `source`, with what each tells: the one that tells most,
         in full, of those that have at most so many words, are supported and take nothing as known."""
         short = {
@@ -176,10 +186,10 @@ class Chooser:
             for draft in self._judge.written(list(short), list(dict.fromkeys(evidence)))
             if draft.verdict.status == "supported"
             and _is_sentence(draft.clause)
-            and not self._story.reader.needs(source, draft.clause)
+            and not self._story.reader.presupposed_nouns(source, draft.clause)
         ]
 
-        def worth(draft: Draft) -> tuple[int, int]:
+        def worth(draft: VerifiedCandidate) -> tuple[int, int]:
             text = draft.clause.text
             return short[text] or _length(text), _length(text)
 
@@ -195,16 +205,16 @@ class Chooser:
             [
                 trim.text
                 for group in groups
-                for trim in trims(reader.reading(group.members[0]).clause)
+                for trim in compressions(reader.decontextualized(group.members[0]).clause)
             ]
         )
 
-    def _stands(self, draft: Draft) -> bool:
+    def _stands(self, draft: VerifiedCandidate) -> bool:
         """Whether a written sentence may be printed, whatever else could be."""
         reader = self._story.reader
         return (
             draft.verdict.status == "supported"
-            and draft.verdict.score >= PRINTED
+            and draft.verdict.score >= MIN_PRINTED_SCORE
             and all(check.passed for check in draft.verdict.checks)
             and _is_sentence(draft.clause)
             and keeps_wording(
@@ -212,54 +222,56 @@ class Chooser:
             )
         )
 
-    def _earns(self, draft: Draft, floor: Written) -> bool:
+    def _earns(self, draft: VerifiedCandidate, floor: PlannedSentence) -> bool:
         """Whether a written sentence is worth replacing the floor with."""
-        shorter = _length(draft.clause.text) <= MAX_LENGTH * _length(floor.text)
-        return keeps_facts(draft.clause, floor.clause) and (shorter or self._articles(draft) > 1)
+        shorter = _length(draft.clause.text) <= MAX_LENGTH_RATIO * _length(floor.text)
+        return keeps_facts(draft.clause, floor.parsed) and (shorter or self._articles(draft) > 1)
 
-    def _floor(self, group: FactGroup) -> Draft:
+    def _floor(self, group: FactGroup) -> VerifiedCandidate:
         """The representative, trimmed only as far as it must be to be read easily."""
-        sentence = self._story.reader.reading(group.members[0]).clause
-        drafts = self._judge.trimmed(trims(sentence), group.members[0])
+        sentence = self._story.reader.decontextualized(group.members[0]).clause
+        drafts = self._judge.trimmed(compressions(sentence), group.members[0])
         stands = [draft for draft in drafts if draft.verdict.status == "supported"]
         short = [draft for draft in stands if _length(draft.clause.text) <= READABLE_WORDS]
         return (short or stands[-1:] or drafts)[0]
 
-    def _whole(self, group: FactGroup) -> Draft:
+    def _whole(self, group: FactGroup) -> VerifiedCandidate:
         """The representative as it stands: what is read with its neighbour is not cut."""
-        sentence = self._story.reader.reading(group.members[0]).clause
-        (draft,) = self._judge.trimmed(trims(sentence)[:1], group.members[0])
-        if group.after is None:
+        sentence = self._story.reader.decontextualized(group.members[0]).clause
+        (draft,) = self._judge.trimmed(compressions(sentence)[:1], group.members[0])
+        if group.follows is None:
             return draft
-        names = self._story.reader.with_antecedents([group.after])
+        names = self._story.reader.with_antecedents([group.follows])
         support = dict.fromkeys((*draft.support, *names))
         return msgspec.structs.replace(draft, support=tuple(support))
 
-    def _articles(self, draft: Draft) -> int:
+    def _articles(self, draft: VerifiedCandidate) -> int:
         return len({self._story.sentences[i].article for i in draft.support})
 
     # --- citing -------------------------------------------------------------------------
 
-    def _finish(self, group: FactGroup, draft: Draft, rank: int) -> Written:
+    def _finish(self, group: FactGroup, draft: VerifiedCandidate, rank: int) -> PlannedSentence:
         supports = self._judge.supports(draft, draft.support)
-        others = [] if group.after is not None else self._judge.corroboration(group.members, draft)
+        others = (
+            [] if group.follows is not None else self._judge.corroboration(group.members, draft)
+        )
         room = max(0, self._options.max_citations - len(supports))
         citations = (
             *supports,
             *(self._judge.citation(i, draft, "corroborates") for i in others[:room]),
         )
         origins = {self._story.origin(i) for i in (*draft.support, *others)}
-        reading = self._story.reader.reading(draft.support[0])
+        reading = self._story.reader.decontextualized(draft.support[0])
         verbatim = draft.trim is not None and not reading.inserted
         return self._placed(
             draft.clause, draft, rank, group, citations, len(origins), verbatim=verbatim
         )
 
     def _placed(
-        self, clause: Clause, draft: Draft, rank: int, group: FactGroup,
+        self, clause: ParsedSentence, draft: VerifiedCandidate, rank: int, group: FactGroup,
         citations: tuple[Citation, ...], origins: int, *, verbatim: bool = False,
-    ) -> Written:  # fmt: skip
-        return Written(
+    ) -> PlannedSentence:  # fmt: skip
+        return PlannedSentence(
             text=clause.text,
             mode="extractive" if verbatim else "abstractive",
             status=draft.verdict.status,
@@ -268,13 +280,13 @@ class Chooser:
             citations=citations,
             support=draft.support,
             rank=rank,
-            place=group.place,
-            opening=group.opening,
+            article_position=group.article_position,
+            lead_score=group.lead_score,
             sentence=self._story.sentences[group.members[0]],
             vector=draft.vector,
-            clause=clause,
-            needs=self._story.reader.needs(draft.support[0], clause),
-            mentions=mentions(clause),
+            parsed=clause,
+            presupposed_nouns=self._story.reader.presupposed_nouns(draft.support[0], clause),
+            introduced_nouns=introduced_nouns(clause),
         )
 
     # --- disagreement -------------------------------------------------------------------
@@ -292,8 +304,8 @@ class Chooser:
         return find(story.reader.evidence(first), others)
 
     def _disputed(
-        self, group: FactGroup, draft: Draft, dispute: Dispute, rank: int
-    ) -> tuple[Written, Conflict]:
+        self, group: FactGroup, draft: VerifiedCandidate, dispute: Dispute, rank: int
+    ) -> tuple[PlannedSentence, Conflict]:
         """The floor with what the other side has instead; both sides are cited, and whom they
         call "he"."""
         told = [dispute.other]
@@ -324,7 +336,7 @@ class Chooser:
         if dispute.type == "attribution":
             return f"another report attributes the words to {dispute.phrase}"
         if dispute.type == "status":
-            said = trims(self._story.reader.reading(dispute.other).clause)[-1].text
+            said = compressions(self._story.reader.decontextualized(dispute.other).clause)[-1].text
             return f"another report says otherwise: {_bare(said)}"
         return f"{self._says(dispute, group)} {dispute.phrase}"
 
@@ -355,7 +367,7 @@ def _bare(text: str) -> str:
     return text.rstrip() if INITIALS.search(text) else text.rstrip(" .")
 
 
-def _is_sentence(clause: Clause) -> bool:
+def _is_sentence(clause: ParsedSentence) -> bool:
     last = [token for token in clause.tokens if token.pos not in {"PUNCT", "SPACE"}][-1:]
     whole = all(
         token.pos not in {"AUX", "ADP", "PART", "DET", "CCONJ", "SCONJ"}
@@ -363,10 +375,10 @@ def _is_sentence(clause: Clause) -> bool:
         and not (token.dep == "acl" and token.pos == "VERB")
         for token in last
     )
-    return whole and can_stand(clause) and len(clause.roots) == 1
+    return whole and is_standalone(clause) and len(clause.roots) == 1
 
 
-def _withheld(draft: Draft) -> Withheld:
+def _withheld(draft: VerifiedCandidate) -> Withheld:
     failed: tuple[Check, ...] = tuple(c for c in draft.verdict.checks if not c.passed)
     plain = "; ".join(f"{c.name}: {', '.join(c.failed) or 'failed'}" for c in failed)
     return Withheld(text=draft.clause.text, reason="not-supported", detail=plain)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from service.pipeline.decontextualization.compression import MIN_WORDS
 from service.pipeline.linguistics.normalisation import FUNCTION
-from service.pipeline.linguistics.parse import NEGATIONS, Clause, acts, balanced
+from service.pipeline.linguistics.parse import NEGATIONS, ParsedSentence, balanced, predications
 
 MIN_KEPT = 0.75
 """Share of the floor's words that carry facts that a written sentence must keep. Under a looser rule (half
@@ -37,7 +37,7 @@ def presentable(text: str) -> bool:
     )
 
 
-def keeps_facts(written: Clause, floor: Clause) -> bool:
+def keeps_facts(written: ParsedSentence, floor: ParsedSentence) -> bool:
     """Whether most of what the floor says is still said, all that its main clauses say, and every
     word by which it takes something back."""
     return (
@@ -47,7 +47,7 @@ def keeps_facts(written: Clause, floor: Clause) -> bool:
     )
 
 
-def keeps_wording(written: Clause, sources: Sequence[Clause]) -> bool:
+def keeps_wording(written: ParsedSentence, sources: Sequence[ParsedSentence]) -> bool:
     """Whether its words, articles, order and subjects are those of the sources, as the checker read
     them."""
     return (
@@ -62,13 +62,13 @@ def keeps_wording(written: Clause, sources: Sequence[Clause]) -> bool:
     )
 
 
-def _kept(floor: Clause, written: Clause) -> float:
+def _kept(floor: ParsedSentence, written: ParsedSentence) -> float:
     """Share of the floor's fact-bearing words that the written sentence has."""
     facts = {floor.keys[i] for i in floor.content}
     return len(facts & set(written.keys)) / max(1, len(facts))
 
 
-def _keeps_verbs(floor: Clause, written: Clause) -> bool:
+def _keeps_verbs(floor: ParsedSentence, written: ParsedSentence) -> bool:
     """Whether what the floor says in its main clauses is still said: "… are welcoming a little one"
     is not what "… but it isn't a baby" goes on from."""
     main = [
@@ -80,14 +80,14 @@ def _keeps_verbs(floor: Clause, written: Clause) -> bool:
     return all(floor.keys[i] in written.keys for i in main)
 
 
-def _turns(clause: Clause) -> Counter[str]:
+def _turns(clause: ParsedSentence) -> Counter[str]:
     """The words by which a sentence takes back or denies some of what it says: without "though it was
     cleared" a ship "believed to be smuggling cars" is another ship."""
     words = (token.text.lower() for token in clause.tokens)
     return Counter(word for word in words if word in TURNS)
 
 
-def _keeps_words(written: Clause, sources: Sequence[Clause]) -> bool:
+def _keeps_words(written: ParsedSentence, sources: Sequence[ParsedSentence]) -> bool:
     """Whether every word but function words has the form that a source gives it: "has hung
     … and wrote" is what becomes of "has hung … and written" when it is shortened, "the camp
     fire" is none where "the Camp Fire" burnt."""
@@ -98,27 +98,28 @@ def _keeps_words(written: Clause, sources: Sequence[Clause]) -> bool:
     return bool(opens) and all(text in there or text.lower() in FUNCTION for text in rest)
 
 
-def _keeps_order(written: Clause, source: Clause) -> bool:
+def _keeps_order(written: ParsedSentence, source: ParsedSentence) -> bool:
     """Whether the names and figures of a sentence on one other come as they do there: in
     another's place they are said of something else."""
     rest = iter([token.text for token in source.tokens])
     return all(each.text in rest for each in written.tokens if each.pos in {"PROPN", "NUM"})
 
 
-def _keeps_subjects(written: Clause, sources: Sequence[Clause]) -> bool:
+def _keeps_subjects(written: ParsedSentence, sources: Sequence[ParsedSentence]) -> bool:
     """Whether each verb has the subject that a source gives it. Joining two sentences by one
     subject is how a fusion of true sentences becomes false."""
     held = {
         (clause.keys[verb], clause.keys[subject])
         for clause in sources
-        for verb, subject in acts(clause)
+        for verb, subject in predications(clause)
     }
     return all(
-        (written.keys[verb], written.keys[subject]) in held for verb, subject in acts(written)
+        (written.keys[verb], written.keys[subject]) in held
+        for verb, subject in predications(written)
     )
 
 
-def _changes_article(written: Clause, sources: Sequence[Clause]) -> bool:
+def _changes_article(written: ParsedSentence, sources: Sequence[ParsedSentence]) -> bool:
     """Whether "the" or "a" stands before a name where no source puts it ("a Pao"), or the
     first noun has lost its own ("Preservationist says …")."""
     texts = [clause.text.lower() for clause in sources]
@@ -133,7 +134,7 @@ def _changes_article(written: Clause, sources: Sequence[Clause]) -> bool:
     )
 
 
-def _drops_article(written: Clause, sources: Sequence[Clause]) -> bool:
+def _drops_article(written: ParsedSentence, sources: Sequence[ParsedSentence]) -> bool:
     """Whether a noun stands bare that no source leaves so: "that army had seized the town"."""
     held = {bare: set[str]() for bare in (False, True)}
     for clause in sources:
@@ -143,9 +144,9 @@ def _drops_article(written: Clause, sources: Sequence[Clause]) -> bool:
     return bool(bare & held[False] - held[True])
 
 
-def _nouns(clause: Clause) -> list[int]:
+def _nouns(clause: ParsedSentence) -> list[int]:
     return [i for i, token in enumerate(clause.tokens) if token.pos == "NOUN"]
 
 
-def _bare_noun(clause: Clause, noun: int) -> bool:
+def _bare_noun(clause: ParsedSentence, noun: int) -> bool:
     return not any(clause.tokens[i].dep in {"det", "poss"} for i in clause.children[noun])

@@ -34,7 +34,7 @@ RESIDUE = re.compile(
 """What a chat model puts before its answer."""
 
 
-class Scribe:
+class CandidateGenerator:
     """Asks the writer for candidates, with what was written before kept in `memo`.
 
     `reading(i)` is how sentence i reads alone.
@@ -97,12 +97,12 @@ class Scribe:
         results: list[tuple[str, ...]] = []
         for group in prompts:
             own, texts = texts[: len(group)], texts[len(group) :]
-            cleaned = [clean(text) for candidates in own for text in candidates]
+            cleaned = [clean_answer(text) for candidates in own for text in candidates]
             results.append(tuple(dict.fromkeys(text for text in cleaned if text)))
         return results
 
 
-def clean(text: str) -> str:
+def clean_answer(text: str) -> str:
     """The first line of an answer without what chat models wrap around it.
 
     >>> clean('Here is the sentence: "Talks resumed on Monday."')

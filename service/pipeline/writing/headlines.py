@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from service.pipeline.decontextualization.compression import trims
-from service.pipeline.linguistics.parse import Clause, balanced
-from service.pipeline.linguistics.person_mentions import SHORT_NAME
+from service.pipeline.decontextualization.compression import compressions
+from service.pipeline.linguistics.parse import ParsedSentence, balanced
+from service.pipeline.linguistics.person_mentions import SHORTEST_SURNAME
 
 UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "seem", "leave"})
 """Lemmas of verbs whose object is not all that they need."""
@@ -18,7 +18,7 @@ AGE = re.compile(r", \d{1,3}(?:,(?= )|(?= and\b))")
 """How old somebody is, behind the name."""
 
 
-def headlines(sentence: Clause) -> dict[str, int]:
+def headlines(sentence: ParsedSentence) -> dict[str, int]:
     """Short lines from a sentence, each with what it tells: its words, names counted as one.
 
     They are its trims without asides and ages, persons in full or by their last name alone:
@@ -29,8 +29,8 @@ def headlines(sentence: Clause) -> dict[str, int]:
     asides = [*_asides(sentence), *(each.span() for each in AGE.finditer(sentence.text))]
     named = [*_forenames(sentence), *asides]
     lines: dict[str, int] = {}
-    starts = [trims(sentence)[0].start, *_openings(sentence)]
-    ends = [trim.end for trim in trims(sentence)] + _ends(sentence)
+    starts = [compressions(sentence)[0].start, *_openings(sentence)]
+    ends = [trim.end for trim in compressions(sentence)] + _ends(sentence)
     for first, last in product(starts, ends):
         short = _without(sentence.text, first, last, named)
         lines[_without(sentence.text, first, last, asides)] = lines[short] = len(short.split())
@@ -48,7 +48,7 @@ def _without(text: str, first: int, last: int, cuts: Sequence[tuple[int, int]]) 
     return line[:1].upper() + line[1:]
 
 
-def _openings(sentence: Clause) -> Iterator[int]:
+def _openings(sentence: ParsedSentence) -> Iterator[int]:
     """Behind the time or circumstance that the main clause opens with: "On Tuesday, | Vos …"."""
     if len(sentence.roots) != 1:
         return
@@ -66,7 +66,7 @@ def _openings(sentence: Clause) -> Iterator[int]:
             yield sentence.tokens[own[-1] + 1].start
 
 
-def _begins_subject(sentence: Clause, index: int) -> bool:
+def _begins_subject(sentence: ParsedSentence, index: int) -> bool:
     subjects = (
         i
         for i in sentence.children[sentence.roots[0]]
@@ -75,7 +75,7 @@ def _begins_subject(sentence: Clause, index: int) -> bool:
     return any(min(sentence.subtree(i)) == index for i in subjects)
 
 
-def _forenames(sentence: Clause) -> Iterator[tuple[int, int]]:
+def _forenames(sentence: ParsedSentence) -> Iterator[tuple[int, int]]:
     """What stands before a person's name, with the first name of a name of two words."""
     last = [t.text for t in sentence.tokens if t.entity == "PERSON" and t.dep != "compound"]
     for index, token in enumerate(sentence.tokens):
@@ -85,14 +85,14 @@ def _forenames(sentence: Clause) -> Iterator[tuple[int, int]]:
             continue
         before = [sentence.tokens[i] for i in sentence.subtree(index) if i < index]
         own = [part for part in before if part.entity == "PERSON"]
-        if len(own) > 1 or len(token.text) <= SHORT_NAME:
+        if len(own) > 1 or len(token.text) <= SHORTEST_SURNAME:
             before = before[: before.index(own[0])] if own else []
             token = own[0] if own else token
         if before and all(part.pos in {"PROPN", "ADJ", "NOUN", "DET"} for part in before):
             yield before[0].start, token.start
 
 
-def _asides(sentence: Clause) -> Iterator[tuple[int, int]]:
+def _asides(sentence: ParsedSentence) -> Iterator[tuple[int, int]]:
     """Appositions and relative clauses between two commas, with both commas."""
     for index, token in enumerate(sentence.tokens):
         if token.dep not in {"appos", "relcl"}:
@@ -105,7 +105,7 @@ def _asides(sentence: Clause) -> Iterator[tuple[int, int]]:
             yield len(opened) - 1, span[1] + 1
 
 
-def _ends(sentence: Clause) -> list[int]:
+def _ends(sentence: ParsedSentence) -> list[int]:
     """Where a headline may end: before each phrase that follows the main verb's last object, or
     its first phrase where it has none."""
     if len(sentence.roots) != 1:

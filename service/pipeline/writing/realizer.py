@@ -10,30 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from service.pipeline.assembly.response import Written, arrange, fits, short
+from service.pipeline.assembly.response import PlannedSentence, falls_short, fits, select_and_order
 from service.pipeline.selection.content_plan import FactGroup
 from service.pipeline.types import Options, Withheld
-from service.pipeline.writing.candidates import Chooser
-from service.pipeline.writing.generation import Scribe
-from service.pipeline.writing.referring_expressions import Introducer
+from service.pipeline.writing.candidates import CandidateSelector
+from service.pipeline.writing.generation import CandidateGenerator
+from service.pipeline.writing.referring_expressions import ReferringExpressions
 
 FIRST_BATCH, BATCH = 2, 8
 """Sentences written together: few at first, for whoever waits, then as many as the writer takes
 at once. In float32 it fills every batch up to eight rows, so small ones cost as much."""
 
 
-class Teller:
+class Realizer:
     """Tells the floors of one brief; `told` and `withheld` are complete once all are.
 
     `keep` puts what the brief before said in its place; without an `introducer` nobody is named in full."""
 
     def __init__(
         self,
-        floors: Sequence[Written],
+        floors: Sequence[PlannedSentence],
         groups: Sequence[FactGroup],
-        chooser: Chooser,
-        introducer: Introducer | None,
-        keep: Callable[[Sequence[Written]], list[Written]],
+        chooser: CandidateSelector,
+        introducer: ReferringExpressions | None,
+        keep: Callable[[Sequence[PlannedSentence]], list[PlannedSentence]],
         options: Options,
         topic: frozenset[str],
     ) -> None:
@@ -44,19 +44,19 @@ class Teller:
         self._keep = keep
         self._options = options
         self._topic = topic
-        self.told: list[Written] = []
+        self.told: list[PlannedSentence] = []
         self.withheld: list[Withheld] = []
 
-    def tell(self, scribe: Scribe | None) -> Iterator[Written]:
+    def tell(self, scribe: CandidateGenerator | None) -> Iterator[PlannedSentence]:
         """The sentences in reading order; as they are where there is no `scribe`.
 
         Where the written sentences are too short for the length asked for, further ones follow.
         """
         told = self.told
-        while short(told, self._options):
+        while falls_short(told, self._options):
             ranks = {each.rank for each in told}
             left = [each for each in self._floors if each.rank not in ranks]
-            planned, self.withheld = arrange(left, self._options, self._topic, told)
+            planned, self.withheld = select_and_order(left, self._options, self._topic, told)
             if not planned:
                 return
             planned = self._keep(planned)
@@ -74,22 +74,25 @@ class Teller:
                     yield each
 
     def _candidates(
-        self, batch: Sequence[Written], scribe: Scribe | None
+        self, batch: Sequence[PlannedSentence], scribe: CandidateGenerator | None
     ) -> Iterator[tuple[int, Sequence[str]]]:
         """Per rank of those that may be put in other words: what the writer gives."""
-        free = [each for each in batch if not each.fixed and each.status == "supported"]
+        free = [each for each in batch if not each.verbatim and each.status == "supported"]
         if scribe is not None and free:
             found = scribe.sentences([self._groups[each.rank] for each in free])
             yield from zip((each.rank for each in free), found, strict=True)
 
     def _written(
-        self, floor: Written, texts: Sequence[str], following: Sequence[Written]
-    ) -> Written:
+        self, floor: PlannedSentence, texts: Sequence[str], following: Sequence[PlannedSentence]
+    ) -> PlannedSentence:
         """The best of the texts, unless it loses a noun that a following sentence needs."""
         made = self._chooser.rewritten(floor, self._groups[floor.rank], texts) if texts else floor
-        needed = frozenset().union(*(each.needs for each in following)) & floor.mentions
-        return made if needed <= made.mentions else floor
+        needed = (
+            frozenset().union(*(each.presupposed_nouns for each in following))
+            & floor.introduced_nouns
+        )
+        return made if needed <= made.introduced_nouns else floor
 
-    def _fitting(self, others: Sequence[Written]) -> Callable[[Written], bool]:
+    def _fitting(self, others: Sequence[PlannedSentence]) -> Callable[[PlannedSentence], bool]:
         """Whether a sentence has room beside the others."""
         return lambda made: fits([*others, made], self._options)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from service.pipeline.assembly.response import Written
-from service.pipeline.decontextualization.standalone import mentions
+from service.pipeline.assembly.response import PlannedSentence
+from service.pipeline.decontextualization.standalone import introduced_nouns
 from service.pipeline.linguistics.person_mentions import (
     again,
     alone,
@@ -19,7 +19,7 @@ from service.pipeline.linguistics.person_mentions import (
     people,
     splits,
 )
-from service.pipeline.verification.verifier import Draft, Judge, Story
+from service.pipeline.verification.verifier import ClusterContext, VerifiedCandidate, Verifier
 
 MOST_MENTIONS = 30
 """Sentences that name a person in which who that is is looked for."""
@@ -28,10 +28,10 @@ MOST_TRIED = 4
 """Descriptions of a person that are tried: the checker may not find the best one supported."""
 
 
-class Introducer:
+class ReferringExpressions:
     """Introduces the persons of one brief, sentence by sentence in reading order."""
 
-    def __init__(self, story: Story, judge: Judge, max_citations: int) -> None:
+    def __init__(self, story: ClusterContext, judge: Verifier, max_citations: int) -> None:
         self._story = story
         self._judge = judge
         self._max_citations = max_citations
@@ -39,36 +39,38 @@ class Introducer:
         self._first: dict[str, str] = {}
         self._words: set[str] = set()
 
-    def introduce(self, each: Written, fits: Callable[[Written], bool]) -> Written:
+    def introduce(
+        self, each: PlannedSentence, fits: Callable[[PlannedSentence], bool]
+    ) -> PlannedSentence:
         """The sentence with the full names and descriptions of the persons whom no earlier sentence
         named, where a source has them, and the last names of those whom one did."""
-        new = [one.surname for one in people(each.clause) if one.surname not in self._told]
-        if each.status == "supported" and each.after is None and not each.kept:
+        new = [one.surname for one in people(each.parsed) if one.surname not in self._told]
+        if each.status == "supported" and each.follows is None and not each.carried_over:
             each = self._again(each)
             for surname in dict.fromkeys(new):
                 made = self._introduce(each, surname)
                 each = made if made is not None and fits(made) else each
-        for first, last in full_names(each.clause):
+        for first, last in full_names(each.parsed):
             self._first.setdefault(last, first)
-        self._told |= {one.surname for one in people(each.clause)}
-        self._words |= {token.text.lower() for token in each.clause.tokens}
+        self._told |= {one.surname for one in people(each.parsed)}
+        self._words |= {token.text.lower() for token in each.parsed.tokens}
         return each
 
-    def _again(self, each: Written) -> Written:
+    def _again(self, each: PlannedSentence) -> PlannedSentence:
         """The sentence with the persons that were introduced by their last name."""
         told = {
             last: first
             for last, first in self._first.items()
             if last in each.text and self._goes_alone(first, last)
         }
-        text = again(each.clause, told, self._words)
+        text = again(each.parsed, told, self._words)
         if text == each.text:
             return each
         (draft,) = self._judge.written([text], each.support)
         sure = draft.verdict.status == "supported" and draft.support == each.support
         return self._put(each, draft) if sure else each
 
-    def _introduce(self, each: Written, surname: str) -> Written | None:
+    def _introduce(self, each: PlannedSentence, surname: str) -> PlannedSentence | None:
         """The sentence with the person of that name introduced, cited and judged, or None."""
         sentences, reader = self._story.sentences, self._story.reader
         named = re.compile(rf"\b{re.escape(surname)}\b")
@@ -77,21 +79,21 @@ class Introducer:
         known = [
             (i, one)
             for i in where
-            for one in descriptions(reader.clause(i))
+            for one in descriptions(reader.parsed(i))
             if one.name.split()[-1] == surname
         ]
         own = sentences[each.support[0]].article
-        person = next(one for one in people(each.clause) if one.surname == surname)
+        person = next(one for one in people(each.parsed) if one.surname == surname)
         texts: dict[str, int] = {}
         for i, description in fitting(person, known, lambda i: sentences[i].article, own):
-            if text := introduced(each.clause, person, description):
+            if text := introduced(each.parsed, person, description):
                 texts.setdefault(text, i)
         for text, i in list(texts.items())[:MOST_TRIED]:
             if made := self._named(each, text, i):
                 return made
         return None
 
-    def _named(self, each: Written, text: str, naming: int) -> Written | None:
+    def _named(self, each: PlannedSentence, text: str, naming: int) -> PlannedSentence | None:
         """`text`, which is the sentence with a name that sentence `naming` gives in full, if it is
         supported."""
         (draft,) = self._judge.written([text], [*each.support, naming])
@@ -111,7 +113,7 @@ class Introducer:
             splits(first, last, text) for text in texts
         )
 
-    def _put(self, each: Written, draft: Draft) -> Written:
+    def _put(self, each: PlannedSentence, draft: VerifiedCandidate) -> PlannedSentence:
         """The sentence in the words of the draft, with its citations."""
         supports = self._judge.supports(draft, draft.support)
         others = [one for one in each.citations if one.role == "corroborates"]
@@ -122,7 +124,7 @@ class Introducer:
             mode="abstractive",
             checks=draft.verdict.checks,
             citations=(*supports, *others[:room]),
-            clause=draft.clause,
+            parsed=draft.clause,
             support=draft.support,
-            mentions=mentions(draft.clause),
+            introduced_nouns=introduced_nouns(draft.clause),
         )

@@ -9,14 +9,14 @@ import pytest
 from service.models.base import Models
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.quantities import figures
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.verification.surface_facts import Evidence
 
 FIRST = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
-def clause(models: Models, text: str) -> Clause:
-    return Clause(text, models.parser.parse([text])[0])
+def clause(models: Models, text: str) -> ParsedSentence:
+    return ParsedSentence(text, models.parser.parse([text])[0])
 
 
 def found(models: Models, mine: str, theirs: str, hours: int = 0, near: float = 0.8):

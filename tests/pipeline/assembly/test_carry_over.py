@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from service.models.base import Encoder, Models, Prompt, Vectors
-from service.pipeline.assembly.carry_over import standing
+from service.pipeline.assembly.carry_over import still_cited
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Options, Request
 from service.store.briefs import hashes
-from service.store.computation_cache import MemoryMemo, RedisMemo
+from service.store.computation_cache import MemoryComputationCache, RedisMemo
 from service.store.connect import memo_client
 
 
@@ -79,12 +79,12 @@ def test_a_story_that_grows_by_one_article_pays_for_one_article(
 
 def grown(models: Models, seeds: tuple[Article, ...]) -> tuple[Brief, Brief, Brief]:
     """Of four articles; of five without and with the memory of the first."""
-    memo = MemoryMemo()
+    memo = MemoryComputationCache()
     models = msgspec.structs.replace(models, writer=CountingWriter())
     first = run(Request(articles=seeds[:4]), models, memo, lambda _: None)
     options = Options(supersedes=first.id)
     plain = run(Request(articles=seeds, options=options), models, memo, lambda _: None)
-    still = standing(first, hashes(seeds[:4]), hashes(seeds))
+    still = still_cited(first, hashes(seeds[:4]), hashes(seeds))
     request = Request(articles=seeds, options=options, previous=still)
     return first, plain, run(request, models, memo, lambda _: None)
 
@@ -106,11 +106,11 @@ def test_a_sentence_on_a_corrected_text_is_not_taken_over(
     seeds: tuple[Article, ...], models: Models
 ):
     models = msgspec.structs.replace(models, writer=CountingWriter())
-    first = run(Request(articles=seeds[:2]), models, MemoryMemo(), lambda _: None)
+    first = run(Request(articles=seeds[:2]), models, MemoryComputationCache(), lambda _: None)
     then = hashes(seeds[:2])
 
-    corrected = standing(first, then, {**then, seeds[0].id: "another"})
-    renamed = standing(first, then, {f"new-{name}": sha for name, sha in then.items()})
+    corrected = still_cited(first, then, {**then, seeds[0].id: "another"})
+    renamed = still_cited(first, then, {f"new-{name}": sha for name, sha in then.items()})
 
     assert all(c.article_id != seeds[0].id for each in corrected for c in each.citations)
     assert [each.text for each in renamed] == [each.text for each in first.sentences]

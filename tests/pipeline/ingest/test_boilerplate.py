@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.ingest.boilerplate import content_blocks, intake, is_furniture, wire_credit
+from service.pipeline.ingest.boilerplate import content_blocks, ingest, is_furniture, wire_credit
 from service.pipeline.types import Article
 
 ENGLISH = frozenset({"en"})
@@ -125,7 +125,7 @@ def test_sources_are_ordered_by_time_then_id_whatever_the_order_sent():
     naive = Article(id="b", text="Talks resumed.", published_at=datetime(2025, 12, 2))
     undated = Article(id="a", text="Talks resumed.")
 
-    orders = [intake(sent, ENGLISH) for sent in [(undated, naive, early), (early, undated, naive)]]
+    orders = [ingest(sent, ENGLISH) for sent in [(undated, naive, early), (early, undated, naive)]]
 
     assert [[source.article.id for source in order] for order in orders] == [["z", "b", "a"]] * 2
 
@@ -133,7 +133,7 @@ def test_sources_are_ordered_by_time_then_id_whatever_the_order_sent():
 def test_an_article_in_another_language_is_not_read():
     german = "Die Gespr\u00e4che wurden am Montag in Moskau fortgesetzt, sagte der Sprecher des Pr\u00e4sidenten."
 
-    (source,) = intake((Article(id="a", text=german),), ENGLISH)
+    (source,) = ingest((Article(id="a", text=german),), ENGLISH)
 
     assert (source.readable, source.language, source.blocks) == (False, "de", ())
 

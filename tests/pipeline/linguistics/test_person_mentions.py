@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.models.base import Models
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.linguistics.person_mentions import (
     Description,
     again,
@@ -17,11 +17,11 @@ from service.pipeline.linguistics.person_mentions import (
 )
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 
-def clause(models: Models, text: str) -> Clause:
-    return Clause(text, models.parser.parse([text])[0])
+def clause(models: Models, text: str) -> ParsedSentence:
+    return ParsedSentence(text, models.parser.parse([text])[0])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_the_brief_names_in_full_whom_another_article_describes(models: Models):
     articles = (Article(id="0", text=f"{board} {losses}"), Article(id="1", text=f"{heard} {lee}"))
     request = Request(articles=articles, options=Options(sentences=4))
 
-    brief = run(request, models, MemoryMemo(), lambda _: None)
+    brief = run(request, models, MemoryComputationCache(), lambda _: None)
 
     (said,) = [each for each in brief.sentences if "covered" in each.text]
     assert said.text.startswith("Christina Lee, a spokeswoman for the bank, said the losses")

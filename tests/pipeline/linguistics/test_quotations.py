@@ -5,19 +5,21 @@ from __future__ import annotations
 import pytest
 
 from service.models.base import Models
-from service.pipeline.decontextualization.source_reader import Reader
-from service.pipeline.ingest.boilerplate import intake
-from service.pipeline.ingest.sentences import segment
+from service.pipeline.decontextualization.source_reader import SourceReader
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.linguistics.quotations import marks
 from service.pipeline.run import run
 from service.pipeline.types import Article, Request
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 
-def reader(models: Models, text: str, *, verbatim: bool = False) -> tuple[Reader, list[str]]:
-    sources = intake([Article(id="a", text=text)], frozenset({"en"}))
-    sentences = segment(sources)
-    return Reader(models.parser, sources, sentences, verbatim=verbatim), [s.text for s in sentences]
+def reader(models: Models, text: str, *, verbatim: bool = False) -> tuple[SourceReader, list[str]]:
+    sources = ingest([Article(id="a", text=text)], frozenset({"en"}))
+    sentences = split_sentences(sources)
+    return SourceReader(models.parser, sources, sentences, verbatim=verbatim), [
+        s.text for s in sentences
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,11 +54,11 @@ def test_the_speaker_of_a_quotations_sentence_is_named(
     models: Models, text: str, index: int, reads: str, told_by: tuple[int, ...]
 ):
     read, sentences = reader(models, text)
-    reading = read.reading(index)
+    reading = read.decontextualized(index)
 
     assert reading.clause.text == reads
     assert reading.antecedents == told_by
-    assert read.can_stand(index)
+    assert read.is_standalone(index)
     assert reading.source(0) == 0
     assert reading.source(len(reads)) == len(sentences[index])
 
@@ -75,7 +77,7 @@ def test_the_speaker_of_a_quotations_sentence_is_named(
 def test_words_that_may_be_anothers_are_not_printed(models: Models, text: str):
     read, sentences = reader(models, text)
 
-    assert not read.can_stand(len(sentences) - 1)
+    assert not read.is_standalone(len(sentences) - 1)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +90,10 @@ def test_words_that_may_be_anothers_are_not_printed(models: Models, text: str):
 def test_a_line_of_an_interview_is_never_told_as_fact(models: Models, text: str):
     read, sentences = reader(models, text)
 
-    assert not read.can_stand(len(sentences) - 1)
-    assert reader(models, f"Angela Vos met the press in Bergen. {sentences[-1]}")[0].can_stand(1)
+    assert not read.is_standalone(len(sentences) - 1)
+    assert reader(models, f"Angela Vos met the press in Bergen. {sentences[-1]}")[0].is_standalone(
+        1
+    )
 
 
 @pytest.mark.parametrize("verbatim", [False, True])
@@ -97,7 +101,7 @@ def test_the_middle_of_a_quotation_is_never_told_as_fact(models: Models, verbati
     text = "\u201cThe minister knew. The company lied to Bergen for years. It is over.\u201d"
     read, _ = reader(models, f"Somebody wrote on the wall: {text}", verbatim=verbatim)
 
-    assert not read.can_stand(1)
+    assert not read.is_standalone(1)
 
 
 def test_a_height_is_no_quotation(models: Models):
@@ -109,7 +113,7 @@ def test_a_height_is_no_quotation(models: Models):
 def test_what_stands_behind_a_quotation_is_no_part_of_it(models: Models):
     read, _ = reader(models, 'Vos is 6\'2" tall. The ferry to Bergen was late. "It was," Vos said.')
 
-    assert read.can_stand(1)
+    assert read.is_standalone(1)
     assert read.text(1) == "The ferry to Bergen was late."
 
 
@@ -117,7 +121,7 @@ def test_what_stands_behind_a_quotation_is_no_part_of_it(models: Models):
 def test_a_quotation_needs_something_that_it_speaks_of(models: Models, words: str):
     read, _ = reader(models, f'"{words}," Angela Vos told reporters in Bergen on Monday.')
 
-    assert not read.can_stand(0)
+    assert not read.is_standalone(0)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,7 @@ def test_a_last_name_that_two_people_bear_does_not_stand_alone(
 ):
     read, sentences = reader(models, text)
 
-    assert read.can_stand(len(sentences) - 1) == stands
+    assert read.is_standalone(len(sentences) - 1) == stands
 
 
 @pytest.mark.parametrize(
@@ -172,7 +176,7 @@ def test_a_quotation_and_what_names_its_speaker_are_one_passage(models: Models):
     more = '"Bergen must have a bridge before another year of this is over."'
     article = Article(id="a", text=f"{said} {more}")
 
-    brief = run(Request(articles=(article,)), models, MemoryMemo(), lambda _: None)
+    brief = run(Request(articles=(article,)), models, MemoryComputationCache(), lambda _: None)
 
     (cited,) = next(each for each in brief.sentences if "bridge" in each.text).citations
     assert cited.quote == article.text
@@ -185,7 +189,9 @@ def test_who_is_named_in_full_is_still_cited_saying_it(models: Models):
     named = "That was all they had, Angus Dahl, the head of the search in Bergen, said on Monday."
     article = Article(id="a", text=f"{quoted}\n\n{named}")
 
-    (said,) = run(Request(articles=(article,)), models, MemoryMemo(), lambda _: None).sentences
+    (said,) = run(
+        Request(articles=(article,)), models, MemoryComputationCache(), lambda _: None
+    ).sentences
 
     assert said.text.startswith('"Bergen must have another ship for the search,"')
     assert any(each.quote == quoted for each in said.citations)

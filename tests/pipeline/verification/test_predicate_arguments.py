@@ -7,8 +7,14 @@ from datetime import datetime
 import pytest
 
 from service.models.base import Models
-from service.pipeline.linguistics.parse import Clause, quotations
-from service.pipeline.verification.predicate_arguments import hedges, placed, polarity, roles, words
+from service.pipeline.linguistics.parse import ParsedSentence, quotations
+from service.pipeline.verification.predicate_arguments import (
+    argument_roles,
+    hedges,
+    placed,
+    polarity,
+    words,
+)
 from service.pipeline.verification.surface_facts import Evidence, dates, names, numbers, quotes
 from service.pipeline.verification.verify import Rule
 
@@ -30,10 +36,10 @@ LONG = "\u201cWe are going to rebuild every house that the flood has taken,\u201
 def check(models: Models, rule: Rule, claim: str, *evidence: str) -> tuple[str, ...]:
     parsed, *parses = models.parser.parse([claim, *evidence])
     read = [
-        Evidence(Clause(text, parse), datetime(2025, 12, 1))
+        Evidence(ParsedSentence(text, parse), datetime(2025, 12, 1))
         for text, parse in zip(evidence, parses, strict=True)
     ]
-    return rule(Clause(claim, parsed), read).failed
+    return rule(ParsedSentence(claim, parsed), read).failed
 
 
 @pytest.mark.parametrize(
@@ -51,12 +57,12 @@ def check(models: Models, rule: Rule, claim: str, *evidence: str) -> tuple[str, 
         (quotes, "The mayor said: \u201cWe are going to rebuild every house.\u201d", LONG),
         (quotes, 'It "rebuilt every house ... the flood has taken".', '"It rebuilt every house, big or small, that the flood has taken," he said.'),
         (quotes, 'He called it "a long and costly war".', 'It was a long and costly war," he said.'),
-        (roles, "Dahl was met by Vos in Oslo.", MET),
-        (roles, "Ukraine\u2019s defeat is inevitable, Trump has repeated.", DEFEAT),
-        (roles, "Ruiz has ordered Fairway to pay Kleiner $2 million.", COURT),
-        (roles, "The chancellor flew to Geneva.", "She flew to Geneva."),
-        (roles, "Ruiz signed a final deal that will cut $8.7 billion from the plan.", CUT),
-        (roles, "In May the House voted to cut $39 billion from the plan.", CUT),
+        (argument_roles, "Dahl was met by Vos in Oslo.", MET),
+        (argument_roles, "Ukraine\u2019s defeat is inevitable, Trump has repeated.", DEFEAT),
+        (argument_roles, "Ruiz has ordered Fairway to pay Kleiner $2 million.", COURT),
+        (argument_roles, "The chancellor flew to Geneva.", "She flew to Geneva."),
+        (argument_roles, "Ruiz signed a final deal that will cut $8.7 billion from the plan.", CUT),
+        (argument_roles, "In May the House voted to cut $39 billion from the plan.", CUT),
         (polarity, "The strike that began on Monday has not been called off.", STRIKE),
         (polarity, "The talks never began.", "The government refused to begin the talks."),
         (hedges, "Aiello was arrested and charged with murder.", ARREST),
@@ -81,12 +87,12 @@ def test_it_lets_stand_what_the_source_says(models: Models, rule: Rule, claim: s
         (dates, "People were killed on Friday.", TOLL, "Friday"),
         (quotes, "The mayor said: \u201cWe will rebuild every house.\u201d", LONG, "We will rebuild every house"),
         (quotes, "Police called it an \u201cattack\u201d.", TOLL, "attack"),
-        (roles, "Dahl met Vos in Oslo.", MET, "Dahl"),
-        (roles, "Vos met Dahl in Geneva.", MET, "Geneva"),
-        (roles, "Russia\u2019s military defeat is inevitable.", DEFEAT, "Russia"),
-        (roles, "Fairway ordered Ana Ruiz to pay Kleiner $2 million.", COURT, "Fairway"),
-        (roles, "The army withdrew into the town.", "The army withdrew from the town on Monday.", "town"),
-        (roles, "Ruiz signed a final deal that will cut $39 billion from the plan.", CUT, "39"),
+        (argument_roles, "Dahl met Vos in Oslo.", MET, "Dahl"),
+        (argument_roles, "Vos met Dahl in Geneva.", MET, "Geneva"),
+        (argument_roles, "Russia\u2019s military defeat is inevitable.", DEFEAT, "Russia"),
+        (argument_roles, "Fairway ordered Ana Ruiz to pay Kleiner $2 million.", COURT, "Fairway"),
+        (argument_roles, "The army withdrew into the town.", "The army withdrew from the town on Monday.", "town"),
+        (argument_roles, "Ruiz signed a final deal that will cut $39 billion from the plan.", CUT, "39"),
         (polarity, "The union has called off the strike.", STRIKE, "called"),
         (polarity, "Vos never met Dahl.", MET, "met"),
         (hedges, "The army had taken the town.", CLAIM, "claimed"),

@@ -7,10 +7,10 @@ from datetime import datetime
 import pytest
 
 from service.models.base import Models
-from service.pipeline.linguistics.parse import Clause
+from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Verdict
 from service.pipeline.verification.surface_facts import Evidence
-from service.pipeline.verification.verify import judge
+from service.pipeline.verification.verify import verify
 
 YIELD = "Speaking at a news conference last week, Mr. Putin said that Ukraine must yield."
 ARRIVED = (
@@ -37,10 +37,10 @@ def verdict(models: Models, claim: str, *evidence: str) -> Verdict:
     claim_parse, *parses = models.parser.parse([claim, *evidence])
     vectors = models.encoder.encode([claim, *evidence])
     read = [
-        Evidence(Clause(text, parse), datetime(2025, 12, 1))
+        Evidence(ParsedSentence(text, parse), datetime(2025, 12, 1))
         for text, parse in zip(evidence, parses, strict=True)
     ]
-    return judge(Clause(claim, claim_parse), read, float((vectors[1:] @ vectors[0]).max()))
+    return verify(ParsedSentence(claim, claim_parse), read, float((vectors[1:] @ vectors[0]).max()))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_normalisation_that_was_used_is_recorded(
 def test_no_evidence_supports_nothing(models: Models):
     (parse,) = models.parser.parse([YIELD])
 
-    assert judge(Clause(YIELD, parse), [], 1.0).status == "unsupported"
+    assert verify(ParsedSentence(YIELD, parse), [], 1.0).status == "unsupported"
 
 
 @pytest.mark.parametrize("sentence", [YIELD, ARRIVED, CLAIMED, FELL, LINE, SIGNED, QUOTED, MET])

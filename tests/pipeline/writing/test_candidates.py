@@ -10,7 +10,7 @@ import pytest
 from service.models.base import Models, Prompt
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 
 class Says:
@@ -66,7 +66,7 @@ def test_a_written_sentence_is_printed_if_it_says_nearly_all_and_nothing_else(
     asked = Request(articles=(Article(id="a", text=source),), options=Options(sentences=1))
     told = msgspec.structs.replace(models, writer=Says(written))
 
-    (sentence,) = run(asked, told, MemoryMemo(), lambda _: None).sentences
+    (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
 
     assert sentence.text == (written if printed else source)
 
@@ -87,7 +87,12 @@ def test_a_headline_loses_its_full_stop_but_no_abbreviation_and_no_point(
 ):
     asked = Request(articles=(Article(id="a", text=text),), options=Options(sentences=1))
 
-    made = run(asked, msgspec.structs.replace(models, writer=None), MemoryMemo(), lambda _: None)
+    made = run(
+        asked,
+        msgspec.structs.replace(models, writer=None),
+        MemoryComputationCache(),
+        lambda _: None,
+    )
 
     assert made.headline is not None
     assert made.headline.text == headline
@@ -103,7 +108,12 @@ def test_a_headline_is_no_quotation(models: Models):
         articles=(Article(id="a", text=f"{shut}\n\n{said}"),), options=Options(sentences=2)
     )
 
-    made = run(asked, msgspec.structs.replace(models, writer=None), MemoryMemo(), lambda _: None)
+    made = run(
+        asked,
+        msgspec.structs.replace(models, writer=None),
+        MemoryComputationCache(),
+        lambda _: None,
+    )
 
     assert [each.text for each in made.sentences] == [shut, said]
     assert made.headline is not None
@@ -121,7 +131,12 @@ def test_a_writer_that_copies_is_asked_for_headlines_alone(models: Models):
     writers = [Says("Nothing.", fuses=fuses) for fuses in (True, False)]
 
     for writer in writers:
-        run(asked, msgspec.structs.replace(models, writer=writer), MemoryMemo(), lambda _: None)
+        run(
+            asked,
+            msgspec.structs.replace(models, writer=writer),
+            MemoryComputationCache(),
+            lambda _: None,
+        )
 
     headlines = [[text for text in each.asked if "twelve words" in text] for each in writers]
     assert [len(each.asked) for each in writers] == [3, 1]

@@ -17,7 +17,7 @@ from service.pipeline.types import (
     SentenceReady,
     WithheldReady,
 )
-from service.store.computation_cache import MemoryMemo
+from service.store.computation_cache import MemoryComputationCache
 
 
 class Echo:
@@ -45,7 +45,7 @@ def test_sentences_are_told_while_the_next_are_written(models: Models, seeds: tu
     told: list[Event | str] = []
     echoing = msgspec.structs.replace(models, writer=Echo(told))
 
-    made = run(Request(articles=seeds), echoing, MemoryMemo(), told.append)
+    made = run(Request(articles=seeds), echoing, MemoryComputationCache(), told.append)
 
     order = [each for each in told if not isinstance(each, Progress | WithheldReady)]
     sentences = [each.sentence for each in order if isinstance(each, SentenceReady)]
