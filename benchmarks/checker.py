@@ -27,11 +27,11 @@ import numpy as np
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.pipeline.ingest.sentences import spans
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Verdict
 from service.pipeline.verification.calibration import overlap
 from service.pipeline.verification.evidence_window import evidence_window
-from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.verification.verify import SUPPORTED, verify
 
 SYSTEMS = ("word_overlap", "bigram_overlap", "vector_cosine", "rules", "model", "newsbrief")

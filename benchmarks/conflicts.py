@@ -37,7 +37,7 @@ from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.types import Article
-from service.pipeline.writing.candidates import MOST_RIVALS
+from service.pipeline.writing.disputes import MOST_RIVALS
 from service.store.computation_cache import MemoryComputationCache
 
 

@@ -21,8 +21,8 @@ import msgspec
 
 from benchmarks.checker import nearest, parse, probability
 from service.models.loading import ModelConfig, load
+from service.pipeline.intermediate import Evidence
 from service.pipeline.verification.evidence_window import evidence_window
-from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.verification.verify import verify
 
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w\u2019'-]+(?: [A-Z][\w\u2019'-]+)*")

@@ -25,8 +25,9 @@ from service.logs import configure_logging
 from service.models.base import Models
 from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
 from service.models.registry import Kind, locate
-from service.pipeline import run as pipeline
 from service.pipeline.check_draft import check_draft
+from service.pipeline.fingerprint import fingerprint
+from service.pipeline.run import run as run_pipeline
 from service.pipeline.verification.calibration import checker_figures
 from service.schemas.conversion import Limits
 from service.settings import Settings
@@ -78,7 +79,7 @@ async def work(
     settings: Settings,
     models: Models,
     served: tuple[ModelInfo, ...],
-    run: Run = pipeline.run,
+    run: Run = run_pipeline,
     check: CheckDraft = check_draft,
 ) -> None:
     """Consume the queue of these models' fingerprint; `run` is the pipeline, `check` of a draft."""
@@ -116,7 +117,7 @@ async def work(
     )
     announcement = Announcement(
         id=f"{os.uname().nodename}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
-        fingerprint=pipeline.fingerprint(models),
+        fingerprint=fingerprint(models),
         started_at=time.time(),
         models=served,
         error_rates=error_rates(models),

@@ -16,8 +16,8 @@ import redis
 from service.errors import ModelUnavailable, NothingToBrief
 from service.logs import configure_logging
 from service.models.base import Models
-from service.pipeline.assembly.response import unread_reports
 from service.pipeline.content_id import canonical, digest
+from service.pipeline.ingest.eligibility import unread_reports
 from service.pipeline.types import (
     Brief,
     BriefSentence,

@@ -22,11 +22,11 @@ import numpy as np
 from benchmarks.checker import sentences_of, tuned_on
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Check
 from service.pipeline.verification.calibration import Features, features
 from service.pipeline.verification.evidence_window import evidence_window
-from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.verification.verify import FACTS, MIN_AGREEMENT, RELATIONS, WORDING
 
 RIDGE = 1e-3

@@ -29,7 +29,6 @@ from service.jobs.fetch_articles import Gathered, fetch_articles
 from service.jobs.stream_events import StreamEvent, StreamEvents
 from service.logs import frames
 from service.models.base import Models
-from service.pipeline.assembly.carry_over import still_cited
 from service.pipeline.progress import STAGES
 from service.pipeline.types import (
     Article,
@@ -42,6 +41,7 @@ from service.pipeline.types import (
     Progress,
     Request,
 )
+from service.pipeline.writing.carry_over import still_cited
 from service.schemas.conversion import Limits, to_draft_request, to_request
 from service.schemas.wire import ArticleRequest, BriefRequest, CheckRequest
 from service.sources.extract import extract

@@ -11,7 +11,6 @@ from typing import get_args
 
 import msgspec
 
-from service.pipeline.assembly.response import text_of
 from service.pipeline.types import (
     Article,
     BriefSentence,
@@ -22,6 +21,7 @@ from service.pipeline.types import (
     Style,
     WithheldReady,
 )
+from service.pipeline.writing.layout import text_of
 from service.schemas.conversion import to_conflicts, to_headline, to_sentences
 from service.schemas.offsets import OffsetUnit
 from service.store.events import Kind

@@ -1,4 +1,4 @@
-"""Draft: somebody's own text against the articles, sentence by sentence."""
+"""Check draft: somebody's own text against the articles, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from service.models.base import Models
-from service.pipeline.assembly import response
+from service.models.base import Models, Vectors
+from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.content_id import digest
+from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.source_reader import SourceReader
+from service.pipeline.fingerprint import fingerprint, generation
 from service.pipeline.ingest import eligibility
 from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import spans, split_sentences
 from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.progress import StageClock
-from service.pipeline.run import fingerprint, generation
 from service.pipeline.types import (
     Check,
     DraftReport,
@@ -28,7 +29,7 @@ from service.pipeline.types import (
     Memo,
 )
 from service.pipeline.verification.evidence_window import evidence_window
-from service.pipeline.verification.verifier import ClusterContext, Verifier
+from service.pipeline.verification.verifier import Verifier
 
 NEAREST = 6
 """Source sentences nearest by vector that a draft's sentence is read against."""
@@ -72,62 +73,61 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
             find_origins(sources, sentences, vectors), story=(0,) * len(sources)
         )
         warnings = eligibility.article_warnings(sources, sentences, origins)
-        articles = response.article_reports(sources, origins, warnings)
+        articles = eligibility.article_reports(sources, origins, warnings)
         sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
     with clock.stage("check"):
-        story = ClusterContext(
-            sources, sentences, vectors, origins, SourceReader(models.parser, sources, sentences)
-        )
-        judge = Verifier(story, models, memo)
+        reader = SourceReader(models.parser, sources, sentences)
+        context = ClusterContext(sources, sentences, vectors, origins, reader)
+        verifier = Verifier(context, models, memo)
         found = list(spans(request.text))
-        judge.read([request.text[start:end] for start, end in found])
+        verifier.prefetch([request.text[start:end] for start, end in found])
         checked: list[DraftSentence] = []
         for start, end in found:
             clock.step()
-            checked.append(_checked(request, start, end, story, judge))
+            checked.append(_checked(request, start, end, context, verifier))
     return DraftReport(
         id=digest(request.namespace, request, fingerprint(models)),
         sentences=tuple(checked),
         statuses=dict(Counter(sentence.status for sentence in checked)),
-        articles=(*articles, *response.unread_reports(request.unread)),
-        generation=generation(models, clock),
+        articles=(*articles, *eligibility.unread_reports(request.unread)),
+        generation=generation(models, clock.timings_ms),
         warnings=eligibility.set_warnings(articles),
     )
 
 
 def _checked(
-    request: DraftRequest, start: int, end: int, story: ClusterContext, judge: Verifier
+    request: DraftRequest, start: int, end: int, context: ClusterContext, verifier: Verifier
 ) -> DraftSentence:
-    text = request.text[start:end]
-    evidence = _evidence(text, story, judge)
-    (draft,) = judge.written([text], evidence)
-    supported = draft.verdict.status == "supported"
-    others = judge.corroboration(evidence, draft) if supported else []
-    cited = judge.supports(draft, draft.support) if supported else []
+    """One sentence of the draft, `request.text[start:end]`, against its evidence."""
+    text, attributor = request.text[start:end], Attributor(context, verifier)
+    vector = verifier.read(text)[1]
+    evidence = _evidence(text, vector, context)
+    (found,) = attributor.reworded([text], evidence)
+    supported = found.verdict.status == "supported"
+    others = attributor.corroboration(evidence, found) if supported else []
+    cited = attributor.supports(found, found.support) if supported else []
     kept = len(cited)
-    cited += [judge.citation(i, draft, "corroborates") for i in others]
-    near = sorted(evidence, key=lambda i: -float(story.vectors[i] @ draft.vector))
+    cited += [attributor.citation(i, found, "corroborates") for i in others]
+    near = sorted(evidence, key=lambda i: -float(context.vectors[i] @ vector))[:SHOWN]
     return DraftSentence(
         text=text,
         start=start,
         end=end,
-        status=draft.verdict.status,
-        score=round(draft.verdict.score, 3),
-        checks=draft.verdict.checks,
-        problems=() if supported else problems(draft.verdict.checks),
-        origins=len({story.origin(i) for i in (*draft.support, *others)}) if supported else 0,
+        status=found.verdict.status,
+        score=round(found.verdict.score, 3),
+        checks=found.verdict.checks,
+        problems=() if supported else problems(found.verdict.checks),
+        origins=len({context.origin(i) for i in (*found.support, *others)}) if supported else 0,
         citations=tuple(cited[: max(kept, request.max_citations)]),
-        nearest=()
-        if supported
-        else tuple(judge.citation(i, draft, "nearest") for i in near[:SHOWN]),
+        nearest=() if supported else tuple(attributor.citation(i, found, "nearest") for i in near),
     )
 
 
-def _evidence(text: str, story: ClusterContext, judge: Verifier) -> list[int]:
+def _evidence(text: str, vector: Vectors, context: ClusterContext) -> list[int]:
     """The source sentences that a text is read against: nearest by vector, and by words."""
-    nearness = story.vectors @ judge.vector(text)
+    nearness = context.vectors @ vector
     by_vector = [int(i) for i in np.argsort(-nearness, kind="stable")[:NEAREST]]
-    by_words = evidence_window([sentence.text for sentence in story.sentences], text, COVERING)
+    by_words = evidence_window([sentence.text for sentence in context.sentences], text, COVERING)
     return list(dict.fromkeys([*by_vector, *by_words]))
 
 

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import msgspec
 
 Mode = Literal["abstractive", "extractive"]
+SentenceMode = Literal["abstractive", "edited", "extractive"]
 Style = Literal["paragraph", "bullets"]
 Status = Literal["supported", "partial", "conflicted", "unsupported"]
 Role = Literal["supports", "corroborates", "contradicts", "nearest"]
@@ -183,7 +184,7 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     """One line, checked and cited as every sentence is; not part of `Brief.text`."""
 
     text: str
-    mode: Mode
+    mode: SentenceMode
     status: Status
     checks: tuple[Check, ...]
     origins: int
@@ -191,13 +192,18 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BriefSentence(msgspec.Struct, frozen=True, kw_only=True):
-    """A printed sentence: `brief.text[start:end] == text`."""
+    """A printed sentence: `brief.text[start:end] == text`.
+
+    `mode` tells whose words it is: `extractive`, a source's own; `edited`, a source's in which
+    rules alone named a person, a speaker or a day, or set the other side of a dispute;
+    `abstractive`, the writer's.
+    """
 
     id: str
     text: str
     start: int
     end: int
-    mode: Mode
+    mode: SentenceMode
     status: Status
     checks: tuple[Check, ...]
     origins: int

@@ -18,8 +18,8 @@ import msgspec
 from service.errors import InvalidRequest
 from service.logs import configure_logging
 from service.models.base import Models
-from service.pipeline.assembly.response import text_of, unread_reports
 from service.pipeline.content_id import canonical, digest
+from service.pipeline.ingest.eligibility import unread_reports
 from service.pipeline.progress import STAGES
 from service.pipeline.types import (
     Article,
@@ -47,6 +47,7 @@ from service.pipeline.types import (
     Withheld,
     WithheldReady,
 )
+from service.pipeline.writing.layout import text_of
 from service.settings import Settings
 from service.store.briefs import hashes
 from service.store.workers import ModelInfo

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from service.errors import Cancelled, NothingToBrief
 from service.models.base import Models, Prompt
 from service.pipeline.decontextualization.standalone import unresolved_reference
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, BriefSentence, Options, Progress, Request
-from service.pipeline.verification.verify import Evidence, verify
+from service.pipeline.verification.verify import verify
 from service.store.computation_cache import MemoryComputationCache
 
 MEMO = MemoryComputationCache()

@@ -15,7 +15,6 @@ from jinja2.exceptions import SecurityError
 
 from service.models.base import Models
 from service.pipeline.alignment.conflicts import find
-from service.pipeline.assembly.response import PlannedSentence, select_and_order
 from service.pipeline.attribution.citations import highlights, minimal_support
 from service.pipeline.decontextualization.compression import compressions
 from service.pipeline.decontextualization.standalone import (
@@ -25,12 +24,13 @@ from service.pipeline.decontextualization.standalone import (
     presupposed_nouns,
 )
 from service.pipeline.ingest.sentences import split
+from service.pipeline.intermediate import Evidence, PlannedSentence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.selection.content_plan import plan
+from service.pipeline.selection.ordering import select_and_order
 from service.pipeline.selection.salience import Signals, salience_scores, support
 from service.pipeline.types import Options, Sentence, Style
 from service.pipeline.verification.evidence_window import evidence_window
-from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.writing.prompts import Template, templates
 
 

@@ -15,10 +15,10 @@ import msgspec
 
 from service.pipeline.alignment.negation import denies
 from service.pipeline.alignment.quantities import differ, figures
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence, quotations
 from service.pipeline.linguistics.quotations import REPORTING_VERBS
 from service.pipeline.types import ConflictType
-from service.pipeline.verification.surface_facts import Evidence
 
 NEAR = 0.46
 """Least cosine of two sentences that are compared at all."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import normalisation
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.verification.predicate_arguments import polarity
-from service.pipeline.verification.surface_facts import Evidence, dates, is_name, numbers, quotes
+from service.pipeline.verification.surface_facts import dates, is_name, numbers, quotes
 
 MIN_CORROBORATION = 0.65
 """Least cosine of a corroborating sentence: it must state the fact, not share its topic."""

@@ -13,11 +13,11 @@ from service.models.base import Parser
 from service.pipeline.decontextualization import standalone
 from service.pipeline.decontextualization.coreference import BACK, resolve
 from service.pipeline.ingest.boilerplate import Source, aware
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import quotations
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.linguistics.person_mentions import full_names, people
 from service.pipeline.types import Sentence
-from service.pipeline.verification.surface_facts import Evidence
 
 
 class Decontextualized(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
-"""Topic: which articles take part in the brief, and the plain warning for those that don't."""
+"""Eligibility: which articles take part in the brief, and the plain warning for those that don't."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from service.errors import NothingToBrief
 from service.models.base import Vectors
 from service.pipeline.ingest.boilerplate import Source
 from service.pipeline.ingest.syndication import Origins
-from service.pipeline.types import ArticleReport, Sentence
+from service.pipeline.types import ArticleReport, Sentence, Unread
 
 LEAD_SENTENCES, MOST_ARTICLES = 3, 0.5
 """Where an article says what it is about; share of the articles that must say a word there."""
@@ -89,3 +90,38 @@ def usable_sentences(
             path="articles",
         )
     return tuple(sentences[i] for i in kept), vectors[kept]
+
+
+def article_reports(
+    sources: Sequence[Source], origins: Origins, warnings: Sequence[tuple[str, ...]]
+) -> tuple[ArticleReport, ...]:
+    """One report an article; an article is used if its story is told and it is readable."""
+    ids = [source.article.id for source in sources]
+    return tuple(
+        ArticleReport(
+            id=ids[i],
+            text_sha256=hashlib.sha256(source.article.text.encode()).hexdigest(),
+            origin=ids[origins.origin[i]],
+            duplicate_of=None if (earlier := origins.duplicate_of[i]) is None else ids[earlier],
+            used=not UNUSABLE.keys() & set(warnings[i]),
+            language=source.language,
+            warnings=warnings[i],
+        )
+        for i, source in enumerate(sources)
+    )
+
+
+def unread_reports(unread: Sequence[Unread]) -> tuple[ArticleReport, ...]:
+    """One report for each article that could not be had: not used, with the cause."""
+    return tuple(
+        ArticleReport(
+            id=each.id,
+            text_sha256="",
+            origin=each.id,
+            duplicate_of=None,
+            used=False,
+            language=None,
+            warnings=(f"fetch-failed:{each.code}",),
+        )
+        for each in unread
+    )

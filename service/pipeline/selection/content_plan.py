@@ -15,11 +15,11 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from math import log
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from service.models.base import Vectors
+from service.pipeline.intermediate import FactGroup
 from service.pipeline.linguistics.normalisation import FUNCTION
 from service.pipeline.linguistics.parse import quotations
 from service.pipeline.types import Options, Sentence
@@ -75,20 +75,6 @@ withheld, some don't fit."""
 
 MEAN_WORDS = 24
 """Words of a printed sentence, to turn a budget in words into a number of groups."""
-
-
-class FactGroup(msgspec.Struct, frozen=True):
-    """Indices of sentences that state one fact: `members[0]` is the representative.
-
-    `after` is the sentence, another group's representative, that this one can only be read
-    behind ("She was flown home."), or None where it reads alone. `opening` is what it is worth as
-    the brief's first sentence.
-    """
-
-    members: tuple[int, ...]
-    article_position: float
-    lead_score: float
-    follows: int | None = None
 
 
 def plan(

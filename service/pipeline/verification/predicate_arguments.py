@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import normalisation
 from service.pipeline.linguistics.parse import (
     ATTITUDES,
@@ -25,7 +26,6 @@ from service.pipeline.linguistics.parse import (
 )
 from service.pipeline.types import Check
 from service.pipeline.verification.surface_facts import (
-    Evidence,
     Report,
     is_name,
     is_number,

@@ -8,22 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import pairwise
 
-import msgspec
-
 from service.models.base import Token
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import normalisation
 from service.pipeline.linguistics.parse import ParsedSentence, quotations, verb_above
 from service.pipeline.types import Check, Normalisation
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """One source sentence as the checker reads it."""
-
-    clause: ParsedSentence
-    published_at: datetime | None = None
 
 
 class Report:

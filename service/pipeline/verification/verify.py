@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Check, Status, Verdict
 from service.pipeline.verification.calibration import features, probability
@@ -20,7 +21,7 @@ from service.pipeline.verification.predicate_arguments import (
     polarity,
     words,
 )
-from service.pipeline.verification.surface_facts import Evidence, dates, names, numbers, quotes
+from service.pipeline.verification.surface_facts import dates, names, numbers, quotes
 
 Rule = Callable[[ParsedSentence, Sequence[Evidence]], Check]
 

@@ -1,4 +1,4 @@
-"""Wording: what a written sentence keeps of its sources, beyond what the checker asks.
+"""Fidelity: what a written sentence keeps of its sources, beyond what the checker asks.
 
 The checker tells whether a sentence is supported. These rules tell whether it still says what
 its source was printed for, in words that the source would use.
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from service.pipeline.decontextualization.compression import MIN_WORDS
+from service.pipeline.decontextualization.standalone import is_standalone
 from service.pipeline.linguistics.normalisation import FUNCTION
 from service.pipeline.linguistics.parse import NEGATIONS, ParsedSentence, balanced, predications
 
 MIN_KEPT = 0.75
-"""Share of the floor's words that carry facts that a written sentence must keep. Under a looser rule (half
+"""Share of the source sentence's words that carry facts that a written sentence must keep. Under a looser rule (half
 of the names and figures) a reader who did not know which was which preferred the source's sentence
 to the written one in 18 of 20 pairs: what goes first from the end of a sentence is often what it is printed for."""
 
@@ -37,13 +38,25 @@ def presentable(text: str) -> bool:
     )
 
 
-def keeps_facts(written: ParsedSentence, floor: ParsedSentence) -> bool:
-    """Whether most of what the floor says is still said, all that its main clauses say, and every
-    word by which it takes something back."""
+def is_whole_sentence(clause: ParsedSentence) -> bool:
+    """Whether it has one main clause, ends in a word that may end one, and reads alone."""
+    last = [token for token in clause.tokens if token.pos not in {"PUNCT", "SPACE"}][-1:]
+    whole = all(
+        token.pos not in {"AUX", "ADP", "PART", "DET", "CCONJ", "SCONJ"}
+        and token.lemma != "have"
+        and not (token.dep == "acl" and token.pos == "VERB")
+        for token in last
+    )
+    return whole and is_standalone(clause) and len(clause.roots) == 1
+
+
+def keeps_facts(written: ParsedSentence, source: ParsedSentence) -> bool:
+    """Whether most of what the source sentence says is still said, all that its main clauses say,
+    and every word by which it takes something back."""
     return (
-        _kept(floor, written) >= MIN_KEPT
-        and _keeps_verbs(floor, written)
-        and _turns(floor) <= _turns(written)
+        _kept(source, written) >= MIN_KEPT
+        and _keeps_verbs(source, written)
+        and _turns(source) <= _turns(written)
     )
 
 

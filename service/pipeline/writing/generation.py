@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from service.models.base import Prompt, Writer
-from service.pipeline.selection.content_plan import FactGroup
+from service.pipeline.intermediate import FactGroup
 from service.pipeline.types import Memo
 from service.pipeline.writing.prompts import Template
 
@@ -21,7 +21,7 @@ MAX_NEW_TOKENS = 64
 """Longest candidate in tokens: about 45 words, more than a sentence that is read."""
 
 MAX_SOURCE_WORDS = 60
-"""Longer source sentences are left to the floor: the writer loses their thread."""
+"""Longer source sentences are left as they are: the writer loses their thread."""
 
 BEAMS = 1
 """Candidates a prompt. Beams cost as many times the time; different prompts differ more."""

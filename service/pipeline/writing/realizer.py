@@ -1,20 +1,24 @@
-"""Tell: planned sentences → the brief's, in reading order, each final when it is told.
+"""Realizer: planned facts → the sentences of the brief, in reading order, each final when emitted.
 
-What is printed and in which order is settled on the source's own sentences, the floors, before
-anything is written: so a reader can be given the first sentence while the writer works on the
-next ones.
+What is printed and in which order is settled on the source sentences before anything is written:
+so a reader can be given the first sentence while the writer works on the next ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
-from service.pipeline.assembly.response import PlannedSentence, falls_short, fits, select_and_order
-from service.pipeline.selection.content_plan import FactGroup
-from service.pipeline.types import Options, Withheld
+import msgspec
+
+from service.pipeline.decontextualization.cluster_context import ClusterContext
+from service.pipeline.intermediate import FactGroup, PlannedSentence
+from service.pipeline.selection.ordering import falls_short, fits, select_and_order
+from service.pipeline.types import BriefSentence, Emit, Request, SentenceReady, Withheld
 from service.pipeline.writing.candidates import CandidateSelector
+from service.pipeline.writing.carry_over import carry_over
 from service.pipeline.writing.generation import CandidateGenerator
+from service.pipeline.writing.layout import lay_out
 from service.pipeline.writing.referring_expressions import ReferringExpressions
 
 FIRST_BATCH, BATCH = 2, 8
@@ -22,77 +26,94 @@ FIRST_BATCH, BATCH = 2, 8
 at once. In float32 it fills every batch up to eight rows, so small ones cost as much."""
 
 
-class Realizer:
-    """Tells the floors of one brief; `told` and `withheld` are complete once all are.
+class Realized(msgspec.Struct, frozen=True):
+    """The sentences of a brief, as planned and as laid out; what was withheld for want of a
+    sentence that introduces what it speaks of."""
 
-    `keep` puts what the brief before said in its place; without an `introducer` nobody is named in full."""
+    sentences: tuple[PlannedSentence, ...]
+    printed: tuple[BriefSentence, ...]
+    withheld: tuple[Withheld, ...]
+
+
+class Realizer:
+    """Words the sentences of one brief; without a `generator` they stay the sources' own, without
+    `referring` their persons are named as the source names them."""
 
     def __init__(
         self,
-        floors: Sequence[PlannedSentence],
+        context: ClusterContext,
         groups: Sequence[FactGroup],
-        chooser: CandidateSelector,
-        introducer: ReferringExpressions | None,
-        keep: Callable[[Sequence[PlannedSentence]], list[PlannedSentence]],
-        options: Options,
-        topic: frozenset[str],
+        generator: CandidateGenerator | None,
+        selector: CandidateSelector,
+        referring: ReferringExpressions | None,
     ) -> None:
-        self._floors = floors
+        self._context = context
         self._groups = groups
-        self._chooser = chooser
-        self._introducer = introducer
-        self._keep = keep
-        self._options = options
-        self._topic = topic
-        self.told: list[PlannedSentence] = []
-        self.withheld: list[Withheld] = []
+        self._generator = generator
+        self._selector = selector
+        self._referring = referring
 
-    def tell(self, scribe: CandidateGenerator | None) -> Iterator[PlannedSentence]:
-        """The sentences in reading order; as they are where there is no `scribe`.
+    def realize(
+        self,
+        sources: Sequence[PlannedSentence],
+        vocabulary: frozenset[str],
+        request: Request,
+        emit: Emit,
+    ) -> Realized:
+        """The source sentences of the facts, most salient first → those that are printed.
 
-        Where the written sentences are too short for the length asked for, further ones follow.
+        Nouns of `vocabulary` need no introduction. Every sentence is emitted as soon as it is
+        final. Where the written ones are too short for the length asked for, further ones follow.
         """
-        told = self.told
-        while falls_short(told, self._options):
+        options = request.options
+        told: list[PlannedSentence] = []
+        printed: list[BriefSentence] = []
+        withheld: list[Withheld] = []
+        while falls_short(told, options):
             ranks = {each.rank for each in told}
-            left = [each for each in self._floors if each.rank not in ranks]
-            planned, self.withheld = select_and_order(left, self._options, self._topic, told)
+            left = [each for each in sources if each.rank not in ranks]
+            planned, withheld = select_and_order(left, options, vocabulary, told)
             if not planned:
-                return
-            planned = self._keep(planned)
+                break
+            planned = carry_over(request.previous, self._groups, self._context, options, planned)
             bounds = [0, *range(0 if told else FIRST_BATCH, len(planned), BATCH), len(planned)]
             for begin, end in pairwise(dict.fromkeys(bounds)):
-                batch = planned[begin:end]
-                candidates = dict(self._candidates(batch, scribe))
-                for k, floor in enumerate(batch, begin + 1):
-                    each = self._written(floor, candidates.get(floor.rank, ()), planned[k:])
-                    if self._introducer is not None:
-                        each = self._introducer.introduce(
-                            each, self._fitting([*told, *planned[k:]])
+                candidates = self._candidates(planned[begin:end])
+                for k, source in enumerate(planned[begin:end], begin + 1):
+                    following = planned[k:]
+                    each = self._written(
+                        source, candidates.get(source.rank, ()), following, sources
+                    )
+                    if self._referring is not None:
+                        others = [*told, *following]
+                        each = self._referring.reworded(
+                            each, told, lambda made, others=others: fits([*others, made], options)
                         )
                     told.append(each)
-                    yield each
+                    printed.append(lay_out(each, printed, options))
+                    emit(SentenceReady(printed[-1]))
+        return Realized(tuple(told), tuple(printed), tuple(withheld))
 
-    def _candidates(
-        self, batch: Sequence[PlannedSentence], scribe: CandidateGenerator | None
-    ) -> Iterator[tuple[int, Sequence[str]]]:
+    def _candidates(self, batch: Sequence[PlannedSentence]) -> dict[int, Sequence[str]]:
         """Per rank of those that may be put in other words: what the writer gives."""
         free = [each for each in batch if not each.verbatim and each.status == "supported"]
-        if scribe is not None and free:
-            found = scribe.sentences([self._groups[each.rank] for each in free])
-            yield from zip((each.rank for each in free), found, strict=True)
+        if self._generator is None or not free:
+            return {}
+        found = self._generator.sentences([self._groups[each.rank] for each in free])
+        return {each.rank: texts for each, texts in zip(free, found, strict=True)}
 
     def _written(
-        self, floor: PlannedSentence, texts: Sequence[str], following: Sequence[PlannedSentence]
+        self,
+        source: PlannedSentence,
+        texts: Sequence[str],
+        following: Sequence[PlannedSentence],
+        sources: Sequence[PlannedSentence],
     ) -> PlannedSentence:
-        """The best of the texts, unless it loses a noun that a following sentence needs."""
-        made = self._chooser.rewritten(floor, self._groups[floor.rank], texts) if texts else floor
-        needed = (
-            frozenset().union(*(each.presupposed_nouns for each in following))
-            & floor.introduced_nouns
-        )
-        return made if needed <= made.introduced_nouns else floor
-
-    def _fitting(self, others: Sequence[PlannedSentence]) -> Callable[[PlannedSentence], bool]:
-        """Whether a sentence has room beside the others."""
-        return lambda made: fits([*others, made], self._options)
+        """The best of the texts, unless it loses a noun that a following sentence presupposes."""
+        if not texts:
+            return source
+        others = [each.vector for each in sources if each.rank != source.rank]
+        made = self._selector.best(source, self._groups[source.rank], texts, others)
+        presupposed = frozenset[str]().union(*(each.presupposed_nouns for each in following))
+        lost = (presupposed & source.introduced_nouns) - made.introduced_nouns
+        return source if lost else made

@@ -1,14 +1,17 @@
-"""Introduce: persons are named in full and described where a brief first names them."""
+"""Referring expressions: persons are named in full and described where a brief first names them,
+and by the last name afterwards."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from service.pipeline.assembly.response import PlannedSentence
+from service.pipeline.attribution.attributor import Attributor
+from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.standalone import introduced_nouns
+from service.pipeline.intermediate import PlannedSentence, VerifiedCandidate
 from service.pipeline.linguistics.person_mentions import (
     again,
     alone,
@@ -19,7 +22,6 @@ from service.pipeline.linguistics.person_mentions import (
     people,
     splits,
 )
-from service.pipeline.verification.verifier import ClusterContext, VerifiedCandidate, Verifier
 
 MOST_MENTIONS = 30
 """Sentences that name a person in which who that is is looked for."""
@@ -29,52 +31,57 @@ MOST_TRIED = 4
 
 
 class ReferringExpressions:
-    """Introduces the persons of one brief, sentence by sentence in reading order."""
+    """Words how the persons of one brief are referred to."""
 
-    def __init__(self, story: ClusterContext, judge: Verifier, max_citations: int) -> None:
-        self._story = story
-        self._judge = judge
+    def __init__(self, context: ClusterContext, attributor: Attributor, max_citations: int) -> None:
+        self._context = context
+        self._attributor = attributor
         self._max_citations = max_citations
-        self._told: set[str] = set()
-        self._first: dict[str, str] = {}
-        self._words: set[str] = set()
 
-    def introduce(
-        self, each: PlannedSentence, fits: Callable[[PlannedSentence], bool]
+    def reworded(
+        self,
+        each: PlannedSentence,
+        before: Sequence[PlannedSentence],
+        fits: Callable[[PlannedSentence], bool],
     ) -> PlannedSentence:
-        """The sentence with the full names and descriptions of the persons whom no earlier sentence
-        named, where a source has them, and the last names of those whom one did."""
-        new = [one.surname for one in people(each.parsed) if one.surname not in self._told]
-        if each.status == "supported" and each.follows is None and not each.carried_over:
-            each = self._again(each)
-            for surname in dict.fromkeys(new):
-                made = self._introduce(each, surname)
-                each = made if made is not None and fits(made) else each
-        for first, last in full_names(each.parsed):
-            self._first.setdefault(last, first)
-        self._told |= {one.surname for one in people(each.parsed)}
-        self._words |= {token.text.lower() for token in each.parsed.tokens}
+        """The sentence with the full names and descriptions of the persons whom none of those
+        `before` it in the brief named, where a source has them and the result `fits`, and the
+        last names alone of those whom one did. What may not be reworded comes back as it is."""
+        if each.status != "supported" or each.follows is not None or each.carried_over:
+            return each
+        named = {one.surname for other in before for one in people(other.parsed)}
+        new = [one.surname for one in people(each.parsed) if one.surname not in named]
+        each = self._by_last_name(each, before)
+        for surname in dict.fromkeys(new):
+            made = self._introduced(each, surname)
+            each = made if made is not None and fits(made) else each
         return each
 
-    def _again(self, each: PlannedSentence) -> PlannedSentence:
-        """The sentence with the persons that were introduced by their last name."""
-        told = {
+    def _by_last_name(
+        self, each: PlannedSentence, before: Sequence[PlannedSentence]
+    ) -> PlannedSentence:
+        """The sentence with the persons that were named in full before by their last name."""
+        first_names: dict[str, str] = {}
+        for first, last in (name for other in before for name in full_names(other.parsed)):
+            first_names.setdefault(last, first)
+        known = {
             last: first
-            for last, first in self._first.items()
+            for last, first in first_names.items()
             if last in each.text and self._goes_alone(first, last)
         }
-        text = again(each.parsed, told, self._words)
+        words = {token.text.lower() for other in before for token in other.parsed.tokens}
+        text = again(each.parsed, known, words)
         if text == each.text:
             return each
-        (draft,) = self._judge.written([text], each.support)
-        sure = draft.verdict.status == "supported" and draft.support == each.support
-        return self._put(each, draft) if sure else each
+        (found,) = self._attributor.reworded([text], each.support)
+        sure = found.verdict.status == "supported" and found.support == each.support
+        return self._in_words_of(found, each) if sure else each
 
-    def _introduce(self, each: PlannedSentence, surname: str) -> PlannedSentence | None:
-        """The sentence with the person of that name introduced, cited and judged, or None."""
-        sentences, reader = self._story.sentences, self._story.reader
-        named = re.compile(rf"\b{re.escape(surname)}\b")
-        where = [i for i, one in enumerate(sentences) if named.search(one.text)][:MOST_MENTIONS]
+    def _introduced(self, each: PlannedSentence, surname: str) -> PlannedSentence | None:
+        """The sentence with the person of that name introduced, cited and verified, or None."""
+        sentences, reader = self._context.sentences, self._context.reader
+        naming = re.compile(rf"\b{re.escape(surname)}\b")
+        where = [i for i, one in enumerate(sentences) if naming.search(one.text)][:MOST_MENTIONS]
         reader.prefetch(where)
         known = [
             (i, one)
@@ -96,35 +103,35 @@ class ReferringExpressions:
     def _named(self, each: PlannedSentence, text: str, naming: int) -> PlannedSentence | None:
         """`text`, which is the sentence with a name that sentence `naming` gives in full, if it is
         supported."""
-        (draft,) = self._judge.written([text], [*each.support, naming])
-        sure = draft.verdict.status == "supported" and all(
-            check.passed for check in draft.verdict.checks
-        )
-        # Where the naming sentence has the person say something, it might stand for the one in
-        # which that person says what is quoted here.
-        if not sure or not {*each.support, naming} <= set(draft.support):
+        (found,) = self._attributor.reworded([text], [*each.support, naming])
+        checks = found.verdict.checks
+        sure = found.verdict.status == "supported" and all(check.passed for check in checks)
+        # Where the naming sentence has the person say something, it might be cited instead of the
+        # one in which that person says what is quoted here.
+        if not sure or not {*each.support, naming} <= set(found.support):
             return None
-        return self._put(each, draft)
+        return self._in_words_of(found, each)
 
     def _goes_alone(self, first: str, last: str) -> bool:
         """Whether a source itself calls somebody by the last name, or knows no other form of the two."""
-        texts = [each.text for each in self._story.sentences]
+        texts = [each.text for each in self._context.sentences]
         return any(alone(last, text) for text in texts) or not any(
             splits(first, last, text) for text in texts
         )
 
-    def _put(self, each: PlannedSentence, draft: VerifiedCandidate) -> PlannedSentence:
-        """The sentence in the words of the draft, with its citations."""
-        supports = self._judge.supports(draft, draft.support)
+    def _in_words_of(self, found: VerifiedCandidate, each: PlannedSentence) -> PlannedSentence:
+        """The sentence in the words of the candidate, with its citations. What the writer wrote
+        stays the writer's; what it did not write is edited."""
+        supports = self._attributor.supports(found, found.support)
         others = [one for one in each.citations if one.role == "corroborates"]
         room = max(0, self._max_citations - len(supports))
         return msgspec.structs.replace(
             each,
-            text=draft.clause.text,
-            mode="abstractive",
-            checks=draft.verdict.checks,
+            text=found.clause.text,
+            mode="abstractive" if each.mode == "abstractive" else "edited",
+            checks=found.verdict.checks,
             citations=(*supports, *others[:room]),
-            parsed=draft.clause,
-            support=draft.support,
-            introduced_nouns=introduced_nouns(draft.clause),
+            parsed=found.clause,
+            support=found.support,
+            introduced_nouns=introduced_nouns(found.clause),
         )

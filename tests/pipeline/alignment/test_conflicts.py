@@ -9,8 +9,8 @@ import pytest
 from service.models.base import Models
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.quantities import figures
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
-from service.pipeline.verification.surface_facts import Evidence
 
 FIRST = datetime(2026, 3, 1, 8, tzinfo=UTC)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from service.models.base import Models
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence, quotations
 from service.pipeline.verification.predicate_arguments import (
     argument_roles,
@@ -15,7 +16,7 @@ from service.pipeline.verification.predicate_arguments import (
     polarity,
     words,
 )
-from service.pipeline.verification.surface_facts import Evidence, dates, names, numbers, quotes
+from service.pipeline.verification.surface_facts import dates, names, numbers, quotes
 from service.pipeline.verification.verify import Rule
 
 TOLL = "Five people were killed and 12 were wounded in the attack on Tuesday, police said."

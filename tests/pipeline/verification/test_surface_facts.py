@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 
 from service.models.base import Models
+from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Verdict
-from service.pipeline.verification.surface_facts import Evidence
 from service.pipeline.verification.verify import verify
 
 YIELD = "Speaking at a news conference last week, Mr. Putin said that Ukraine must yield."

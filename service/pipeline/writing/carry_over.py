@@ -1,4 +1,4 @@
-"""Keep: what the brief before said and still holds stays word for word.
+"""Carry over: what the brief before said and still holds stays word for word.
 
 A sentence is taken over where a fact is told again that its group states: all that supported
 the old sentence is among the group's sentences, which are the same characters of the same texts.
@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from service.pipeline.assembly.response import PlannedSentence, fits
+from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.standalone import introduced_nouns
-from service.pipeline.selection.content_plan import FactGroup
+from service.pipeline.intermediate import FactGroup, PlannedSentence
+from service.pipeline.selection.ordering import fits
 from service.pipeline.types import Brief, BriefSentence, Citation, Options
-from service.pipeline.verification.verifier import ClusterContext
 
 
 def still_cited(
@@ -45,7 +45,7 @@ def still_cited(
 def carry_over(
     previous: Sequence[BriefSentence],
     groups: Sequence[FactGroup],
-    story: ClusterContext,
+    context: ClusterContext,
     options: Options,
     printed: Sequence[PlannedSentence],
 ) -> list[PlannedSentence]:
@@ -70,11 +70,11 @@ def carry_over(
         evidence = {*groups[each.rank].members, *each.support}
         others = {i for other in found if other is not each for i in other.support}
         for old in left:
-            support = _support(old, story)
+            support = _support(old, context)
             same = support and evidence.issuperset(support) and others.isdisjoint(support)
             if not same or old.text in said:
                 continue
-            made = _taken_over(each, old, support, story)
+            made = _taken_over(each, old, support, context)
             if _figures(each) <= _figures(made) and fits(
                 [*found[:k], made, *found[k + 1 :]], options
             ):
@@ -85,10 +85,10 @@ def carry_over(
 
 
 def _taken_over(
-    each: PlannedSentence, old: BriefSentence, support: tuple[int, ...], story: ClusterContext
+    each: PlannedSentence, old: BriefSentence, support: tuple[int, ...], context: ClusterContext
 ) -> PlannedSentence:
-    clause = story.reader.parse(old.text)
-    cited = {story.origin(i) for c in old.citations for i in _sentences(c, story)}
+    clause = context.reader.parse(old.text)
+    cited = {context.origin(i) for c in old.citations for i in _sentences(c, context)}
     return msgspec.structs.replace(
         each,
         text=old.text,
@@ -108,17 +108,17 @@ def _figures(each: PlannedSentence) -> set[str]:
     return {token.text.lower() for token in each.parsed.tokens if token.pos == "NUM"}
 
 
-def _support(old: BriefSentence, story: ClusterContext) -> tuple[int, ...]:
+def _support(old: BriefSentence, context: ClusterContext) -> tuple[int, ...]:
     """The sentences that the old one rests on; () if one of them can't be found again."""
-    found = [_sentences(each, story) for each in old.citations if each.role == "supports"]
+    found = [_sentences(each, context) for each in old.citations if each.role == "supports"]
     return tuple(i for own in found for i in own) if all(found) else ()
 
 
-def _sentences(cited: Citation, story: ClusterContext) -> list[int]:
+def _sentences(cited: Citation, context: ClusterContext) -> list[int]:
     return [
         i
-        for i, each in enumerate(story.sentences)
-        if story.sources[each.article].article.id == cited.article_id
+        for i, each in enumerate(context.sentences)
+        if context.sources[each.article].article.id == cited.article_id
         and each.start < cited.end
         and cited.start < each.end
     ]

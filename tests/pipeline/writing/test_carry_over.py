@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from service.models.base import Encoder, Models, Prompt, Vectors
-from service.pipeline.assembly.carry_over import still_cited
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Options, Request
+from service.pipeline.writing.carry_over import still_cited
 from service.store.briefs import hashes
 from service.store.computation_cache import MemoryComputationCache, RedisMemo
 from service.store.connect import memo_client
@@ -53,7 +53,7 @@ class CountingWriter:
 @pytest.fixture
 def memo(valkey: str) -> Iterator[RedisMemo]:
     client = memo_client(valkey)
-    yield RedisMemo(client, 60)
+    yield RedisMemo(client, 3600)  # longer than any run on a busy machine
     client.close()
 
 

@@ -1,0 +1,176 @@
+"""Attributor: candidates → the sentences that bear them, and those as exact citations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from service.pipeline.attribution.citations import corroborates, highlights, minimal_support
+from service.pipeline.decontextualization.cluster_context import ClusterContext
+from service.pipeline.decontextualization.compression import Compression
+from service.pipeline.decontextualization.standalone import introduced_nouns
+from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
+from service.pipeline.types import Citation, Role, SentenceMode, Span, Verdict
+from service.pipeline.verification.verifier import Verifier
+
+
+class Attributor:
+    """Verifies candidates and cites them, against the sentences of one cluster."""
+
+    def __init__(self, context: ClusterContext, verifier: Verifier) -> None:
+        self._context = context
+        self._verifier = verifier
+
+    def prefetch(self, texts: Iterable[str]) -> None:
+        """Parse and embed in one call each what will be verified one by one."""
+        self._verifier.prefetch(list(texts))
+
+    def reworded(self, texts: Sequence[str], evidence: Sequence[int]) -> list[VerifiedCandidate]:
+        """Texts in other words than the sources', verified against all of the evidence and the
+        sentences that name whom it calls "he"."""
+        self._verifier.prefetch(texts)
+        pool = self._context.reader.with_antecedents(evidence)
+        return [self._candidate(text, pool, None) for text in texts]
+
+    def pieces(self, pieces: Sequence[Compression], sentence: int) -> list[VerifiedCandidate]:
+        """Pieces of a decontextualized source sentence, verified against that sentence."""
+        self._verifier.prefetch([piece.text for piece in pieces])
+        pool = self._context.reader.with_antecedents([sentence])
+        return [self._candidate(each.text, pool, Span(each.start, each.end)) for each in pieces]
+
+    def _candidate(
+        self, text: str, evidence: Sequence[int], span: Span | None
+    ) -> VerifiedCandidate:
+        clause, vector = self._verifier.read(text)
+
+        def verdict(indices: Sequence[int]) -> Verdict:
+            return self._verifier.verdict(text, indices, reworded=span is None)
+
+        whole = verdict(evidence)
+        if whole.status != "supported":
+            return VerifiedCandidate(clause, whole, tuple(evidence), vector, span)
+
+        def entails(indices: Sequence[int]) -> bool:
+            """As well as all of the evidence: no check fails that passed there."""
+            found = verdict(indices)
+            return found.status == "supported" and _failed(found) <= _failed(whole)
+
+        agreement = [float(vector @ self._context.vectors[i]) for i in evidence]
+        support = minimal_support(evidence, agreement, entails)
+        return VerifiedCandidate(clause, verdict(support), support, vector, span)
+
+    def planned(
+        self, group: FactGroup, candidate: VerifiedCandidate, rank: int, max_citations: int,
+        reworded_by: SentenceMode,
+    ) -> PlannedSentence:  # fmt: skip
+        """A supported candidate as it could be printed, with its citations.
+
+        `reworded_by` is its mode where its text is not the source's own.
+        """
+        supports = self.supports(candidate, candidate.support)
+        others = [] if group.follows is not None else self.corroboration(group.members, candidate)
+        room = max(0, max_citations - len(supports))
+        context = self._context
+        read = context.reader.decontextualized(candidate.support[0])
+        own_words = candidate.span is not None and not read.inserted
+        return PlannedSentence(
+            text=candidate.clause.text,
+            mode="extractive" if own_words else reworded_by,
+            status=candidate.verdict.status,
+            checks=candidate.verdict.checks,
+            origins=len({context.origin(i) for i in (*candidate.support, *others)}),
+            citations=(
+                *supports,
+                *(self.citation(i, candidate, "corroborates") for i in others[:room]),
+            ),
+            support=candidate.support,
+            rank=rank,
+            article_position=group.article_position,
+            lead_score=group.lead_score,
+            sentence=context.sentences[group.members[0]],
+            vector=candidate.vector,
+            parsed=candidate.clause,
+            presupposed_nouns=context.reader.presupposed_nouns(
+                candidate.support[0], candidate.clause
+            ),
+            introduced_nouns=introduced_nouns(candidate.clause),
+        )
+
+    def corroboration(self, members: Sequence[int], candidate: VerifiedCandidate) -> list[int]:
+        """One sentence of each further independent origin that reports the same."""
+        context = self._context
+        seen = {context.origin(i) for i in candidate.support}
+        found: list[int] = []
+        for i in members:
+            if context.origin(i) in seen:
+                continue
+            agreement = float(candidate.vector @ context.vectors[i])
+            if corroborates(candidate.clause, context.reader.evidence(i), agreement):
+                found.append(i)
+                seen.add(context.origin(i))
+        return found
+
+    def supports(self, candidate: VerifiedCandidate, sentences: Sequence[int]) -> list[Citation]:
+        """The citations of sentences that the candidate rests on, in their order.
+
+        Those that follow one another in their article are cited as one passage: only there is to
+        be seen that the second of two quotations has the speaker of the first.
+        """
+        places = {i: self.citation(i, candidate, "supports") for i in sorted(sentences)}
+        whole: list[Citation] = []
+        holder: dict[int, int] = {}
+        for i, cited in places.items():
+            text = self._context.article(i).text
+            if whole and _adjoin(whole[-1], cited, text):
+                whole[-1] = _joined(whole[-1], cited, text)
+            else:
+                whole.append(cited)
+            holder[i] = len(whole) - 1
+        return [whole[k] for k in dict.fromkeys(holder[i] for i in sentences)]
+
+    def citation(self, index: int, candidate: VerifiedCandidate, role: Role) -> Citation:
+        """Sentence `index` as a citation: the piece that was taken from it, or all of it."""
+        sentence, reader = self._context.sentences[index], self._context.reader
+        start, end = sentence.start, sentence.end
+        if role == "supports" and candidate.span is not None and index == candidate.support[0]:
+            read = reader.decontextualized(index)
+            end = start + read.source(candidate.span.end)
+            start += read.source(candidate.span.start)
+        parts = (
+            highlights(candidate.clause, reader.parsed(index))
+            if role == "supports" and candidate.span is None
+            else []
+        )
+        article = self._context.article(index)
+        score = float(candidate.vector @ self._context.vectors[index])
+        return Citation(
+            article_id=article.id,
+            start=start,
+            end=end,
+            quote=article.text[start:end],
+            role=role,
+            score=round(min(1.0, max(0.0, score)), 3),
+            highlights=tuple(Span(sentence.start + a, sentence.start + b) for a, b in parts),
+        )
+
+
+def _adjoin(first: Citation, second: Citation, text: str) -> bool:
+    return first.article_id == second.article_id and not text[first.end : second.start].strip()
+
+
+def _joined(first: Citation, second: Citation, text: str) -> Citation:
+    """Two passages of an article's text that follow one another, as one."""
+    parts = [each.highlights or (Span(each.start, each.end),) for each in (first, second)]
+    marked = bool(first.highlights or second.highlights)
+    return msgspec.structs.replace(
+        first,
+        end=second.end,
+        quote=text[first.start : second.end],
+        score=max(first.score, second.score),
+        highlights=(*parts[0], *parts[1]) if marked else (),
+    )
+
+
+def _failed(verdict: Verdict) -> set[str]:
+    return {check.name for check in verdict.checks if not check.passed}

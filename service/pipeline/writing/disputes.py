@@ -1,0 +1,86 @@
+"""Disputes: a sentence that another report contradicts → one that tells both sides."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from service.pipeline.alignment.conflicts import NEAR, Dispute, find
+from service.pipeline.attribution.attributor import Attributor
+from service.pipeline.decontextualization.cluster_context import ClusterContext
+from service.pipeline.decontextualization.compression import compressions
+from service.pipeline.decontextualization.standalone import introduced_nouns
+from service.pipeline.ingest.boilerplate import aware
+from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
+from service.pipeline.types import Conflict, Position
+from service.pipeline.writing.layout import without_full_stop
+
+MOST_RIVALS = 8
+"""Sentences of other origins, the nearest by vector, that a printed one is compared with."""
+
+
+def find_dispute(group: FactGroup, context: ClusterContext) -> Dispute | None:
+    """Where a sentence of another origin contradicts the group's representative, or None."""
+    first, reader = group.members[0], context.reader
+    near = context.vectors @ context.vectors[first]
+    rivals = [
+        int(i)
+        for i in np.argsort(-near, kind="stable")
+        if near[i] >= NEAR and context.origin(int(i)) != context.origin(first)
+    ][:MOST_RIVALS]
+    reader.prefetch(rivals)
+    others = [(i, float(near[i]), reader.evidence(i)) for i in rivals]
+    return find(reader.evidence(first), others)
+
+
+def disputed(
+    own: PlannedSentence,
+    candidate: VerifiedCandidate,
+    dispute: Dispute,
+    context: ClusterContext,
+    attributor: Attributor,
+) -> tuple[PlannedSentence, Conflict]:
+    """The sentence with what the other side has instead, in its own words; both sides are cited,
+    and the sentences that name whom they call "he"."""
+    reader = context.reader
+    told = [dispute.other]
+    if dispute.type == "status":
+        told = reader.with_antecedents(told)
+    mine = tuple(attributor.supports(candidate, candidate.support))
+    theirs = tuple(attributor.supports(candidate, told))
+    side = _other_side(dispute, own, context)
+    text = f"{without_full_stop(own.text)}; {side}{'' if side.endswith('.') else '.'}"
+    parsed = reader.parse(text)
+    both = msgspec.structs.replace(
+        own,
+        text=text,
+        mode="edited",
+        status="conflicted",
+        citations=(*mine, *theirs),
+        origins=len({context.origin(i) for i in (candidate.support[0], dispute.other)}),
+        parsed=parsed,
+        presupposed_nouns=reader.presupposed_nouns(candidate.support[0], parsed),
+        introduced_nouns=introduced_nouns(parsed),
+    )
+    against = tuple(msgspec.structs.replace(each, role="contradicts") for each in theirs)
+    positions = (Position(own.text, mine), Position(theirs[0].quote, against))
+    return both, Conflict(type=dispute.type, topic=dispute.topic, positions=positions)
+
+
+def _other_side(dispute: Dispute, own: PlannedSentence, context: ClusterContext) -> str:
+    """What the other report has instead, in its own words, introduced by when it came out."""
+    if dispute.type == "attribution":
+        return f"another report attributes the words to {dispute.phrase}"
+    if dispute.type == "status":
+        said = compressions(context.reader.decontextualized(dispute.other).clause)[-1].text
+        return f"another report says otherwise: {without_full_stop(said)}"
+    return f"{_introduction(dispute, own, context)} {dispute.phrase}"
+
+
+def _introduction(dispute: Dispute, own: PlannedSentence, context: ClusterContext) -> str:
+    """How the other figure is introduced: by whether it was published before or after."""
+    mine = aware(context.sources[own.sentence.article].article.published_at)
+    theirs = context.reader.evidence(dispute.other).published_at
+    if dispute.type != "superseded" or mine is None or theirs is None:
+        return "another report says"
+    return "an earlier report said" if theirs < mine else "a later report says"

@@ -1,0 +1,126 @@
+"""Headline selection: the first printed sentences → one verified line above the brief."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from service.pipeline.attribution.attributor import Attributor
+from service.pipeline.decontextualization.cluster_context import ClusterContext
+from service.pipeline.decontextualization.compression import LINK, MIN_WORDS
+from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
+from service.pipeline.linguistics.parse import quotations
+from service.pipeline.types import Headline, SentenceMode
+from service.pipeline.writing.fidelity import is_whole_sentence
+from service.pipeline.writing.generation import CandidateGenerator
+from service.pipeline.writing.headlines import headlines
+from service.pipeline.writing.layout import without_full_stop
+
+MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS = 16, 24
+"""A headline is one line, about 90 characters; a longer one of the first sentence is better than
+a short one of another, or than one that is cut before its point ("a man who took a cab | to rob a bank")."""
+
+HEADLINE_SOURCES = 3
+"""Printed sentences, the first ones, that a short line is looked for in."""
+
+
+class HeadlineSelector:
+    """Verifies lines for the headline of one brief, and chooses."""
+
+    def __init__(self, context: ClusterContext, attributor: Attributor, max_citations: int) -> None:
+        self._context = context
+        self._attributor = attributor
+        self._max_citations = max_citations
+
+    def headline(
+        self,
+        groups: Sequence[FactGroup],
+        generator: CandidateGenerator | None,
+        printed: Sequence[PlannedSentence],
+    ) -> Headline | None:
+        """A supported line for the first printed sentence that gives one, else the first itself.
+
+        Candidates are the writer's and those made from the source sentences. The articles'
+        own titles are not among them: an outlet's headline is its own.
+        """
+        if not printed:
+            return None
+        lead = printed[0]
+        written = generator.headlines(groups[lead.rank]) if generator else ()
+        found = self._first_line(groups, written, printed) or lead
+        text = without_full_stop(found.text)
+        quoted = any(text in citation.quote for citation in found.citations)
+        return Headline(
+            text=text,
+            mode="extractive" if quoted else found.mode,
+            status=found.status,
+            checks=found.checks,
+            origins=found.origins,
+            citations=found.citations,
+        )
+
+    def _first_line(
+        self,
+        groups: Sequence[FactGroup],
+        written: Sequence[str],
+        printed: Sequence[PlannedSentence],
+    ) -> PlannedSentence | None:
+        """The best line of the first sentence that gives one: short of the lead, long of the lead,
+        short of the lead's other sources, short of the next printed sentences."""
+        lead = printed[0]
+        others = range(1, len(groups[lead.rank].members))
+        tries = [(lead, 0, MAX_HEADLINE_WORDS), (lead, 0, MOST_HEADLINE_WORDS)]
+        tries += [(lead, member, MAX_HEADLINE_WORDS) for member in others]
+        tries += [
+            (each, 0, MAX_HEADLINE_WORDS)
+            for each in printed[1:HEADLINE_SOURCES]
+            if each.follows is None
+        ]
+        for each, member, most_words in tries:
+            group = groups[each.rank]
+            source = group.members[member]
+            as_printed = not member and each.status == "supported"
+            read = self._context.reader.decontextualized(source)
+            made = headlines(each.parsed if as_printed else read.clause)
+            own = dict.fromkeys(written, 0) if each is lead and not member else {}
+            line = self._best(own | made, source, [*group.members, *each.support], most_words)
+            if line is not None:
+                mode: SentenceMode = "edited" if _made_by_rules(made, line) else "abstractive"
+                return self._attributor.planned(group, line, each.rank, self._max_citations, mode)
+        return None
+
+    def _best(
+        self, lines: Mapping[str, int], source: int, evidence: Sequence[int], most_words: int
+    ) -> VerifiedCandidate | None:
+        """Of the lines, each with how many words it tells: the one that tells most, the longest of
+        those, among those that are short enough, supported and presuppose nothing."""
+        short = {
+            line if line.endswith(".") else f"{line}.": tells
+            for line, tells in ((without_full_stop(line), tells) for line, tells in lines.items())
+            if len(line.split()) <= most_words
+            and not 0 < tells < MIN_WORDS
+            and not _mostly_quoted(line)
+            and not LINK.match(line)
+        }
+        found = [
+            each
+            for each in self._attributor.reworded(list(short), list(dict.fromkeys(evidence)))
+            if each.verdict.status == "supported"
+            and is_whole_sentence(each.clause)
+            and not self._context.reader.presupposed_nouns(source, each.clause)
+        ]
+
+        def worth(each: VerifiedCandidate) -> tuple[int, int]:
+            words = len(each.clause.text.split())
+            return short[each.clause.text] or words, words
+
+        return max(found, key=worth, default=None)
+
+
+def _made_by_rules(made: Mapping[str, int], line: VerifiedCandidate) -> bool:
+    """Whether rules made this line of a source sentence, be it that the writer wrote it too."""
+    return without_full_stop(line.clause.text) in map(without_full_stop, made)
+
+
+def _mostly_quoted(text: str) -> bool:
+    """Whether half of it or more stands between quotation marks."""
+    return 2 * sum(end - start for start, end in quotations(text)) >= len(text)

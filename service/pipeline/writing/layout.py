@@ -1,0 +1,54 @@
+"""Layout: sentences → the text of a brief, and each sentence's offsets in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from service.pipeline.intermediate import PlannedSentence
+from service.pipeline.types import BriefSentence, Options
+
+BULLET = "\u2022 "
+
+
+def lay_out(
+    each: PlannedSentence, before: Sequence[BriefSentence], options: Options
+) -> BriefSentence:
+    """A sentence as it stands in the text behind those that are laid out already."""
+    lead, gap = _marks(options)
+    start = (before[-1].end + len(gap) if before else 0) + len(lead)
+    return BriefSentence(
+        id=f"s{len(before) + 1}",
+        text=each.text,
+        start=start,
+        end=start + len(each.text),
+        mode=each.mode,
+        status=each.status,
+        checks=each.checks,
+        origins=each.origins,
+        citations=each.citations,
+    )
+
+
+def text_of(sentences: Sequence[BriefSentence], options: Options) -> str:
+    """The text that the offsets of laid-out sentences refer to."""
+    lead, gap = _marks(options)
+    return gap.join(lead + each.text for each in sentences)
+
+
+def _marks(options: Options) -> tuple[str, str]:
+    """What stands before each sentence, and what between two."""
+    return (BULLET, "\n") if options.style == "bullets" else ("", " ")
+
+
+INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
+"""An abbreviation whose last point is its own: "the U.S."."""
+
+
+def without_full_stop(text: str) -> str:
+    """A sentence as a line, its full stop gone unless that is an abbreviation's.
+
+    >>> without_full_stop("Talks resumed."), without_full_stop("He left the U.S.")
+    ('Talks resumed', 'He left the U.S.')
+    """
+    return text.rstrip() if INITIALS.search(text) else text.rstrip(" .")
