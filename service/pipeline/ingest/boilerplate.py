@@ -1,4 +1,4 @@
-"""Intake: mask what is not the article, tell the language, put articles in canonical order.
+"""Boilerplate: mask what is not the article, tell the language, put articles in canonical order.
 
 Masking never edits the text: it lists spans that no later stage reads, so every offset
 stays the caller's own. The unit is a *block*: a line, or several when the text was

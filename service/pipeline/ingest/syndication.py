@@ -1,4 +1,4 @@
-"""Dedupe: which articles are one story told again, and which tell another story.
+"""Syndication: which articles reprint or rewrite one another, and which are about another event.
 
 Reprints share word sequences (shingle containment, Broder 1997, "On the resemblance and
 containment of documents"). Rewrites share none, but say the same things in the same

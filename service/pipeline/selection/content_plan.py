@@ -1,4 +1,4 @@
-"""Plan: which facts to tell, on whose evidence, in what order.
+"""Content plan: which facts to tell, on whose evidence, in what order.
 
 Fact groups are chosen greedily: each pick is the most salient sentence that says something
 new. New is what no pick is close to (maximal marginal relevance, Carbonell and Goldstein
@@ -83,16 +83,15 @@ def plan(
     origin: NDArray[np.int64],
     salience: NDArray[np.float32],
     can_open: Callable[[int], bool],
-    can_stand: Callable[[int], bool],
-    can_follow: Callable[[int], bool],
+    is_standalone: Callable[[int], bool],
+    is_readable_after: Callable[[int], bool],
     options: Options,
 ) -> tuple[FactGroup, ...]:
     """Sentences, vectors `(n, d)`, origin and salience `(n,)` → groups, most salient first.
 
-    `can_open(i)` tells whether sentence i could be the brief's first, `can_stand(i)` whether it could
-    be printed as it is, so that every group has a floor; `can_follow(i)` whether it could be right behind sentence i - 1, which is then
-    chosen with it (a list has no such sentences: its items are read one by one). `place` in
-    [0, 1] is where the fact stands in its articles on average.
+    `can_open(i)` tells whether sentence i could be the brief's first, `is_standalone(i)` whether it
+    can be read alone, `is_readable_after(i)` whether right behind sentence i - 1, which is then chosen
+    with it. In a list, whose items are read one by one, no sentence follows another.
     """
     wanted = SPARE + round((1 + SPARE_SHARE) * asked(options))
     left = salience.astype(np.float64).copy()
@@ -103,55 +102,56 @@ def plan(
     opening = salience + news.lead(_opened(sentences, vectors, origin))
 
     def follows(i: int) -> bool:
-        return options.style == "paragraph" and can_follow(i)
+        return options.style == "paragraph" and is_readable_after(i)
 
-    def tell(i: int) -> None:
+    def choose(i: int) -> None:
         similarity = vectors @ vectors[i]
-        after = None if can_stand(i) else i - 1
+        after = None if is_standalone(i) else i - 1
         worth = float(opening[i]) if can_open(i) else -np.inf
         groups[i] = _group(i, similarity, sentences, places, worth, after)
         np.maximum(nearest, similarity, out=nearest)
         left[i] = -np.inf
-        news.mark_told(i)
+        news.mark_chosen(i)
 
     openers = map(int, np.argsort(-opening, kind="stable"))
     if (first := next(filter(can_open, openers), None)) is not None:
-        tell(first)
+        choose(first)
     while len(groups) < wanted:
         score = left + COVERAGE * news.worth - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
         if not len(score) or not np.isfinite(highest := score.max()):
             break
         best = int(np.flatnonzero(score == highest)[0])
         left[best] = -np.inf
-        for each in _passage(best, can_stand, follows, groups):
+        for each in _passage(best, is_standalone, follows, groups):
             if nearest[each] >= REPEATED_FACT:
                 break
-            tell(each)
+            choose(each)
     return tuple(groups.values())
 
 
 def _passage(
     chosen: int,
-    can_stand: Callable[[int], bool],
-    can_follow: Callable[[int], bool],
-    told: Collection[int],
+    is_standalone: Callable[[int], bool],
+    is_readable_after: Callable[[int], bool],
+    chosen_before: Collection[int],
 ) -> tuple[int, ...]:
-    """What has to be told so that the chosen sentence can be read: itself, and the one before it
-    where it leans on that; () if it can't be."""
-    if can_stand(chosen):
+    """What has to be printed so that the chosen sentence can be read: itself, and the one before it
+    where it can be read only behind that; () if it can't be printed."""
+    if is_standalone(chosen):
         return (chosen,)
-    if not can_follow(chosen):
+    if not is_readable_after(chosen):
         return ()
-    if chosen - 1 in told:
+    if chosen - 1 in chosen_before:
         return (chosen,)
-    return (chosen - 1, chosen) if can_stand(chosen - 1) else ()
+    return (chosen - 1, chosen) if is_standalone(chosen - 1) else ()
 
 
 class BigramCoverage:
-    """What the sentences would tell that is not yet told: `worth` `(n,)`, per word, and `lead`
-    `(n,)`, as the first sentence.
+    """What the `n` sentences would add to those that are chosen: `worth` `(n,)`, per word, and
+    `lead` `(n,)`, as the first sentence of the brief.
 
-    The facts are word pairs, each worth the more the more origins use it.
+    Facts are approximated by word pairs (Gillick and Favre 2009), each worth the more the more
+    origins use it; a pair counts once.
     """
 
     def __init__(self, sentences: Sequence[Sentence], origin: NDArray[np.int64]) -> None:
@@ -183,8 +183,8 @@ class BigramCoverage:
         first = np.where(self._leans, 0.0, OPENING_WORTH * self._opens + SHARED * opened)
         return self._told * (LEAD_COVERAGE * self.worth * whole + first)
 
-    def mark_told(self, chosen: int) -> None:
-        """Sentence `chosen` is told: its pairs are worth nothing from now on."""
+    def mark_chosen(self, chosen: int) -> None:
+        """Count sentence `chosen` as chosen: its pairs are worth nothing from now on."""
         for pair in sorted(self._pairs[chosen]):
             value = self._value.pop(pair, 0.0)
             for k in self._holders[pair]:

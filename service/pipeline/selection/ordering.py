@@ -11,11 +11,11 @@ WORD_TOLERANCE = 0.1
 """A length asked in words is kept within this share."""
 
 CONTINUATION_REACH = 4
-"""Sentences on, in the same article, up to which a sentence goes on from another."""
+"""How many sentences further on in the same article a sentence still continues another."""
 
 CONTINUATION_WORTH, POSITION_COST = 1.0, 0.7
-"""What it is worth to go on from the sentence before, in cosines, and what it costs to stand at the end of
-the articles rather than at their beginning. Of 24 briefs in three orders two readers who did not know which
+"""What it is worth to continue the sentence before, and what it costs to come from the end of the
+articles rather than from their beginning, both in cosines. Of 24 briefs in three orders two readers who did not know which
 was which liked this one best in 13, one with 0.3 and 1 in 10, that of mean places alone in 2; the order of
 the references agrees as much with any (Kendall's tau 0.26, 0.26 and 0.24 over 140 clusters of Multi-News)."""
 
@@ -23,59 +23,67 @@ the references agrees as much with any (Kendall's tau 0.26, 0.26 and 0.24 over 1
 def select_and_order(
     written: Sequence[PlannedSentence],
     options: Options,
-    topic: frozenset[str] = frozenset(),
-    told: Sequence[PlannedSentence] = (),
+    vocabulary: frozenset[str] = frozenset(),
+    printed: Sequence[PlannedSentence] = (),
 ) -> tuple[list[PlannedSentence], list[Withheld]]:
-    """Choose by salience within the length, order for the reader → (printed, left out).
+    """Choose by salience within the length, order for the reader → (to be printed, withheld).
 
-    The one that is worth most as the first comes first; the others go on from one another. One that
-    takes a noun as known is chosen and told only after a mention, one that leans on another only
-    right behind it; the words of `topic` are known once the lead is told. What is printed follows
-    what is `told` already.
+    The sentence with the highest lead score comes first; each further one continues the one before
+    it. One that presupposes a noun is chosen only with a mention of it and comes after that, one
+    that follows another right behind it. Nouns of the story's `vocabulary` need no mention but the
+    lead. The result goes behind what is `printed` already.
     """
     left = sorted(written, key=lambda each: each.rank)
     chosen: list[PlannedSentence] = []
-    while not _full([*told, *chosen], options):
-        before = [*told, *chosen]
+    while not _full([*printed, *chosen], options):
+        before = [*printed, *chosen]
         following = (
             each
             for each in left
-            if _readable(each, before, topic) and fits([*before, each], options)
+            if _readable(each, before, vocabulary) and fits([*before, each], options)
         )
         if (each := next(following, None)) is None:
             break
         chosen.append(each)
         left.remove(each)
-    before = [*told, *chosen]
+    before = [*printed, *chosen]
     last = max((each.rank for each in before), default=0)
-    dangling = [each for each in left if each.rank < last and not _readable(each, before, topic)]
-    known = _mentioned(before, topic)
-    return _reading_order(chosen, topic, told), [_dangling(each, known) for each in dangling]
+    unintroduced = [
+        each for each in left if each.rank < last and not _readable(each, before, vocabulary)
+    ]
+    known = _mentioned(before, vocabulary)
+    return _reading_order(chosen, vocabulary, printed), [
+        _withheld(each, known) for each in unintroduced
+    ]
 
 
 def _reading_order(
-    chosen: Sequence[PlannedSentence], topic: frozenset[str], told: Sequence[PlannedSentence]
+    chosen: Sequence[PlannedSentence],
+    vocabulary: frozenset[str],
+    printed: Sequence[PlannedSentence],
 ) -> list[PlannedSentence]:
-    """The one that is worth most as the first, then each time the one that goes on best from the
-    last, after a mention of what it takes as known and right behind the one that it leans on.
-
-    Sentences of one article keep their order.
+    """The sentence with the highest lead score, then each time the one that continues the last best
+    of those whose presupposed nouns are mentioned. Sentences of one article keep their order.
     """
     ordered: list[PlannedSentence] = []
     left = list(chosen)
     first = (
-        each for each in chosen if not told and each.follows is None and not each.presupposed_nouns
+        each
+        for each in chosen
+        if not printed and each.follows is None and not each.presupposed_nouns
     )
     following = max(first, key=lambda each: each.lead_score, default=None)
     while following is not None or left:
         if following is not None:
             left.remove(following)
             ordered.append(following)
-        before = [*told, *ordered]
-        free = [each for each in left if each.follows is None and _readable(each, before, topic)]
+        before = [*printed, *ordered]
+        free = [
+            each for each in left if each.follows is None and _readable(each, before, vocabulary)
+        ]
         last = before[-1] if before else None
-        leaning = (each for each in left if last is not None and each.follows == last.rank)
-        following = next(leaning, None) or _best_continuation(free, last)
+        followers = (each for each in left if last is not None and each.follows == last.rank)
+        following = next(followers, None) or _best_continuation(free, last)
         if following is None:
             break
     return ordered
@@ -84,8 +92,8 @@ def _reading_order(
 def _best_continuation(
     free: Sequence[PlannedSentence], last: PlannedSentence | None
 ) -> PlannedSentence | None:
-    """The sentence to tell after the `last`: near what that says, or a little behind it in the same
-    article, early rather than late."""
+    """The sentence to print after the `last`: near to it by vector, or a little behind it in the same
+    article, from the beginning of its article rather than from the end."""
 
     def worth(each: PlannedSentence) -> tuple[float, int]:
         score = -POSITION_COST * each.article_position
@@ -100,7 +108,7 @@ def _best_continuation(
         return score, -each.rank
 
     def waits(each: PlannedSentence) -> bool:
-        """For one that precedes it in its article."""
+        """Whether a sentence that precedes it in its article is still to come."""
         return any(
             other.sentence.article == each.sentence.article
             and other.sentence.position < each.sentence.position
@@ -111,21 +119,21 @@ def _best_continuation(
 
 
 def _readable(
-    each: PlannedSentence, told: Sequence[PlannedSentence], topic: frozenset[str]
+    each: PlannedSentence, printed: Sequence[PlannedSentence], vocabulary: frozenset[str]
 ) -> bool:
-    """Whether a reader of the told sentences has all that this one takes as known."""
-    return each.presupposed_nouns <= _mentioned(told, topic) and (
-        each.follows is None or any(each.follows == other.rank for other in told)
+    """Whether the printed sentences mention what this one presupposes and hold the one it follows."""
+    return each.presupposed_nouns <= _mentioned(printed, vocabulary) and (
+        each.follows is None or any(each.follows == other.rank for other in printed)
     )
 
 
-def _mentioned(sentences: Sequence[PlannedSentence], topic: frozenset[str]) -> frozenset[str]:
+def _mentioned(sentences: Sequence[PlannedSentence], vocabulary: frozenset[str]) -> frozenset[str]:
     if not sentences:
         return frozenset()
-    return topic.union(*(each.introduced_nouns for each in sentences))
+    return vocabulary.union(*(each.introduced_nouns for each in sentences))
 
 
-def _dangling(each: PlannedSentence, known: frozenset[str]) -> Withheld:
+def _withheld(each: PlannedSentence, known: frozenset[str]) -> Withheld:
     if each.presupposed_nouns <= known:
         detail = "It leans on the sentence before it in its article, which is not printed."
     else:
@@ -146,10 +154,10 @@ def _full(chosen: Sequence[PlannedSentence], options: Options) -> bool:
     return _words(chosen) >= options.words
 
 
-def falls_short(told: Sequence[PlannedSentence], options: Options) -> bool:
-    """Whether what is told falls short of the length asked for in words by more than is allowed."""
+def falls_short(printed: Sequence[PlannedSentence], options: Options) -> bool:
+    """Whether the sentences are fewer words than asked for by more than `WORD_TOLERANCE`."""
     wanted = options.words if options.words is not None else 0
-    return not told or _words(told) < (1 - WORD_TOLERANCE) * wanted
+    return not printed or _words(printed) < (1 - WORD_TOLERANCE) * wanted
 
 
 def fits(sentences: Sequence[PlannedSentence], options: Options) -> bool:

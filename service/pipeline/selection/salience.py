@@ -1,4 +1,4 @@
-"""Rank: how much of the whole set each sentence carries, by extractive salience.
+"""Salience: how much of the whole set each sentence carries, by extractive salience.
 
 Centroid salience (Radev et al. 2004, "Centroid-based summarization of multiple
 documents") with a position prior, to which this adds what other origins confirm. Array

@@ -1,4 +1,4 @@
-"""Check: may this sentence stand on this evidence? One verdict of rules, vectors and a model.
+"""Verify: may this sentence stand on this evidence? One verdict of rules, vectors and a model.
 
 The rules of `facts` and `relations` refuse what the sources contradict or don't hold. Whether
 they say it in other words is weighed: without an entailment model only what keeps the

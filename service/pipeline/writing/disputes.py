@@ -43,11 +43,11 @@ def disputed(
     """The sentence with what the other side has instead, in its own words; both sides are cited,
     and the sentences that name whom they call "he"."""
     reader = context.reader
-    told = [dispute.other]
+    against = [dispute.other]
     if dispute.type == "status":
-        told = reader.with_antecedents(told)
+        against = reader.with_antecedents(against)
     mine = tuple(attributor.supports(candidate, candidate.support))
-    theirs = tuple(attributor.supports(candidate, told))
+    theirs = tuple(attributor.supports(candidate, against))
     side = _other_side(dispute, own, context)
     text = f"{without_full_stop(own.text)}; {side}{'' if side.endswith('.') else '.'}"
     parsed = reader.parse(text)
@@ -62,8 +62,8 @@ def disputed(
         presupposed_nouns=reader.presupposed_nouns(candidate.support[0], parsed),
         introduced_nouns=introduced_nouns(parsed),
     )
-    against = tuple(msgspec.structs.replace(each, role="contradicts") for each in theirs)
-    positions = (Position(own.text, mine), Position(theirs[0].quote, against))
+    contradicting = tuple(msgspec.structs.replace(each, role="contradicts") for each in theirs)
+    positions = (Position(own.text, mine), Position(theirs[0].quote, contradicting))
     return both, Conflict(type=dispute.type, topic=dispute.topic, positions=positions)
 
 

@@ -75,22 +75,22 @@ def keeps_wording(written: ParsedSentence, sources: Sequence[ParsedSentence]) ->
     )
 
 
-def _kept(floor: ParsedSentence, written: ParsedSentence) -> float:
-    """Share of the floor's fact-bearing words that the written sentence has."""
-    facts = {floor.keys[i] for i in floor.content}
+def _kept(source: ParsedSentence, written: ParsedSentence) -> float:
+    """Share of the source's fact-bearing words that the written sentence has."""
+    facts = {source.keys[i] for i in source.content}
     return len(facts & set(written.keys)) / max(1, len(facts))
 
 
-def _keeps_verbs(floor: ParsedSentence, written: ParsedSentence) -> bool:
-    """Whether what the floor says in its main clauses is still said: "… are welcoming a little one"
+def _keeps_verbs(source: ParsedSentence, written: ParsedSentence) -> bool:
+    """Whether what the source says in its main clauses is still said: "… are welcoming a little one"
     is not what "… but it isn't a baby" goes on from."""
     main = [
         i
-        for i, token in enumerate(floor.tokens)
-        if floor.is_predicate(i)
-        and (i in floor.roots or (token.dep == "conj" and token.head in floor.roots))
+        for i, token in enumerate(source.tokens)
+        if source.is_predicate(i)
+        and (i in source.roots or (token.dep == "conj" and token.head in source.roots))
     ]
-    return all(floor.keys[i] in written.keys for i in main)
+    return all(source.keys[i] in written.keys for i in main)
 
 
 def _turns(clause: ParsedSentence) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Write: fact groups → candidate sentences by the abstractive model, several a group.
+"""Generation: fact groups → candidate sentences by the abstractive model, several a group.
 
 Each group is written from its own sentences only. The prompts of a few groups go to the
 writer in one call; a group that was written before keeps its sentences (`memo`).
