@@ -1,7 +1,8 @@
 """Carry over: what the brief before said and still holds stays word for word.
 
 A sentence is carried over where its fact is planned again: all that supported the old sentence
-is among the group's sentences, which are the same characters of the same texts. to be verified anew, since a verdict depends on a sentence and its evidence alone.
+is among the group's sentences, which are the same characters of the same texts. Nothing
+needs to be verified anew, since a verdict depends on a sentence and its evidence alone.
 """
 
 from __future__ import annotations
