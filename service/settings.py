@@ -119,7 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         except InvalidSettings as error:
             wrong.append(str(error).removesuffix("."))
         if wrong:
-            raise InvalidSettings("; ".join(wrong) + ". See the settings in README.md.")
+            raise InvalidSettings("; ".join(wrong) + ". See the settings in docs/operations.md.")
         return cls(**values)
 
 

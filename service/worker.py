@@ -37,7 +37,7 @@ from service.sources.fetch import Fetcher, FetchLimits
 from service.sources.guard import Policy
 from service.store.articles import CleanArticles
 from service.store.briefs import Briefs
-from service.store.computation_cache import RedisMemo
+from service.store.computation_cache import RedisComputationCache
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.events import Events
 from service.store.jobs import Jobs
@@ -94,7 +94,7 @@ async def work(
         attempts=settings.job_attempts,
         max_queued=settings.max_queued,
     )
-    memo = RedisMemo(memo_client(url), settings.cache_ttl_s)
+    memo = RedisComputationCache(memo_client(url), settings.cache_ttl_s)
     webhooks = Webhooks(state)
     desk = JobRunner(
         jobs,

@@ -23,7 +23,7 @@ class MemoryComputationCache:
         self._held.update(items)
 
 
-class RedisMemo:
+class RedisComputationCache:
     """Shared by all workers; called from the pipeline's thread with a client of its own.
 
     A Redis that is down or full costs time, never the brief: reads find nothing and

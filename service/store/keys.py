@@ -8,7 +8,7 @@ State (no expiry while it matters, never evicted):
     nb:rate:{id}         hash: a key's calls this minute and this UTC day (one hash a key, no expiry:
                          a count that is evicted would give the quota back)
     nb:queues            set: the fingerprints that workers ever served, each a queue's name
-    nb:totals            hash: what all workers did, summed (see totals.py)
+    nb:totals            hash: what all workers did, summed (see worker_metrics.py)
     nb:workers           sorted set: announcements by time of the last beat
     nb:version:{id}      a brief's place in its chain: namespace, version, predecessor, erased
     nb:successors:{id}   sorted set: the briefs that supersede it, by time

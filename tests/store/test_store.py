@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from service.errors import Unavailable
-from service.store.computation_cache import MemoryComputationCache, RedisMemo
+from service.store.computation_cache import MemoryComputationCache, RedisComputationCache
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.embedded import embedded_server
 from service.store.jobs import Failure, Jobs
@@ -17,7 +17,7 @@ from service.store.jobs import Failure, Jobs
 
 def test_a_memo_gives_back_what_was_put(valkey: str):
     client = memo_client(valkey)
-    memo = RedisMemo(client, 60)
+    memo = RedisComputationCache(client, 60)
 
     memo.put({"a": b"1", "b": b"\xff"})
 
@@ -28,7 +28,7 @@ def test_a_memo_gives_back_what_was_put(valkey: str):
 
 def test_a_memo_without_its_server_forgets_and_does_not_fail(tmp_path: Path):
     client = memo_client(f"unix://{tmp_path / 'none'}")
-    memo = RedisMemo(client, 60)
+    memo = RedisComputationCache(client, 60)
 
     memo.put({"a": b"1"})
 
@@ -38,7 +38,7 @@ def test_a_memo_without_its_server_forgets_and_does_not_fail(tmp_path: Path):
 
 def test_the_two_memos_agree(valkey: str):
     client = memo_client(valkey)
-    memos = (MemoryComputationCache(), RedisMemo(client, 60))
+    memos = (MemoryComputationCache(), RedisComputationCache(client, 60))
 
     for memo in memos:
         memo.put({"a": b"1"})

@@ -12,7 +12,7 @@ from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Options, Request
 from service.pipeline.writing.carry_over import still_cited
 from service.store.briefs import hashes
-from service.store.computation_cache import MemoryComputationCache, RedisMemo
+from service.store.computation_cache import MemoryComputationCache, RedisComputationCache
 from service.store.connect import memo_client
 
 
@@ -51,14 +51,14 @@ class CountingWriter:
 
 
 @pytest.fixture
-def memo(valkey: str) -> Iterator[RedisMemo]:
+def memo(valkey: str) -> Iterator[RedisComputationCache]:
     client = memo_client(valkey)
-    yield RedisMemo(client, 3600)  # longer than any run on a busy machine
+    yield RedisComputationCache(client, 3600)  # longer than any run on a busy machine
     client.close()
 
 
 def test_a_story_that_grows_by_one_article_pays_for_one_article(
-    models: Models, seeds: tuple[Article, ...], memo: RedisMemo
+    models: Models, seeds: tuple[Article, ...], memo: RedisComputationCache
 ):
     counted = []
     for articles in (seeds[:4], seeds):
