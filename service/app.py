@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,23 +22,30 @@ from service import traces
 from service.api.articles.controller import ArticleController
 from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.changes import ChangesController
-from service.api.briefs.controller import (
-    BriefController,
-    CheckController,
-    HealthController,
-    JobController,
-    ModelController,
-)
+from service.api.briefs.controller import BriefController
+from service.api.checks.controller import CheckController
 from service.api.dashboard.pages import Assets, PageController
 from service.api.docs.openapi import complete
 from service.api.docs.problem_pages import ExplanationController
 from service.api.docs.reference import ReferencePage
+from service.api.jobs.admission import Admission
+from service.api.jobs.controller import JobController
+from service.api.jobs.failures import (
+    ClientDisconnected,
+    JobFailed,
+    from_client_disconnected,
+    from_job_failed,
+)
 from service.api.jobs.job_submission import Submissions
 from service.api.platform.auth import Access, caller_of, guard, tell_allowance
+from service.api.platform.health import HealthController
 from service.api.platform.instrumentation import instrumented
 from service.api.platform.metrics import Meters, Metrics, MetricsController
+from service.api.platform.models import ModelController
 from service.api.platform.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
+from service.api.platform.worker_pool import WorkerPool
 from service.api.retractions.controller import RetractionController
+from service.api.retractions.retract import RetractionIntake
 from service.api.webhooks.controller import WebhookController
 from service.callbacks import BriefNotifier, Callbacks
 from service.errors import InvalidSettings, NewsbriefError
@@ -63,6 +70,18 @@ DESCRIPTION = (
     "One consolidated brief from many articles; every sentence cites the exact characters of"
     " the sources that support it, and what can't be supported is withheld."
 )
+
+
+HELD = (
+    "admission",
+    "metrics",
+    "retraction_intake",
+    "statuses",
+    "submissions",
+    "webhooks",
+    "worker_pool",
+)
+"""What handlers are given of `app.state`, by the name of their parameter."""
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -92,11 +111,17 @@ def create_app(settings: Settings) -> Litestar:
             attempts=settings.job_attempts,
             max_queued=settings.max_queued,
         )
-        app.state.submissions = Submissions(
+        briefs, versions, retractions = (
             Briefs(state, settings.cache_ttl_s),
+            Versions(state),
+            Retractions(state),
+        )
+        app.state.worker_pool = WorkerPool(Workers(state))
+        app.state.submissions = Submissions(
+            briefs,
             jobs,
             Events(state),
-            Workers(state),
+            app.state.worker_pool,
             settings.wait_s,
             callbacks,
             CleanArticles(state, settings.fetch_cache_ttl_s),
@@ -104,12 +129,12 @@ def create_app(settings: Settings) -> Litestar:
         )
         app.state.meters = meters
         app.state.metrics = Metrics(meters, jobs, Workers(state), WorkerMetrics(state))
-        app.state.standing = BriefStatuses(
-            Briefs(state, settings.cache_ttl_s),
-            Versions(state),
-            Retractions(state),
-            announce=BriefNotifier(app.state.webhooks).retracted,
-            forget=app.state.webhooks.unfollow,
+        app.state.admission = Admission(versions, retractions)
+        app.state.statuses = BriefStatuses(
+            briefs, versions, retractions, forget=app.state.webhooks.unfollow
+        )
+        app.state.retraction_intake = RetractionIntake(
+            retractions, notify=BriefNotifier(app.state.webhooks).retracted
         )
         app.state.access = Access(ApiKeys(state), Rates(state), required=settings.require_keys)
         try:
@@ -118,18 +143,6 @@ def create_app(settings: Settings) -> Litestar:
             await state.aclose()
             await queue.aclose()
             await asyncio.to_thread(traces.flush)
-
-    def submissions(request: Request[Any, Any, Any]) -> Submissions:
-        return request.app.state.submissions
-
-    def metrics(request: Request[Any, Any, Any]) -> Metrics:
-        return request.app.state.metrics
-
-    def standing(request: Request[Any, Any, Any]) -> BriefStatuses:
-        return request.app.state.standing
-
-    def webhooks(request: Request[Any, Any, Any]) -> Webhooks:
-        return request.app.state.webhooks
 
     app = Litestar(
         route_handlers=[
@@ -157,11 +170,8 @@ def create_app(settings: Settings) -> Litestar:
         cors_config=cors(settings.cors_origins),
         lifespan=[connections],
         dependencies={
-            "submissions": Provide(submissions, sync_to_thread=False),
-            "gone": Provide(departure),
-            "metrics": Provide(metrics, sync_to_thread=False),
-            "standing": Provide(standing, sync_to_thread=False),
-            "webhooks": Provide(webhooks, sync_to_thread=False),
+            **{name: Provide(of_state(name), sync_to_thread=False) for name in HELD},
+            "disconnected": Provide(client_disconnect),
             "caller": Provide(caller_of, sync_to_thread=False),
             "limits": Provide(lambda: limits, sync_to_thread=False),
             "assets": Provide(lambda: assets, sync_to_thread=False),
@@ -169,6 +179,8 @@ def create_app(settings: Settings) -> Litestar:
         before_request=require_json,
         exception_handlers={
             NewsbriefError: from_newsbrief,
+            JobFailed: from_job_failed,
+            ClientDisconnected: from_client_disconnected,
             HTTPException: from_http,
             RedisError: from_redis,
             RecursionError: too_deep,
@@ -211,19 +223,28 @@ def cors(origins: tuple[str, ...]) -> CORSConfig | None:
     )  # fmt: skip
 
 
-async def departure(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.Event]:
+def of_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
+    """A dependency: what the application holds under this name."""
+
+    def provide(request: Request[Any, Any, Any]) -> Any:
+        return request.app.state[name]
+
+    return provide
+
+
+async def client_disconnect(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.Event]:
     """Set once the caller has closed the connection; its body has been read by then."""
-    gone = asyncio.Event()
+    disconnected = asyncio.Event()
 
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        gone.set()
+        disconnected.set()
 
     await request.body()
     watching = asyncio.create_task(watch())
     try:
-        yield gone
+        yield disconnected
     finally:
         watching.cancel()
 

@@ -11,11 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from service.api.briefs.brief_status import BriefStatuses
-from service.api.briefs.controller import ACCEPTED, preferred, problems
+from service.api.jobs.admission import Admission
+from service.api.jobs.job_response import ACCEPTED, respond
 from service.api.jobs.job_submission import Submission, Submissions
 from service.api.platform.auth import WRITE, Caller
-from service.api.platform.prefer import preferences
+from service.api.platform.prefer import parse_prefer
+from service.api.platform.problems import problems
 from service.schemas.conversion import Limits, Violations
 from service.schemas.wire import ArticleRequest, CacheOut, CleanArticleOut, ProblemError
 from service.store.articles import CleanArticle
@@ -36,8 +37,8 @@ class ArticleController(Controller):
         data: JSONBody[ArticleRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
-        standing: NamedDependency[BriefStatuses],
-        gone: NamedDependency[asyncio.Event],
+        admission: NamedDependency[Admission],
+        disconnected: NamedDependency[asyncio.Event],
         caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
     ) -> Response[CleanArticleOut]:
@@ -45,14 +46,15 @@ class ArticleController(Controller):
         text, title, author, date, language and publisher, to be looked at and sent on. `warnings`
         name what it lacks. `Prefer` works as for checks."""
         check_request(data, limits)
-        asked = Submission(data, caller.namespace, gone, (wish := preferences(prefer)).wait_s)
+        preferences = parse_prefer(prefer)
+        submission = Submission(data, caller.namespace, disconnected, preferences.wait_s)
 
-        async def made() -> CleanArticleOut:
-            stored, cache = await submissions.article(asked)
-            await standing.still_admitted(stored, caller.namespace)
+        async def result() -> CleanArticleOut:
+            stored, cache = await submissions.article(submission)
+            await admission.still_admitted(stored, caller.namespace)
             return to_clean_article(stored.clean, cache)
 
-        return await preferred(wish, "article", asked, submissions, made)
+        return await respond(submissions, "article", submission, preferences, result)
 
 
 def check_request(request: ArticleRequest, limits: Limits) -> None:

@@ -9,9 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from service.api.briefs.brief_status import BriefStatuses
-from service.api.briefs.controller import problems
 from service.api.jobs.job_submission import Submissions
 from service.api.platform.auth import READ, Caller
+from service.api.platform.problems import problems
 from service.errors import InvalidRequest
 from service.pipeline.diff import Side, changes
 from service.schemas.conversion import to_response
@@ -34,7 +34,7 @@ class ChangesController(Controller):
         self,
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
-        standing: NamedDependency[BriefStatuses],
+        statuses: NamedDependency[BriefStatuses],
         caller: NamedDependency[Caller],
         since: Annotated[str, QueryParameter()] = "",
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
@@ -46,7 +46,7 @@ class ChangesController(Controller):
         if not since:
             raise InvalidRequest("Name the other brief: ?since=ID.", path="since")
         for each in (since, brief_id):
-            await standing.known(each, caller.namespace)
+            await statuses.known(each, caller.namespace)
         before = await submissions.stored(since, caller.namespace)
         after = await submissions.stored(brief_id, caller.namespace)
         found = changes(telling(before, offset_unit), telling(after, offset_unit))

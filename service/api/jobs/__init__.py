@@ -1,1 +1,1 @@
-"""The resource /v1/jobs, and the way of every request into a job."""
+"""The resource /v1/jobs, and what every request goes through that becomes a job."""

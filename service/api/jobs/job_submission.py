@@ -9,12 +9,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
-from redis.exceptions import RedisError
 
 from service import traces
+from service.api.jobs.failures import ClientDisconnected, JobFailed, job_problem
 from service.api.platform.metrics import Meters
+from service.api.platform.worker_pool import WorkerPool
 from service.callbacks import Callbacks, callback_url
-from service.errors import DeadlinePassed, NewsbriefError, NotFound, Unavailable
+from service.errors import DeadlinePassed, NotFound, Unavailable
 from service.logs import request_id
 from service.pipeline.content_id import digest
 from service.schemas.conversion import cache_identity, to_response
@@ -24,15 +25,11 @@ from service.schemas.wire import (
     BriefRequest,
     CacheOut,
     CheckRequest,
-    HealthOut,
-    Problem,
-    ProblemError,
 )
 from service.store.articles import CleanArticles, StoredArticle
 from service.store.briefs import Briefs, StoredBrief, StoredReport
 from service.store.events import Events, JobEvent
-from service.store.jobs import ENDED, Cause, Failure, Jobs, Record, Task
-from service.store.workers import Announcement, Workers
+from service.store.jobs import ENDED, Cause, Jobs, Record, Task
 
 R = TypeVar("R", StoredBrief, StoredReport, StoredArticle)
 
@@ -48,40 +45,17 @@ EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 SETTLE_LOOK_S = 2.0
 """How often a listener asks whether the queue has given the job up."""
 
-FAILURE_STATUS = {
-    "invalid-request": 422,
-    "nothing-to-brief": 422,
-    "fetch-failed": 422,
-    "retracted-article": 422,
-    "internal": 500,
-}
-"""HTTP status of a job's failure by its code; 503 for the others."""
-
 ENDING = "-end"
 """Behind the last event's id: the id of the job's end, from which a listener can resume too."""
 
 
-class JobFailed(NewsbriefError):
-    """The job ended with this failure; what the worker raised is gone, its words are here."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.detail)
-        self.failure = failure
-
-
-class ClientDisconnected(NewsbriefError):
-    """The caller closed the connection; nobody reads an answer."""
-
-    code = "cancelled"
-
-
 class Submission(msgspec.Struct, frozen=True):
-    """A checked request, its caller's namespace, whether that caller has gone, and how long it
-    waits (None: as long as the settings say)."""
+    """A checked request with its caller's namespace; `disconnected` is set once the caller has
+    closed the connection; `wait_s` bounds the wait (None: as long as the settings say)."""
 
     request: BriefRequest | CheckRequest | ArticleRequest
     namespace: str
-    gone: asyncio.Event
+    disconnected: asyncio.Event
     wait_s: int | None = None
 
 
@@ -101,7 +75,7 @@ class Submissions:
         briefs: Briefs,
         jobs: Jobs,
         events: Events,
-        workers: Workers,
+        workers: WorkerPool,
         wait_s: float,
         callbacks: Callbacks,
         articles: CleanArticles,
@@ -126,46 +100,21 @@ class Submissions:
     def closing(self) -> bool:
         return self._closes_at < math.inf
 
-    async def served(self) -> Announcement:
-        """The newest live worker's announcement. Raises `Unavailable` without one."""
-        alive = await self._workers.alive()
-        if not alive:
-            raise Unavailable(
-                "No worker is alive to write briefs. Start one with `newsbrief worker`, or try"
-                " again shortly.",
-                retry_after=5,
-            )
-        return alive[0]
-
-    async def alive(self, fingerprint: str) -> int:
-        """How many live workers serve this fingerprint."""
-        return sum(each.fingerprint == fingerprint for each in await self._workers.alive())
-
-    async def health(self) -> HealthOut:
-        """What is there of all that a brief needs; never raises."""
-        try:
-            alive = await self._workers.alive()
-        except RedisError:
-            return HealthOut("not ready", redis=False, workers=0, models=False)
-        models = any(worker.models for worker in alive)
-        ready = "ready" if alive and models else "not ready"
-        return HealthOut(ready, redis=True, workers=len(alive), models=models)
-
-    async def brief(self, asked: Submission) -> tuple[StoredBrief, CacheOut]:
+    async def brief(self, submission: Submission) -> tuple[StoredBrief, CacheOut]:
         """The brief for a checked request: cached, joined or made.
 
         Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id, `Left`,
         or `JobFailed`.
         """
-        return await self._result("brief", asked, self._briefs.outcome)
+        return await self._result("brief", submission, self._briefs.outcome)
 
-    async def check(self, asked: Submission) -> tuple[StoredReport, CacheOut]:
+    async def check(self, submission: Submission) -> tuple[StoredReport, CacheOut]:
         """The check of a draft, as `brief` gives a brief."""
-        return await self._result("check", asked, self._briefs.report)
+        return await self._result("check", submission, self._briefs.report)
 
-    async def article(self, asked: Submission) -> tuple[StoredArticle, CacheOut]:
+    async def article(self, submission: Submission) -> tuple[StoredArticle, CacheOut]:
         """One clean article, as `brief` gives a brief."""
-        return await self._result("article", asked, self._articles.get)
+        return await self._result("article", submission, self._articles.get)
 
     async def start(
         self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
@@ -183,7 +132,7 @@ class Submissions:
         self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
     ) -> Started:
         await self._callbacks.admit(request, namespace)
-        served = await self.served()
+        served = await self._workers.newest()
         wanted = request if isinstance(request, ArticleRequest) else cache_identity(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
         if (brief_id := await self._holds(task, key)) is not None:
@@ -207,12 +156,12 @@ class Submissions:
                 return "" if await self._articles.has(key) else None
 
     async def _result(
-        self, task: Task, asked: Submission, held: Callable[[str], Awaitable[R | None]]
+        self, task: Task, submission: Submission, held: Callable[[str], Awaitable[R | None]]
     ) -> tuple[R, CacheOut]:
         """What `held` gives for the request's key, after a job if it gives nothing yet."""
-        started = await self.start(task, asked.request, asked.namespace)
-        while not started.held and not await self._wait(started.key, asked):
-            started = await self._started(task, asked.request, asked.namespace)
+        started = await self.start(task, submission.request, submission.namespace)
+        while not started.held and not await self._wait(started.key, submission):
+            started = await self._started(task, submission.request, submission.namespace)
         if (made := await held(started.key)) is None:
             raise Unavailable(
                 "The result was made but is no longer held; ask again.", retry_after=1
@@ -220,22 +169,22 @@ class Submissions:
         status = "hit" if started.held else "joined" if started.joined else "miss"
         return made, CacheOut(status, round(time.time() - made.made_at))
 
-    async def _wait(self, job_id: str, asked: Submission) -> bool:
+    async def _wait(self, job_id: str, submission: Submission) -> bool:
         """Whether the job is done; False if it was cancelled just as this caller joined it.
 
         Raises `JobFailed`, `DeadlinePassed`, or `Left`, which withdraws the caller.
         """
-        wait_s = self._wait_s if asked.wait_s is None else min(asked.wait_s, self._wait_s)
+        wait_s = self._wait_s if submission.wait_s is None else min(submission.wait_s, self._wait_s)
         look, begun = FIRST_LOOK_S, time.monotonic()
         while True:
-            record = await self.job(job_id, asked.namespace)
+            record = await self.job(job_id, submission.namespace)
             if record.status in {"done", "cancelled"}:
                 return record.status == "done"
             if record.failure is not None:
                 raise JobFailed(record.failure)
             if time.monotonic() >= min(begun + wait_s, self._closes_at):
                 break
-            if asked.gone.is_set():
+            if submission.disconnected.is_set():
                 await self._jobs.withdraw(job_id)
                 raise ClientDisconnected("The caller closed the connection.")
             await asyncio.sleep(look)
@@ -246,13 +195,13 @@ class Submissions:
             job=job_id,
         )
 
-    async def later(self, task: Task, asked: Submission) -> Record | None:
+    async def later(self, task: Task, submission: Submission) -> Record | None:
         """The job of a request whose caller won't wait; None if its result is held."""
-        started = await self._started(task, asked.request, asked.namespace)
+        started = await self._started(task, submission.request, submission.namespace)
         if started.held:
             return None  # counted when it is answered
         self._meters.answered(task, held=False, joined=started.joined)
-        return await self.job(started.key, asked.namespace)
+        return await self.job(started.key, submission.namespace)
 
     async def withdraw(self, job_id: str, namespace: str) -> Record:
         """One caller wants the job no more. Raises `NotFound`."""
@@ -333,16 +282,3 @@ def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> JobEvent:
 
 def _no_job(job_id: str) -> NotFound:
     return NotFound(f"No job {job_id[:64]!r}. Finished jobs are kept for a day.")
-
-
-def job_problem(failure: Failure) -> Problem:
-    """A job's failure as a problem document."""
-    status = FAILURE_STATUS.get(failure.code, 503)
-    errors = (ProblemError(failure.path, failure.detail),) if failure.path else ()
-    return Problem(
-        type=f"/problems/{failure.code}",
-        title=failure.code,
-        status=status,
-        detail=failure.detail,
-        errors=errors,
-    )

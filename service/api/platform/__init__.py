@@ -1,1 +1,1 @@
-"""What every resource of the API rests on: keys, problems, metrics, preferences."""
+"""What every resource of the API rests on: keys, problems, preferences, metrics, health, models."""

@@ -19,14 +19,14 @@ class Preferences(msgspec.Struct, frozen=True):
     wait_s: int | None = None
 
 
-def preferences(header: str) -> Preferences:
+def parse_prefer(header: str) -> Preferences:
     """The known preferences of a Prefer header; others, and what can't be read, are ignored.
 
     Of a preference given twice the first counts, as the RFC has it.
 
-    >>> preferences('handling=lenient, Respond-Async; x="a, wait=1", wait="5", wait=9')
+    >>> parse_prefer('handling=lenient, Respond-Async; x="a, wait=1", wait="5", wait=9')
     Preferences(respond_async=True, wait_s=5)
-    >>> preferences("wait=soon, respond-async=no")
+    >>> parse_prefer("wait=soon, respond-async=no")
     Preferences(respond_async=False, wait_s=None)
     """
     given: dict[str, str] = {}
@@ -38,3 +38,15 @@ def preferences(header: str) -> Preferences:
         respond_async=given.get("respond-async") == "",
         wait_s=int(wait) if _SECONDS.fullmatch(wait) else None,
     )
+
+
+def applied(preferences: Preferences) -> dict[str, str]:
+    """The header that says which preference was followed; empty if there was none.
+
+    >>> applied(Preferences(wait_s=5))
+    {'Preference-Applied': 'wait=5'}
+    """
+    if preferences == Preferences():
+        return {}
+    name = "respond-async" if preferences.respond_async else f"wait={preferences.wait_s}"
+    return {"Preference-Applied": name}

@@ -14,9 +14,9 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
 from redis.exceptions import RedisError
 
-from service.api.jobs.job_submission import ClientDisconnected, JobFailed, job_problem
 from service.api.platform.auth import Refused
 from service.errors import (
     DeadlinePassed,
@@ -75,7 +75,23 @@ HTTP_CODES = {
     503: "unavailable",
 }
 
+REFUSALS = (401, 403, 429)
+"""What the guard answers on every route under /v1."""
+
 JSON_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The problem documents that a handler under /v1 may answer with, the guard's among them."""
+    return {
+        status: ResponseSpec(
+            Problem,
+            generate_examples=False,
+            media_type=MEDIA_TYPE,
+            description="A problem document",
+        )
+        for status in (*REFUSALS, *statuses)
+    }
 
 
 def problem(
@@ -111,11 +127,6 @@ def from_newsbrief(_: Request[Any, Any, Any], error: NewsbriefError) -> Response
             found = (ProblemError(error.path, str(error)),) if error.path else ()
             status = 409 if isinstance(error, UnknownPredecessor) else 422
             return problem(status, error.code, str(error), found)
-        case JobFailed(failure=failure):
-            found = job_problem(failure)
-            return problem(found.status, failure.code, failure.detail, found.errors)
-        case ClientDisconnected():
-            return Response(b"", status_code=499)
         case Gone():
             return problem(410, error.code, str(error))
         case Refused(headers=headers):

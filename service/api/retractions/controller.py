@@ -6,9 +6,9 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from service.api.briefs.brief_status import BriefStatuses
-from service.api.briefs.controller import problems
 from service.api.platform.auth import READ, WRITE, Caller
+from service.api.platform.problems import problems
+from service.api.retractions.retract import RetractionIntake
 from service.schemas.wire import RetractionRequest, RetractionsOut
 
 
@@ -25,18 +25,18 @@ class RetractionController(Controller):
     async def create(
         self,
         data: JSONBody[RetractionRequest],
-        standing: NamedDependency[BriefStatuses],
+        retraction_intake: NamedDependency[RetractionIntake],
         caller: NamedDependency[Caller],
     ) -> RetractionsOut:
         """Every brief that cites the texts says so from now on; new requests with them are refused.
 
         Answers with a retraction a text, and the briefs that cite it.
         """
-        return await standing.retract(data, caller.namespace)
+        return await retraction_intake.retract(data, caller.namespace)
 
     @get(responses=problems(500, 503), summary="List retractions", opt=READ)
     async def show(
-        self, standing: NamedDependency[BriefStatuses], caller: NamedDependency[Caller]
+        self, retraction_intake: NamedDependency[RetractionIntake], caller: NamedDependency[Caller]
     ) -> RetractionsOut:
         """The latest retractions, the newest first."""
-        return await standing.listed(caller.namespace)
+        return await retraction_intake.listed(caller.namespace)

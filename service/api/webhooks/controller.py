@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK
 
-from service.api.briefs.controller import problems
 from service.api.platform.auth import READ, WRITE, Caller
+from service.api.platform.problems import problems
 from service.errors import NotFound
 from service.store.webhooks import Delivery, Event, Webhooks
 

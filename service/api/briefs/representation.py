@@ -1,0 +1,73 @@
+"""The body of a brief in the media type that `Accept` asks for, and its entity tag."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+import msgspec
+from litestar.exceptions import HTTPException
+
+from service.representations import render
+from service.schemas.conversion import to_response
+from service.schemas.offsets import OffsetUnit
+from service.schemas.wire import CacheOut, StatusOut
+from service.store.briefs import StoredBrief
+
+REPRESENTATIONS = ("application/json", "text/markdown", "text/html", render.NINJS)
+"""Media types of a brief, the first by default."""
+
+
+def negotiate(accept: str) -> str:
+    """The first representation that an Accept header takes (q-values order it).
+
+    >>> negotiate("text/html;q=0.5, text/markdown")
+    'text/markdown'
+    """
+    ranges: list[tuple[float, str]] = []
+    for part in accept.split(","):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        ranges.append(
+            (-float(quality) if quality.replace(".", "", 1).isdigit() else 0.0, media.lower())
+        )
+    for quality, media in sorted(ranges, key=lambda each: each[0]):
+        for offered in REPRESENTATIONS:
+            if quality < 0 and media in {offered, f"{offered.split('/')[0]}/*", "*/*", ""}:
+                return offered
+    raise HTTPException(
+        status_code=406, detail=f"A brief can be had as {', '.join(REPRESENTATIONS)}."
+    )
+
+
+def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit, status: StatusOut) -> bytes:
+    """The body of a brief; its age is left out, so that it changes only with the brief."""
+    if media_type == "text/markdown":
+        return render.to_markdown(stored.brief, stored.articles, status.notices()).encode()
+    if media_type == "text/html":
+        return render.to_html(stored.brief, stored.articles, status.notices()).encode()
+    if media_type == render.NINJS:
+        made_at = datetime.fromtimestamp(stored.made_at, UTC)
+        return render.to_ninjs(
+            stored.brief,
+            stored.articles,
+            made_at,
+            status.notices(),
+            withheld=bool(status.retractions),
+        )
+    response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0), status)
+    return msgspec.json.encode(response)
+
+
+def entity_tag(body: bytes, media_type: str, unit: OffsetUnit) -> str:
+    """The ETag of one representation of a brief, in quotes."""
+    return f'"{hashlib.sha256(media_type.encode() + unit.encode() + body).hexdigest()[:32]}"'
+
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Whether one of the tags of an If-None-Match header is this one, weak or strong.
+
+    >>> matches('W/"a", "b"', '"a"')
+    True
+    """
+    return any(each.strip().removeprefix("W/") in {tag, "*"} for each in if_none_match.split(","))
