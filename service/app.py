@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, Response, Router
+from litestar import Litestar, Request, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
@@ -30,19 +30,20 @@ from service.api.docs.problem_pages import ExplanationController
 from service.api.docs.reference import ReferencePage
 from service.api.jobs.admission import Admission
 from service.api.jobs.controller import JobController
-from service.api.jobs.failures import (
-    ClientDisconnected,
-    JobFailed,
-    from_client_disconnected,
-    from_job_failed,
-)
+from service.api.jobs.failures import JobFailed, from_job_failed
 from service.api.jobs.job_submission import Submissions
 from service.api.platform.auth import Access, caller_of, guard, tell_allowance
+from service.api.platform.disconnect import (
+    ClientDisconnected,
+    client_disconnect,
+    from_client_disconnected,
+)
 from service.api.platform.health import HealthController
 from service.api.platform.instrumentation import instrumented
 from service.api.platform.metrics import Meters, Metrics, MetricsController
 from service.api.platform.models import ModelController
 from service.api.platform.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
+from service.api.platform.request_body import read_json
 from service.api.platform.worker_pool import WorkerPool
 from service.api.retractions.controller import RetractionController
 from service.api.retractions.retract import RetractionIntake
@@ -176,7 +177,7 @@ def create_app(settings: Settings) -> Litestar:
             "limits": Provide(lambda: limits, sync_to_thread=False),
             "assets": Provide(lambda: assets, sync_to_thread=False),
         },
-        before_request=require_json,
+        before_request=read_json,
         exception_handlers={
             NewsbriefError: from_newsbrief,
             JobFailed: from_job_failed,
@@ -232,39 +233,9 @@ def of_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
     return provide
 
 
-async def client_disconnect(request: Request[Any, Any, Any]) -> AsyncGenerator[asyncio.Event]:
-    """Set once the caller has closed the connection; its body has been read by then."""
-    disconnected = asyncio.Event()
-
-    async def watch() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        disconnected.set()
-
-    await request.body()
-    watching = asyncio.create_task(watch())
-    try:
-        yield disconnected
-    finally:
-        watching.cancel()
-
-
 async def tell_variance(message: Message, scope: Scope) -> None:
     """Say what answers differ by: briefs by media type, pages by compression and, where dashboards
     of other origins may call, every answer by origin. Litestar's CORS leaves the latter alone, and
     says it to those alone who send an Origin, which a cache in between would not understand."""
     if message["type"] == "http.response.start":
         MutableScopeHeaders.from_message(message)["Vary"] = "Accept, Accept-Encoding, Origin"
-
-
-async def require_json(request: Request[Any, Any, Any]) -> Response[Any] | None:
-    """A body of another media type is refused before it is read as JSON."""
-    if request.method == "POST" and not request.route_handler.opt.get("bodiless"):
-        media_type, _ = request.content_type
-        if media_type != "application/json":
-            raise HTTPException(
-                status_code=415,
-                detail=f"The body is {media_type[:80] or 'of no stated type'!r}; send"
-                " Content-Type: application/json.",
-            )
-    return None

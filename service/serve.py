@@ -20,6 +20,7 @@ from litestar import Litestar
 from uvicorn.config import STARTUP_FAILURE
 
 from service import traces
+from service.api.platform.http_protocol import ProblemProtocol
 from service.app import create_app
 from service.errors import InvalidSettings
 from service.logs import configure_logging
@@ -67,6 +68,7 @@ def api(settings: Settings) -> None:
         timeout_graceful_shutdown=settings.shutdown_grace_s,
         access_log=False,
         log_config=None,
+        http=ProblemProtocol,
         server_header=False,
     )
     server = _Server(config, app, settings.shutdown_grace_s)

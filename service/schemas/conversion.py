@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -39,6 +39,9 @@ from service.schemas.wire import (
 )
 
 Asked = TypeVar("Asked", bound=BriefRequest | CheckRequest)
+
+
+YEARS = "In UTC this is not within the years 1 to 9999."
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -101,6 +104,8 @@ def check_limits(request: BriefRequest | CheckRequest, limits: Limits) -> None:
             )
         if article.id is not None:
             seen.setdefault(article.id, index)
+        if not _in_utc(article.published_at):
+            refuse(f"{path}.published_at", YEARS)
         if article.limit is not None and article.feed is None:
             refuse(f"{path}.limit", "It limits a feed; leave it out.")
         if article.feed is not None:
@@ -137,6 +142,8 @@ def check_limits(request: BriefRequest | CheckRequest, limits: Limits) -> None:
         if errors:
             raise Violations(errors)
         return
+    if not _in_utc(request.options.as_of):
+        refuse("options.as_of", YEARS)
     length = request.options.length
     if (length.sentences is None) == (length.words is None):
         refuse("options.length", "Give sentences or words.")
@@ -145,6 +152,17 @@ def check_limits(request: BriefRequest | CheckRequest, limits: Limits) -> None:
         refuse("options.focus", "The focus is empty; leave it out.")
     if errors:
         raise Violations(errors)
+
+
+def _in_utc(moment: datetime | None) -> bool:
+    """Whether a moment is within the years that a datetime in UTC can hold, 1 to 9999."""
+    if moment is None or moment.tzinfo is None:
+        return True
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
 
 
 def cache_identity(request: Asked) -> Asked:

@@ -73,9 +73,13 @@ def _moment(text: str) -> datetime | None:
     """
     >>> [str(_moment(each)) for each in ("2025-12-02T09:30+01:00", "2025-12-02", "Tuesday")]
     ['2025-12-02 09:30:00+01:00', '2025-12-02 00:00:00+00:00', 'None']
+    >>> _moment("9999-12-31T23:30-01:00") is None
+    True
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: not within the years 1 to 9999 in UTC
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment

@@ -6,7 +6,7 @@ import asyncio
 import re
 from typing import Annotated
 
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, MediaType, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
@@ -14,9 +14,10 @@ from litestar.status_codes import HTTP_200_OK
 from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.representation import entity_tag, matches, negotiate, represent
 from service.api.jobs.admission import Admission
-from service.api.jobs.event_stream import Listener, event_stream
+from service.api.jobs.event_stream import EVENT_STREAM, Listener, event_stream
 from service.api.jobs.job_response import ACCEPTED, respond
 from service.api.jobs.job_submission import Submission, Submissions
+from service.api.platform.accept import best_match
 from service.api.platform.auth import READ, WRITE, Caller
 from service.api.platform.prefer import parse_prefer
 from service.api.platform.problems import problems
@@ -60,7 +61,7 @@ class BriefController(Controller):
         """
         check_limits(data := read_ninjs(data), limits)
         await admission.admit(data, caller.namespace)
-        if "text/event-stream" in accept.lower():
+        if best_match(accept, (MediaType.JSON, EVENT_STREAM)) == EVENT_STREAM:
             started = await submissions.start("brief", data, caller.namespace)
             listener = Listener(
                 started.key, caller.namespace, data.options.offset_unit, withdraws=True

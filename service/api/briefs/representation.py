@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 from litestar.exceptions import HTTPException
 
+from service.api.platform.accept import best_match
 from service.representations import render
 from service.schemas.conversion import to_response
 from service.schemas.offsets import OffsetUnit
@@ -19,25 +20,12 @@ REPRESENTATIONS = ("application/json", "text/markdown", "text/html", render.NINJ
 
 
 def negotiate(accept: str) -> str:
-    """The first representation that an Accept header takes (q-values order it).
-
-    >>> negotiate("text/html;q=0.5, text/markdown")
-    'text/markdown'
-    """
-    ranges: list[tuple[float, str]] = []
-    for part in accept.split(","):
-        media, *parameters = (piece.strip() for piece in part.split(";"))
-        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        ranges.append(
-            (-float(quality) if quality.replace(".", "", 1).isdigit() else 0.0, media.lower())
+    """The media type to give a brief in. Raises `HTTPException` with 406 if none is accepted."""
+    if (found := best_match(accept, REPRESENTATIONS)) is None:
+        raise HTTPException(
+            status_code=406, detail=f"A brief can be had as {', '.join(REPRESENTATIONS)}."
         )
-    for quality, media in sorted(ranges, key=lambda each: each[0]):
-        for offered in REPRESENTATIONS:
-            if quality < 0 and media in {offered, f"{offered.split('/')[0]}/*", "*/*", ""}:
-                return offered
-    raise HTTPException(
-        status_code=406, detail=f"A brief can be had as {', '.join(REPRESENTATIONS)}."
-    )
+    return found
 
 
 def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit, status: StatusOut) -> bytes:

@@ -34,6 +34,7 @@ from service.api.docs.examples import (
     RESPONSES,
 )
 from service.api.docs.problem_pages import ANSWERS, OF_ARTICLES
+from service.api.jobs.event_stream import EVENT_STREAM
 from service.api.platform.problems import MEDIA_TYPE, TITLES
 from service.schemas.wire import Problem, Wire
 from service.store.events import Kind
@@ -42,8 +43,6 @@ ASKED_FOR = frozenset({"since"})
 """Parameters that must be sent, though handlers have a default: it is refused in our own words."""
 
 VERBS = ("get", "post", "put", "delete")
-
-EVENT_STREAM = "text/event-stream"
 
 HEADERS: dict[str, tuple[str, OpenAPIType]] = {
     "Location": ("The URL of the job.", OpenAPIType.STRING),

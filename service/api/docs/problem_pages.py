@@ -12,7 +12,7 @@ from service.api.docs.reference import STYLE
 from service.api.platform.problems import TITLES
 
 ANSWERS: dict[int, tuple[str, ...]] = {
-    400: ("malformed-json",),
+    400: ("malformed-request", "malformed-json"),
     401: ("unauthenticated",),
     403: ("forbidden",),
     404: ("not-found",),
@@ -34,7 +34,9 @@ OF_ARTICLES = frozenset({"nothing-to-brief", "fetch-failed", "retracted-article"
 """Met only where articles are worked on."""
 
 MEANINGS = {
-    "malformed-json": "The body can't be parsed. Send JSON in UTF-8.",
+    "malformed-request": "It is not HTTP/1.1, or a header says what it must not. `detail` says which;"
+    " mend the client that sends it.",
+    "malformed-json": "The body is empty or can't be parsed. Send JSON in UTF-8.",
     "unauthenticated": "There is no key, or it is unknown, expired or revoked. Send"
     " `Authorization: Bearer nb_…`; `newsbrief keys create` makes one.",
     "forbidden": "The key is valid but lacks the scope `read` or `write`. Use another key.",

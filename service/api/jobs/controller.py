@@ -10,7 +10,7 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
 from litestar.status_codes import HTTP_200_OK
 
-from service.api.jobs.event_stream import Listener, event_stream
+from service.api.jobs.event_stream import EVENT_STREAM, Listener, event_stream
 from service.api.jobs.job_response import job_out
 from service.api.jobs.job_submission import Submissions
 from service.api.platform.auth import READ, WRITE, Caller
@@ -57,7 +57,7 @@ class JobController(Controller):
         responses=problems(404, 422, 500, 503),
         summary="Listen to a job",
         opt=READ,
-        media_type="text/event-stream",
+        media_type=EVENT_STREAM,
     )
     async def events(
         self,

@@ -16,6 +16,8 @@ from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import Problem
 from service.store.events import FIRST
 
+EVENT_STREAM = "text/event-stream"
+
 
 class Listener(msgspec.Struct, frozen=True):
     """Who listens to which job: offsets in `unit`, events behind the id `after`. A listener that

@@ -1,4 +1,4 @@
-"""A job's failure, and a caller that has left: as exceptions, and as answers over HTTP."""
+"""A job's failure as an exception, and as a problem document."""
 
 from __future__ import annotations
 
@@ -20,9 +20,6 @@ FAILURE_STATUS = {
 }
 """HTTP status of a job's failure by its code; 503 for the others."""
 
-CLIENT_CLOSED_REQUEST = 499
-"""The status, as nginx has it, of a request whose caller closed the connection; it is never sent."""
-
 
 class JobFailed(NewsbriefError):
     """The job ended with `failure`: the code and the message of what the worker raised."""
@@ -30,12 +27,6 @@ class JobFailed(NewsbriefError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.detail)
         self.failure = failure
-
-
-class ClientDisconnected(NewsbriefError):
-    """The caller closed the connection; nobody reads an answer."""
-
-    code = "cancelled"
 
 
 def job_problem(failure: Failure) -> Problem:
@@ -55,10 +46,3 @@ def from_job_failed(_: Request[Any, Any, Any], error: JobFailed) -> Response[byt
     """Exception handler: the failure of the job that a request waited for."""
     found = job_problem(error.failure)
     return problem(found.status, error.failure.code, found.detail, found.errors)
-
-
-def from_client_disconnected(
-    _: Request[Any, Any, Any], error: ClientDisconnected
-) -> Response[bytes]:
-    """Exception handler: an empty answer that nobody reads; its status is what is counted."""
-    return Response(b"", status_code=CLIENT_CLOSED_REQUEST)

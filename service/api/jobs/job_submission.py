@@ -11,7 +11,8 @@ from typing import TypeVar
 import msgspec
 
 from service import traces
-from service.api.jobs.failures import ClientDisconnected, JobFailed, job_problem
+from service.api.jobs.failures import JobFailed, job_problem
+from service.api.platform.disconnect import ClientDisconnected
 from service.api.platform.metrics import Meters
 from service.api.platform.worker_pool import WorkerPool
 from service.callbacks import Callbacks, callback_url

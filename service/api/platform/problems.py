@@ -18,6 +18,7 @@ from litestar.openapi import ResponseSpec
 from redis.exceptions import RedisError
 
 from service.api.platform.auth import Refused
+from service.api.platform.request_body import MalformedJson
 from service.errors import (
     DeadlinePassed,
     Gone,
@@ -38,6 +39,7 @@ TITLES = {
     "invalid-request": "The request can't be served as it is",
     "nothing-to-brief": "None of the articles can be used",
     "fetch-failed": "The page gave no article",
+    "malformed-request": "The request can't be read",
     "malformed-json": "The body is not JSON",
     "wrong-media-type": "The body must be application/json",
     "not-acceptable": "None of the media types asked for can be produced",
@@ -62,7 +64,7 @@ TITLES = {
 """Problem code -> title; the codes are the whole list that clients can meet."""
 
 HTTP_CODES = {
-    400: "invalid-request",
+    400: "malformed-request",
     401: "unauthenticated",
     403: "forbidden",
     404: "not-found",
@@ -131,6 +133,8 @@ def from_newsbrief(_: Request[Any, Any, Any], error: NewsbriefError) -> Response
             return problem(410, error.code, str(error))
         case Refused(headers=headers):
             return problem(error.status, error.code, str(error), headers=headers)
+        case MalformedJson():
+            return problem(400, error.code, str(error))
         case NotFound():
             return problem(404, error.code, str(error))
         case DeadlinePassed():
@@ -156,10 +160,8 @@ def from_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes
     if status >= 500:
         return opaque(_, error)
     errors: tuple[ProblemError, ...] = ()
-    if status == 400 and not error.extra:
-        return problem(400, "malformed-json", f"The body can't be read as JSON: {detail}.")
-    if status == 400:
-        status, errors = 422, tuple(_violations(error.extra))
+    if status == 400 and error.extra:
+        status, code, errors = 422, HTTP_CODES[422], tuple(_violations(error.extra))
         detail = "; ".join(f"{each.path}: {each.message}" for each in errors) or detail
     return problem(status, code, detail, errors, headers=dict(error.headers or {}))
 
