@@ -38,7 +38,8 @@ def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
     assert {"service/_prompts/compress.md", "service/_prompts/fuse.md", "service/_prompts/headline.md",
             "service/models/registry.toml", "service/models/checker.json",
             "service/models/checker.safetensors", "service/py.typed", "service/dashboard/index.html",
-            "service/dashboard/embed/news-brief.js", "service/dashboard/sample.json"} <= names  # fmt: skip
+            "service/dashboard/embed/news-brief.js", "service/dashboard/sample.json",
+            "service/templates/brief.html", "service/templates/style.css"} <= names  # fmt: skip
     assert not [name for name in names if name.startswith(("tests/", "seeds/", "benchmarks/"))]
 
 

@@ -89,7 +89,9 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     from service.models.loading import load
     from service.models.pull import pull
     from service.pipeline.run import run
-    from service.representations import render
+    from service.representations.html import to_html
+    from service.representations.markdown import to_markdown
+    from service.representations.text import to_text
     from service.schemas.conversion import check_limits, to_request, to_response
     from service.schemas.ninjs import read_ninjs
     from service.schemas.wire import CacheOut
@@ -113,7 +115,9 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
         response = to_response(made, texts, wire.options.offset_unit, CacheOut("miss", 0))
         written = msgspec.json.format(msgspec.json.encode(response), indent=2).decode() + "\n"
     else:
-        written = getattr(render, f"to_{form}")(made, request.articles)
+        written = {"text": to_text, "markdown": to_markdown, "html": to_html}[form](
+            made, request.articles
+        )
     if output is None:
         sys.stdout.write(written)
     else:
@@ -135,7 +139,7 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
     from service.models.loading import load
     from service.models.pull import pull
     from service.pipeline.check_draft import check_draft
-    from service.representations import render
+    from service.representations.text import report_to_text
     from service.schemas.conversion import check_limits, to_check_response, to_draft_request
     from service.schemas.ninjs import read_ninjs
     from service.schemas.wire import CacheOut, CheckOptionsIn, CheckRequest
@@ -166,7 +170,7 @@ def check_command(draft: str, paths: tuple[str, ...], form: str, offset_unit: An
             msgspec.json.format(msgspec.json.encode(response), indent=2).decode() + "\n"
         )
     else:
-        sys.stdout.write(render.report_to_text(report, request.articles))
+        sys.stdout.write(report_to_text(report, request.articles))
     if set(report.statuses) - {"supported"}:
         sys.exit(UNSUPPORTED)
 

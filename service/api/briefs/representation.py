@@ -9,13 +9,15 @@ import msgspec
 from litestar.exceptions import HTTPException
 
 from service.api.platform.accept import best_match
-from service.representations import render
+from service.representations.html import to_html
+from service.representations.markdown import to_markdown
+from service.representations.ninjs import NINJS, to_ninjs
 from service.schemas.conversion import to_response
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import CacheOut, StatusOut
 from service.store.briefs import StoredBrief
 
-REPRESENTATIONS = ("application/json", "text/markdown", "text/html", render.NINJS)
+REPRESENTATIONS = ("application/json", "text/markdown", "text/html", NINJS)
 """Media types of a brief, the first by default."""
 
 
@@ -31,12 +33,12 @@ def negotiate(accept: str) -> str:
 def represent(stored: StoredBrief, media_type: str, unit: OffsetUnit, status: StatusOut) -> bytes:
     """The body of a brief; its age is left out, so that it changes only with the brief."""
     if media_type == "text/markdown":
-        return render.to_markdown(stored.brief, stored.articles, status.notices()).encode()
+        return to_markdown(stored.brief, stored.articles, status.notices()).encode()
     if media_type == "text/html":
-        return render.to_html(stored.brief, stored.articles, status.notices()).encode()
-    if media_type == render.NINJS:
+        return to_html(stored.brief, stored.articles, status.notices()).encode()
+    if media_type == NINJS:
         made_at = datetime.fromtimestamp(stored.made_at, UTC)
-        return render.to_ninjs(
+        return to_ninjs(
             stored.brief,
             stored.articles,
             made_at,

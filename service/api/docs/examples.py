@@ -25,7 +25,9 @@ from service.pipeline.types import (
     Retraction,
     Role,
 )
-from service.representations import render
+from service.representations.html import to_html
+from service.representations.markdown import to_markdown
+from service.representations.ninjs import NINJS, to_ninjs
 from service.schemas.conversion import to_response
 from service.schemas.wire import (
     AliveOut,
@@ -162,9 +164,9 @@ BRIEF = Brief(
 )
 
 REPRESENTATIONS: dict[str, Any] = {
-    "text/markdown": render.to_markdown(BRIEF, STORED),
-    "text/html": render.to_html(BRIEF, STORED),
-    render.NINJS: msgspec.json.decode(render.to_ninjs(BRIEF, STORED, TUESDAY)),
+    "text/markdown": to_markdown(BRIEF, STORED),
+    "text/html": to_html(BRIEF, STORED),
+    NINJS: msgspec.json.decode(to_ninjs(BRIEF, STORED, TUESDAY)),
 }
 """By media type, beside JSON."""
 

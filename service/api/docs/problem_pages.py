@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from litestar import Controller, MediaType, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath
 
-from service.api.docs.reference import STYLE
 from service.api.platform.problems import TITLES
+from service.templates import page
 
 ANSWERS: dict[int, tuple[str, ...]] = {
     400: ("malformed-request", "malformed-json"),
@@ -77,30 +75,36 @@ class ExplanationController(Controller):
     @get("/", media_type=MediaType.HTML, sync_to_thread=False)
     def every(self) -> str:
         """All problem types."""
-        return page(tuple(TITLES))
+        return problems_page(tuple(TITLES))
 
     @get("/{code:str}", media_type=MediaType.HTML, sync_to_thread=False)
     def one(self, code: FromPath[str]) -> str:
         """The problem type whose URI this is."""
         if code not in TITLES:
             raise HTTPException(status_code=404, detail="No such problem type; see /problems.")
-        return page((code,))
+        return problems_page((code,))
 
 
-def page(codes: tuple[str, ...]) -> str:
-    rows = "".join(
-        f"<h2><code>/problems/{code}</code></h2><p><b>{statuses(code)}</b> {escape(TITLES[code])}.</p>"
-        f"<p>{escape(MEANINGS.get(code, ''))}</p>"
-        for code in codes
-    )
-    return (
-        "<!doctype html><html lang=en><meta charset=utf-8>"
-        "<meta name=viewport content='width=device-width, initial-scale=1'>"
-        f"<title>Newsbrief problems</title><style>{STYLE}</style><h1>Problems</h1>"
-        "<p>Errors are <code>application/problem+json</code> documents (RFC 9457) with these types."
-        f" <a href='/problems'>All types</a> · <a href='/schema'>API</a></p>{rows}"
+def problems_page(codes: tuple[str, ...]) -> str:
+    """The page that explains these problem codes."""
+    return page(
+        "problems.html",
+        problems=[
+            {
+                "code": code,
+                "statuses": statuses(code),
+                "title": TITLES[code],
+                "meaning": MEANINGS.get(code, ""),
+            }
+            for code in codes
+        ],
     )
 
 
 def statuses(code: str) -> str:
+    """The HTTP statuses that a problem comes with.
+
+    >>> statuses("gone")
+    '410'
+    """
     return ", ".join(str(status) for status, codes in ANSWERS.items() if code in codes)

@@ -23,7 +23,10 @@ from service.pipeline.types import (
     Position,
     Withheld,
 )
-from service.representations import render
+from service.representations.html import to_html
+from service.representations.markdown import to_markdown
+from service.representations.ninjs import NINJS_SCHEMA, to_ninjs
+from service.representations.text import to_text
 from service.schemas.offsets import Offsets
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -83,21 +86,21 @@ def tags(page: str) -> list[tuple[str, dict[str, str | None]]]:
 
 @pytest.mark.parametrize("text", [HOSTILE, "plain"])
 def test_source_text_makes_no_element_of_its_own(text: str):
-    found = tags(render.to_html(*brief_of(text)))
+    found = tags(to_html(*brief_of(text)))
 
-    assert [tag for tag, _ in found] == [tag for tag, _ in tags(render.to_html(*brief_of("x")))]
+    assert [tag for tag, _ in found] == [tag for tag, _ in tags(to_html(*brief_of("x")))]
     assert not [name for _, attributes in found for name in attributes if name.startswith("on")]
 
 
 @given(TEXTS.filter(str.strip))
 def test_no_text_adds_an_element(text: str):
-    page = render.to_html(*brief_of(text))
+    page = to_html(*brief_of(text))
 
-    assert len(tags(page)) == len(tags(render.to_html(*brief_of("x"))))
+    assert len(tags(page)) == len(tags(to_html(*brief_of("x"))))
 
 
 def test_source_text_makes_no_markdown_of_its_own():
-    made = render.to_markdown(*brief_of(HOSTILE))
+    made = to_markdown(*brief_of(HOSTILE))
 
     assert not re.search(r"(?<!\\)<(?:script|img)", made)
     assert not re.search(r"(?<!\\)\]\(javascript", made)
@@ -106,7 +109,7 @@ def test_source_text_makes_no_markdown_of_its_own():
 def test_pages_show_conflicts_and_what_was_withheld():
     brief, articles = brief_of("Talks resumed.")
 
-    markdown, page = render.to_markdown(brief, articles), render.to_html(brief, articles)
+    markdown, page = to_markdown(brief, articles), to_html(brief, articles)
 
     assert "[^1]: Talks resumed. (Talks resumed.), 0\u201314" in markdown
     for made in (markdown, page):
@@ -117,9 +120,9 @@ def test_pages_show_conflicts_and_what_was_withheld():
 
 def test_ninjs_has_the_members_of_its_schema_and_the_sources_as_associations():
     brief, articles = brief_of("Talks resumed.")
-    made = json.loads(render.to_ninjs(brief, articles, datetime(2025, 1, 1, tzinfo=UTC)))
+    made = json.loads(to_ninjs(brief, articles, datetime(2025, 1, 1, tzinfo=UTC)))
 
-    assert made["standard"]["schema"] == render.NINJS_SCHEMA
+    assert made["standard"]["schema"] == NINJS_SCHEMA
     assert (made["uri"], made["type"], made["pubStatus"]) == (
         "urn:newsbrief:brief:b",
         "text",
@@ -134,7 +137,7 @@ def test_ninjs_has_the_members_of_its_schema_and_the_sources_as_associations():
 
 
 def test_text_shows_spans_conflicts_and_what_was_withheld():
-    made = render.to_text(*brief_of("Talks resumed."))
+    made = to_text(*brief_of("Talks resumed."))
 
     assert "[1]" in made
     assert "0-14 \u201cTalks resumed.\u201d" in made

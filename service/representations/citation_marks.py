@@ -1,0 +1,49 @@
+"""Numbers of the cited spans, and whom and how much a brief cites, as every page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.pipeline.types import Article, Brief, Citation
+
+
+class CitationMarks:
+    """The cited spans of a brief, each once, numbered from 1 in reading order."""
+
+    def __init__(self, brief: Brief) -> None:
+        self._numbers: dict[tuple[str, int, int], int] = {}
+        self._cited: list[tuple[Citation, int]] = []
+        for sentence in brief.sentences:
+            for citation in sentence.citations:
+                if _span(citation) not in self._numbers:
+                    self._numbers[_span(citation)] = len(self._numbers) + 1
+                    self._cited.append((citation, self.of(citation)))
+
+    def of(self, citation: Citation) -> int:
+        """The number of the span that a citation of the brief names."""
+        return self._numbers[_span(citation)]
+
+    def cited(self) -> list[tuple[Citation, int]]:
+        """The first citation of every span with the span's number, in the order of the numbers."""
+        return self._cited
+
+
+def _span(citation: Citation) -> tuple[str, int, int]:
+    return citation.article_id, citation.start, citation.end
+
+
+def outlet(citation: Citation, articles: Sequence[Article]) -> str:
+    """Where a citation is from: the article's publisher and id, or its id alone."""
+    for article in articles:
+        if article.id == citation.article_id:
+            return f"{article.publisher} ({article.id})" if article.publisher else article.id
+    return citation.article_id
+
+
+def tally(brief: Brief) -> str:
+    """How much the brief uses, in one sentence."""
+    found = brief.coverage
+    return (
+        f"{found.printed} sentences from {found.used} of {found.articles} articles,"
+        f" {found.origins} independent origins; {found.withheld} sentences withheld."
+    )

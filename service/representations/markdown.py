@@ -1,0 +1,42 @@
+"""A brief as Markdown with footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from service.pipeline.types import Article, Brief
+from service.representations.citation_marks import CitationMarks, outlet
+
+
+def to_markdown(brief: Brief, articles: Sequence[Article], notices: Sequence[str] = ()) -> str:
+    """Markdown with a footnote a citation; source text can't form Markdown of its own."""
+    marks = CitationMarks(brief)
+    headline = f"# {_plain(brief.headline.text)}\n\n" if brief.headline is not None else ""
+    bullets = brief.text.startswith("\u2022 ")
+    sentences = [
+        _plain(sentence.text) + "".join(f"[^{marks.of(each)}]" for each in sentence.citations)
+        for sentence in brief.sentences
+    ]
+    body = "\n".join(f"- {each}" for each in sentences) if bullets else " ".join(sentences)
+    notes = "\n".join(
+        f"[^{mark}]: {_plain(outlet(citation, articles))}, {citation.start}\u2013{citation.end}:"
+        f" \u201c{_plain(citation.quote)}\u201d"
+        for citation, mark in marks.cited()
+    )
+    warnings = "".join(f"> **{_plain(each)}**\n\n" for each in notices)
+    disputes = "".join(
+        f"\n## Sources disagree: {_plain(conflict.topic)}\n\n"
+        + "".join(f"- {_plain(position.text)}\n" for position in conflict.positions)
+        for conflict in brief.conflicts
+    )
+    withheld = "".join(
+        f"- {_plain(each.text)} ({_plain(each.detail)})\n" for each in brief.withheld
+    )
+    left_out = f"\n## Withheld\n\n{withheld}" if withheld else ""
+    return f"{warnings}{headline}{body}\n\n{notes}\n{disputes}{left_out}"
+
+
+def _plain(text: str) -> str:
+    """Text with Markdown's and HTML's own characters escaped, on one line."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
