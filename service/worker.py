@@ -130,7 +130,8 @@ async def work(
         functions=functions,
         concurrency=1,
         shutdown_grace_period_s=settings.shutdown_grace_s,
-        cancellation_hard_deadline_s=STOP_S,
+        # The job waits so long for its pipeline; then it has to write down how it ended.
+        cancellation_hard_deadline_s=2 * STOP_S,
         dequeue_timeout=DEQUEUE_S,
         timers={"schedule": 1, "worker_info": SWEEP_S, "sweep": SWEEP_S, "abort": 1},
     )

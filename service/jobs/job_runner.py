@@ -146,6 +146,8 @@ class JobRunner:
         again. Work that another attempt finished is not done twice.
         """
         job: Job = context["job"]
+        # The queue's library logs a failing job as it stands: with the traceback of the last attempt.
+        job.error = None
         record = await self._jobs.get(job.key)
         cause = NO_CAUSE if record is None else record.cause
         ids = {"job": job.key, "attempt": job.attempts, "request_id": cause.request_id}
@@ -276,8 +278,9 @@ class JobRunner:
                 if not await self._wanted(attempt.record):
                     attempt.stop.set()
                 await asyncio.wait({working}, timeout=LOOK_S)
-        except asyncio.CancelledError:
+        except BaseException:
             attempt.stop.set()
+            working.add_done_callback(_dropped)
             await asyncio.wait({working}, timeout=STOP_S)
             raise
         await self._tell(attempt)
@@ -397,10 +400,19 @@ async def unless(stop: threading.Event, work: Coroutine[Any, Any, T]) -> T:
     working = asyncio.create_task(work)
     while not working.done():
         if stop.is_set():
+            working.add_done_callback(_dropped)
             working.cancel()
             raise Cancelled("The job was stopped.")
         await asyncio.wait({working}, timeout=LOOK_S)
     return working.result()
+
+
+def _dropped(working: asyncio.Task[Any]) -> None:
+    """Take what work raises for which nobody waits: asyncio would log its words, and a path."""
+    error = None if working.cancelled() else working.exception()
+    if error is not None and not isinstance(error, Cancelled):
+        log = structlog.get_logger()
+        log.warning("job.dropped", error=type(error).__name__, frames=frames(error))
 
 
 def _traced(record: Record, at: float) -> None:
