@@ -10,13 +10,9 @@ from service.models.base import Models
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.quantities import figures
 from service.pipeline.intermediate import Evidence
-from service.pipeline.linguistics.parse import ParsedSentence
+from tests.pipeline.tiny import clause
 
 FIRST = datetime(2026, 3, 1, 8, tzinfo=UTC)
-
-
-def clause(models: Models, text: str) -> ParsedSentence:
-    return ParsedSentence(text, models.parser.parse([text])[0])
 
 
 def found(models: Models, mine: str, theirs: str, hours: int = 0, near: float = 0.8):
@@ -170,3 +166,25 @@ def test_figures_are_read_in_words_and_digits(models: Models, text: str, value: 
     assert [each.value for each in figures(clause(models, text))] == (
         [] if value is None else [value]
     )
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "hours", "kind"),
+    [
+        ("The fire killed 12 people.", "The fire killed 14 people.", 0, "figure"),
+        ("The fire killed 12 people.", "The fire killed 14 people.", 6, "superseded"),
+        ("The fire killed twelve people.", "The fire killed 12 people.", 0, None),
+        ("The fire killed 12 people.", "The fire injured 14 people.", 0, None),
+        ("The talks took 12 days.", "The talks took 14 days.", 0, None),
+    ],
+)
+def test_figures_for_one_thing_are_compared(
+    models: Models, mine: str, theirs: str, hours: int, kind: str | None
+):
+    first, later = datetime(2026, 1, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 1 + hours, tzinfo=UTC)
+
+    found = find(
+        Evidence(clause(models, mine), first), [(1, 0.9, Evidence(clause(models, theirs), later))]
+    )
+
+    assert (found and found.type) == kind

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from service.models.base import Models
-from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.linguistics.person_mentions import (
     Description,
     again,
@@ -18,10 +17,7 @@ from service.pipeline.linguistics.person_mentions import (
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
 from service.store.computation_cache import MemoryComputationCache
-
-
-def clause(models: Models, text: str) -> ParsedSentence:
-    return ParsedSentence(text, models.parser.parse([text])[0])
+from tests.pipeline.tiny import clause
 
 
 @pytest.mark.parametrize(

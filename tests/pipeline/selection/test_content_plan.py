@@ -1,0 +1,102 @@
+"""Which sentences are told, with whom and after whom, on vectors of three dimensions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from service.pipeline.selection.content_plan import plan
+from service.pipeline.types import Options, Sentence, Style
+from tests.pipeline.tiny import unit
+
+
+def sentences(*articles: int) -> list[Sentence]:
+    return [Sentence(article, 0, 5, "Words.", k, 0) for k, article in enumerate(articles)]
+
+
+def test_a_group_holds_the_evidence_of_every_article_and_is_told_once():
+    vectors = unit([1, 0, 0], [1, 0.1, 0], [1, 0, 0.1], [0, 1, 0])
+    salience = np.array([4, 3, 2, 1], dtype=np.float32)
+
+    groups = plan(
+        sentences(0, 1, 2, 0),
+        vectors,
+        np.arange(4),
+        salience,
+        lambda i: True,
+        lambda i: True,
+        lambda i: False,
+        Options(sentences=3),
+    )
+
+    assert [group.members for group in groups] == [(0, 1, 2), (3,)]
+
+
+def test_the_brief_opens_with_what_several_articles_open_with():
+    own, shared, echoed = "The team trained for years.", "The team won the cup.", "A cup was won."
+    assert _first(own, shared, echoed) == 1
+    assert _first(own, "The team also won the cup.", echoed) != 1
+
+
+def _first(own: str, shared: str, echoed: str) -> int:
+    told = [
+        Sentence(0, 0, len(own), own, 0, 0),
+        Sentence(0, 0, len(shared), shared, 1, 0),
+        Sentence(1, 0, len(echoed), echoed, 0, 0),
+    ]
+    vectors = unit([1, 0.3, 0], [0, 1, 0.1], [0, 1, 0])
+
+    first, *_ = plan(
+        told,
+        vectors,
+        np.array([0, 0, 1]),
+        np.array([0.5, 0, -1], dtype=np.float32),
+        lambda i: True,
+        lambda i: True,
+        lambda i: False,
+        Options(),
+    )
+
+    return first.members[0]
+
+
+def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
+    vectors = unit([1, 0], [1, 0.1])
+    salience = np.array([2, 1], dtype=np.float32)
+
+    groups = plan(
+        sentences(0, 1),
+        vectors,
+        np.arange(2),
+        salience,
+        lambda i: i == 1,
+        lambda i: i == 1,
+        lambda i: False,
+        Options(),
+    )
+
+    assert [group.members for group in groups] == [(1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [("paragraph", [(2, None), (0, None), (1, 0)]), ("bullets", [(2, None), (0, None)])],
+)
+def test_a_sentence_that_leans_on_the_one_before_brings_it_along_but_not_in_a_list(
+    style: Style, told: list[tuple[int, int | None]]
+):
+    vectors = unit([1, 0, 0], [0, 1, 0], [0, 0, 1])
+    salience = np.array([1, 9, 5], dtype=np.float32)
+
+    groups = plan(
+        sentences(0, 0, 1),
+        vectors,
+        np.array([0, 0, 1]),
+        salience,
+        lambda i: i == 2,
+        lambda i: i != 1,
+        lambda i: i == 1,
+        Options(style=style),
+    )
+
+    assert [(group.members[0], group.follows) for group in groups] == told
