@@ -154,10 +154,14 @@ def month(word: str) -> str | None:
     return word if word in MONTHS else MONTH_ABBREVIATIONS.get(word)
 
 
-FUNCTION = frozenset(
-    "a an the of in on at to for from by with and or but as is are was were be been has have had"
-    " it its he she his her they their this that which who said says not will would could can may"
-    " than then also after before into over about up out no i we you".split()
+STOPWORDS = frozenset(
+    "a an the of in on at to for from by with and or but as is are was were be been it its that this"
+    " he she they his her their has have had will would not no".split()
+)
+"""The commonest words: evidence that shares these with a claim does not yet bear on it."""
+
+FUNCTION = STOPWORDS | frozenset(
+    "who said says which could can may than then also after before into over about up out i we you".split()
 )
 """Words that tell no topic by themselves."""
 

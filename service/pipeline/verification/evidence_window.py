@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from service.pipeline.linguistics.normalisation import STOPWORDS
+
 WORD = re.compile(r"\w+(?:['\u2019.,-]\w+)*")
 
 MAX_WORDS = 110
 """Words of evidence that the entailment model reads beside one claim: about 150 tokens."""
-
-STOPWORDS = frozenset(
-    "a an the of in on at to for from by with and or but as is are was were be been it its that this"
-    " he she they his her their has have had will would not no".split()
-)
 
 
 def evidence_window(
