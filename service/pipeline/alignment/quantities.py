@@ -69,8 +69,8 @@ SCALES = {
     "trillion": 1e12,
     "dozen": 12.0,
 }
-TENS = {word: 10.0 * k for k, word in enumerate(
-    "ten twenty thirty forty fifty sixty seventy eighty ninety".split(), start=1)}  # fmt: skip
+TENS = frozenset("ten twenty thirty forty fifty sixty seventy eighty ninety".split())
+"""Number words that count whatever the tagger makes of them: "twenty-two" is three tokens."""
 
 NOT_COUNTED = frozenset(
     {"year", "month", "week", "day", "hour", "minute", "time", "point", "page", "a.m.", "p.m."}
@@ -181,19 +181,12 @@ def _value(clause: ParsedSentence, run: Sequence[int]) -> float | None:
         word = clause.tokens[i].text.lower().replace(",", "").strip("$\u00a3\u20ac%")
         if word in SCALES:
             scale *= SCALES[word]
-        elif word in TENS:
-            total += TENS[word]
         elif normalisation.NUMBER_WORDS.get(word, "").isdigit():
             total += float(normalisation.NUMBER_WORDS[word])
         elif re.fullmatch(r"\d+(?:\.\d+)?", word):
             total += float(word)
-        elif "-" in word and all(
-            part in TENS or part in normalisation.NUMBER_WORDS for part in word.split("-")
-        ):
-            total += sum(
-                TENS.get(part) or float(normalisation.NUMBER_WORDS[part])
-                for part in word.split("-")
-            )
+        elif "-" in word and all(part in normalisation.NUMBER_WORDS for part in word.split("-")):
+            total += sum(float(normalisation.NUMBER_WORDS[part]) for part in word.split("-"))
         elif word != "-":
             return None
     return total * scale or None

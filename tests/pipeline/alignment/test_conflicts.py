@@ -156,6 +156,8 @@ def test_daily_tolls_are_no_conflict(models: Models):
     ("text", "value"),
     [
         ("Twenty-two miners are missing.", 22),
+        ("Ninety miners are missing.", 90),
+        ("Three hundred miners are missing.", 300),
         ("It cost 1.5 million dollars.", 1.5e6),
         ("A dozen people were killed.", None),
         ("About 3,600 people were evacuated.", 3600),
