@@ -1,5 +1,5 @@
 """`python -m service` is `newsbrief`."""
 
-from service.cli.commands import main
+from service.cli.main import main
 
 main()

@@ -138,7 +138,7 @@ def test_an_address_that_others_reach_needs_a_word():
 
 def test_help_loads_no_model_library():
     script = (
-        "import sys; from click.testing import CliRunner; from service.cli.commands import cli;"
+        "import sys; from click.testing import CliRunner; from service.cli.main import cli;"
         "assert CliRunner().invoke(cli, ['brief', '--help']).exit_code == 0;"
         "print(sorted({'torch', 'transformers', 'spacy', 'numpy', 'litestar'} & set(sys.modules)))"
     )
@@ -151,9 +151,9 @@ def test_help_loads_no_model_library():
 
 
 def test_what_the_default_models_rest_on_is_fetched_by_the_first_command():
-    from service.cli.commands import _registered
+    from service.cli.models import registered
     from service.models.loading import ModelConfig
 
     rest_on = ["all-MiniLM-L6-v2", "en_core_web_sm", "SmolLM2-135M-Instruct"]
-    assert _registered(ModelConfig()) == rest_on
-    assert _registered(ModelConfig(writer=None, encoder="mine")) == [rest_on[1], rest_on[0]]
+    assert registered(ModelConfig()) == rest_on
+    assert registered(ModelConfig(writer=None, encoder="mine")) == [rest_on[1], rest_on[0]]

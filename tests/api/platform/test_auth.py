@@ -13,8 +13,8 @@ import pytest
 
 from service.api.platform.auth import guard
 from service.app import create_app
+from service.cli.server import api
 from service.errors import InvalidSettings
-from service.serve import api
 from service.settings import Settings
 from service.store.embedded import embedded_server
 from tests.api.conftest import Service
