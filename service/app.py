@@ -32,7 +32,7 @@ from service.api.jobs.admission import Admission
 from service.api.jobs.controller import JobController
 from service.api.jobs.failures import JobFailed, from_job_failed
 from service.api.jobs.job_submission import Submissions
-from service.api.platform.auth import Access, caller_of, guard, tell_allowance
+from service.api.platform.auth import Access, add_rate_headers, caller_of, guard
 from service.api.platform.disconnect import (
     ClientDisconnected,
     client_disconnect,
@@ -167,7 +167,7 @@ def create_app(settings: Settings) -> Litestar:
             MetricsController,
             PageController,
         ],
-        before_send=[tell_allowance, tell_variance],
+        before_send=[add_rate_headers, add_vary],
         cors_config=cors(settings.cors_origins),
         lifespan=[connections],
         dependencies={
@@ -233,9 +233,9 @@ def of_state(name: str) -> Callable[[Request[Any, Any, Any]], Any]:
     return provide
 
 
-async def tell_variance(message: Message, scope: Scope) -> None:
-    """Say what answers differ by: briefs by media type, pages by compression and, where dashboards
-    of other origins may call, every answer by origin. Litestar's CORS leaves the latter alone, and
-    says it to those alone who send an Origin, which a cache in between would not understand."""
+async def add_vary(message: Message, scope: Scope) -> None:
+    """Before-send hook: the Vary header. Briefs differ by media type, pages by compression and,
+    with CORS, every answer by origin. Litestar sets `Vary: Origin` only if the request has an
+    Origin; a cache in between needs it on every answer."""
     if message["type"] == "http.response.start":
         MutableScopeHeaders.from_message(message)["Vary"] = "Accept, Accept-Encoding, Origin"

@@ -1,6 +1,6 @@
-"""Callbacks: URLs that requests name, accepted with them, and what is said to them.
+"""Callbacks: the URLs that requests name, and the events that are posted to them.
 
-The events are decided here; `courier` carries them.
+Which events there are is decided here; `service.jobs.webhook_delivery` delivers them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ TYPES: dict[tuple[Task, End], EventType] = {
 
 
 class Callbacks:
-    """Where `signed` is false no event could be signed, and no URL is accepted."""
+    """Accepts the callback URLs of requests; none if `signed` is false, because the service then
+    has no secret to sign events with."""
 
     def __init__(self, webhooks: Webhooks, policy: Policy, *, signed: bool) -> None:
         self._webhooks = webhooks
@@ -79,17 +80,18 @@ class Callbacks:
                 retry_after=60,
             )
 
-    async def await_end(
+    async def call_at_end(
         self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, record: Record
     ) -> None:
-        """Call the request's URL once the job has ended, once a URL however often it is asked."""
+        """Store a delivery for the end of the job. Several requests that share a job and a URL
+        make one delivery."""
         if (url := callback_url(request)) is not None:
             name = event_id(record.id, url, record.created_at)
             await self._webhooks.add(
                 Delivery(id=name, url=url, namespace=record.namespace, task=task, job=record.id)
             )
 
-    async def tell_held(
+    async def call_at_once(
         self,
         task: Task,
         request: BriefRequest | CheckRequest | ArticleRequest,
@@ -97,7 +99,7 @@ class Callbacks:
         namespace: str,
         brief_id: str,
     ) -> None:
-        """Call the request's URL at once: its result was there already."""
+        """Store a delivery that is due now, for a request whose result was cached."""
         if (url := callback_url(request)) is None:
             return
         event = ended(task, job_id, "done", time.time(), brief_id=brief_id)
@@ -121,13 +123,13 @@ def callback_url(request: BriefRequest | CheckRequest | ArticleRequest) -> str |
 
 
 class BriefNotifier:
-    """Tells everybody who was called for a brief what becomes of it later."""
+    """Notifies the URLs that were called for a brief of its retractions and later versions."""
 
     def __init__(self, webhooks: Webhooks) -> None:
         self._webhooks = webhooks
 
     async def retracted(self, namespace: str, retraction: Retraction) -> None:
-        """Tell of a retraction whoever was called for a brief that cites the text."""
+        """Notify the followers of every brief that cites the retracted text."""
         notice = RetractedNotice(
             text_sha256=retraction.text_sha256,
             article_id=retraction.article_id,
@@ -138,26 +140,27 @@ class BriefNotifier:
                 status="affected", brief=brief_id, url=path(brief_id), retraction=notice
             )
             event = Event(type="brief.affected", timestamp=retraction.made_at, data=data)
-            await self._tell(
+            await self._notify(
                 namespace, brief_id, event, f"{notice.text_sha256} {retraction.made_at}"
             )
 
     async def superseded(self, namespace: str, brief_id: str, later: str) -> None:
-        """Tell whoever was called for the brief that there is a later version."""
+        """Notify the followers of a brief that `later` is a newer version of it."""
         data = EventData(
             status="superseded", brief=brief_id, url=path(brief_id), superseded_by=later
         )
         event = Event(type="brief.superseded", timestamp=datetime.now(UTC), data=data)
-        await self._tell(namespace, brief_id, event, later)
+        await self._notify(namespace, brief_id, event, later)
 
-    async def _tell(self, namespace: str, brief_id: str, event: Event, cause: str) -> None:
+    async def _notify(self, namespace: str, brief_id: str, event: Event, cause: str) -> None:
         for url in await self._webhooks.followers(brief_id):
             name = event_id(brief_id, url, cause)
             await self._webhooks.add(Delivery(id=name, url=url, namespace=namespace, event=event))
 
 
 def event_id(*of: str | float) -> str:
-    """The same for the same event to the same URL, so that it is accepted once."""
+    """An id made of its parts: the same event for the same URL has the same id, and is stored
+    once."""
     parts = "\n".join(map(str, of))
     return f"msg_{hashlib.sha256(parts.encode()).hexdigest()[:32]}"
 
@@ -165,7 +168,7 @@ def event_id(*of: str | float) -> str:
 def ended(
     task: Task, job_id: str, status: End, at: float, *, brief_id: str = "", problem: str = ""
 ) -> Event:
-    """The end of a job at a time in Unix seconds; `problem` is a failure's code."""
+    """The event of a job's end at `at` (Unix seconds); `problem` is the code of its failure."""
     return Event(
         type=TYPES[task, status],
         timestamp=datetime.fromtimestamp(at, UTC),

@@ -1,4 +1,4 @@
-"""Convert: bodies that came in, checked, to the pipeline's types, and results to bodies."""
+"""Checks request bodies and converts them to the pipeline's types, and results to bodies."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
     retractions: tuple[Affected, ...] = ()
 
     def notices(self) -> list[str]:
-        """The same in words, for pages."""
+        """The retractions and the latest later version, a sentence each, for pages."""
         found = [
             f"An article that this brief cites ({each.article_id}) was {each.kind}"
             f"{f': {each.reason}' if each.reason else '.'}"

@@ -30,7 +30,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A page with its validators; until `fresh_until` (Unix seconds) nobody need be asked."""
+    """A page with its validators; until `fresh_until` (Unix seconds) the site is not asked."""
 
     page: Page
     fresh_until: float = 0.0
@@ -38,7 +38,7 @@ class Kept(msgspec.Struct, frozen=True):
     last_modified: str | None = None
 
     def conditions(self) -> dict[str, str]:
-        """The headers that ask whether it has changed; empty where nothing tells."""
+        """The headers of a conditional request; empty without a validator."""
         asked = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in asked.items() if value is not None}
 

@@ -22,12 +22,12 @@ PURPOSE = b"newsbrief webhooks "
 """Sets these keys apart from whatever else is ever derived from the same secret."""
 
 GONE = 410
-"""With it a receiver says that it wants no more of this."""
+"""The status by which a receiver says that it wants no further events."""
 
 
 def signing_key(secret: str, namespace: str) -> bytes:
-    """The key of one namespace's events: it tells its receivers nothing of another's, or of the
-    secret, and is stored nowhere."""
+    """The key that signs one namespace's events. Neither another namespace's key nor the secret
+    can be computed from it, and it is not stored."""
     return hmac.digest(secret.encode(), PURPOSE + namespace.encode(), "sha256")
 
 

@@ -35,7 +35,7 @@ FEED = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml",
      "text/xml", "text/html", "text/plain"}
 )  # fmt: skip
-"""As what feeds are served, rightly or not; whether it is one, reading it tells."""
+"""The media types that feeds are served as, rightly or not; parsing decides whether it is one."""
 
 GZIP_OR_ZLIB = 47
 """zlib's window bits for "either header, at the largest window"."""
@@ -154,8 +154,8 @@ class Fetcher:
             return held.page
         if self._heed_robots:
             await self._heed(client, url)
-        asking = {"Accept": accept, **(held.conditions() if held is not None else {})}
-        async with client.stream("GET", url, headers=asking) as response:
+        headers = {"Accept": accept, **(held.conditions() if held is not None else {})}
+        async with client.stream("GET", url, headers=headers) as response:
             if response.next_request is not None:
                 return response.next_request.url
             unchanged = held if response.status_code == 304 else None

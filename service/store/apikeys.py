@@ -22,7 +22,7 @@ Scope = Literal["read", "write"]
 SCOPES: tuple[Scope, ...] = ("read", "write")
 
 SECRET_BYTES = 32
-NOBODY = hashlib.sha256(b"nobody").hexdigest()
+UNKNOWN_KEY_SHA256 = hashlib.sha256(b"nobody").hexdigest()
 """What an unknown key's secret is compared with, so that it takes as long as a known one's."""
 
 DAY_S = 24 * 3600
@@ -97,7 +97,7 @@ class ApiKeys:
         """The key with exactly this text, whatever its state; None for every other text."""
         prefix, key_id, secret = [*text.split("_", 2), "", ""][:3]
         key = await self._get(key_id) if prefix == "nb" else None
-        known = NOBODY if key is None else key.secret_sha256
+        known = UNKNOWN_KEY_SHA256 if key is None else key.secret_sha256
         given = hashlib.sha256(secret.encode(errors="replace")).hexdigest()
         return key if hmac.compare_digest(given, known) else None
 

@@ -84,8 +84,9 @@ class Briefs:
         *,
         answers_s: int | None = None,
     ) -> None:
-        """Keep a brief; the brief before its key, so that a key never leads nowhere. It answers
-        the same request for `answers_s`, where that is less than it is kept."""
+        """Store a brief for `ttl_s`, and let it answer the same request for `answers_s` seconds
+        (None, or more than `ttl_s`: as long as it is stored). The brief is written before the
+        request's key, so that a key never leads to nothing."""
         stored = StoredBrief(brief, articles, time.time(), namespace)
         await self._client.set(keys.brief(brief.id), _encoder.encode(stored), ex=self._ttl_s)
         await self._client.sadd(keys.outcomes(brief.id), request_key)

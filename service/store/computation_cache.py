@@ -1,4 +1,4 @@
-"""Memo: what the pipeline computed before, kept in Redis or in memory."""
+"""The cache of what the pipeline computed before, in Redis or in memory."""
 
 from __future__ import annotations
 

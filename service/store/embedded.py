@@ -38,11 +38,11 @@ def shared_server(data_dir: Path) -> Generator[str]:
         try:
             url = stack.enter_context(embedded_server(data_dir))
         except DataInUse:
-            url = _told(data_dir / URL_FILE)
+            url = _announced_url(data_dir / URL_FILE)
         yield url
 
 
-def _told(file: Path) -> str:
+def _announced_url(file: Path) -> str:
     """What the running server wrote into its file."""
     deadline = time.monotonic() + STARTING_S
     while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Events: what a job tells while it runs, kept in order so that a listener can resume.
+"""Events: what a job reports while it runs, kept in order so that a listener can resume.
 
 One Redis stream a job. Ids are the stream's own (`milliseconds-sequence`), so they rise over
 attempts and processes, and a listener on any API process reads on from the last it saw.
@@ -47,20 +47,21 @@ class Events:
     async def look(
         self, job_id: str, after: str, unit: str
     ) -> tuple[Record | None, list[JobEvent]]:
-        """A job's record, and its events behind `after`, the oldest first, offsets in `unit`.
+        """A job's record (None without one), and its events after the id `after`, the oldest
+        first, with offsets in `unit`.
 
-        Both are of one moment, in one round trip: behind a record that has ended comes nothing.
+        Both are read in one transaction: if the record has ended, no event will follow.
         """
         async with self._client.pipeline(transaction=True) as pipe:
             pipe.get(keys.job(job_id))
             pipe.xrange(keys.events(job_id), min=f"({after}", count=MOST_READ)
             data, rows = await pipe.execute()
-        told = [
+        found = [
             JobEvent(name.decode(), own[b"kind"].decode(), own.get(unit.encode()) or own[b""])
             for name, own in rows
         ]
-        return msgspec.json.decode(data, type=Record) if data else None, told
+        return msgspec.json.decode(data, type=Record) if data else None, found
 
     async def forget(self, job_id: str) -> None:
-        """Drop what an earlier attempt told: this one tells it again, under later ids."""
+        """Drop the events of an earlier attempt; the next one reports them again, with later ids."""
         await self._client.delete(keys.events(job_id))

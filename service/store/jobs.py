@@ -32,7 +32,7 @@ Task = Literal["brief", "check", "article"]
 """What a job does: the name under which workers register its function."""
 
 RETENTION_S = 24 * 3600
-"""How long a finished job can be asked after."""
+"""How long a finished job's record is kept."""
 
 HEARTBEAT_S = 15
 """A running job that has not been touched for this long has lost its worker."""
@@ -40,7 +40,7 @@ HEARTBEAT_S = 15
 RETRY_DELAY_S = 1.0
 
 SETTLING_S = 5.0
-"""A record this young may stand before its entry in the queue does."""
+"""A job's record may be this old before its entry is in the queue."""
 
 Outcome = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED = frozenset({"done", "failed", "cancelled"})
@@ -219,8 +219,9 @@ class Jobs:
     async def _enqueue(self, record: Record) -> None:
         """See that the queue holds the job, or that a worker does.
 
-        Who joins does it too, in case whoever came first died before. The queue refuses a key
-        that waits, which is well, and one whose last run is just ending, which passes.
+        A request that joins a job does it too, in case the process that submitted it died before.
+        The queue refuses a key that is waiting, which is right, and one whose last run is just
+        ending: then it is offered again until it is taken.
         """
         queue, until = self.queue(record.fingerprint), time.monotonic() + SETTLING_S
         entry = QueueJob(
@@ -264,8 +265,8 @@ class Jobs:
         return await self.fail(latest, Failure(Unavailable.code, detail))
 
     async def withdraw(self, job_id: str) -> Record | None:
-        """One caller wants the job no more; with the last it is cancelled, a running one as soon
-        as its worker looks. The record as it stands then; None if there is no such job."""
+        """Withdraw one caller. With the last one the job is cancelled: a queued one at once, a
+        running one as soon as its worker looks. The record after that; None without such a job."""
         record = await self.get(job_id)
         if record is None or record.status in ENDED:
             return record
@@ -287,7 +288,7 @@ class Jobs:
         return await reply
 
     async def waiting(self) -> Waiting:
-        """Of all queues that a worker ever served: work may wait where no worker is left."""
+        """The jobs of all queues that a worker ever served, also of those that have none now."""
         depth, oldest = 0, 0.0
         served: Any = self._client.smembers(keys.QUEUES)
         for fingerprint in await served:
@@ -315,7 +316,7 @@ class Jobs:
         return begun if await reply else None
 
     async def progress(self, record: Record) -> None:
-        """Write down how far a running job is."""
+        """Store the progress of a running job."""
         await self._client.set(keys.job(record.id), msgspec.json.encode(record))
 
     async def finish(self, record: Record, *, brief_id: str = "") -> None:
@@ -325,7 +326,7 @@ class Jobs:
         return await self._end(msgspec.structs.replace(record, status="failed", failure=failure))
 
     async def cancel(self, record: Record) -> bool:
-        """A running job stops for want of callers; False if one has joined meanwhile."""
+        """Cancel a running job that no caller wants; False if one has joined meanwhile."""
         return await self._cancel(record, "running", leaving=0) is not None
 
     async def _cancel(self, record: Record, status: Outcome, *, leaving: int) -> Record | None:

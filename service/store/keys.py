@@ -28,7 +28,7 @@ Cache (always with an expiry, may be evicted by volatile-lru):
     nb:outcomes:{id}     set: the request keys that lead to a brief
     nb:report:{key}      the check of a draft with its articles
     nb:rss:{id}          a live worker's resident memory in bytes
-    nb:events:{id}       stream: what the job told, for as long as its record is kept
+    nb:events:{id}       stream: what the job reported, as long as its record is kept
     nb:memo:<hash>       vectors and written groups
     nb:page:<hash>       a fetched page with its validators, the same for all namespaces
     nb:article:{key}     one article that was cleaned for its caller

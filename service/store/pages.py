@@ -24,7 +24,8 @@ _decoder = msgspec.msgpack.Decoder(Kept)
 
 
 class FetchedPages:
-    """Keeps a page for `ttl_s` where it can be asked after, else only while it is fresh.
+    """Keeps a page for `ttl_s` seconds if it has a validator to revalidate it by (ETag or
+    Last-Modified), else only while it is fresh.
 
     A Redis that is down or full costs a request, never the article.
     """

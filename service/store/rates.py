@@ -42,8 +42,9 @@ return {seconds(wait), left, seconds(arrival - now), left_today, seconds((today 
 
 
 class Allowance(msgspec.Struct, frozen=True):
-    """What a limit leaves after a call; `wait_s` is 0 where the call may pass, and `daily` tells
-    whether the tighter limit, which the figures are of, is the day's."""
+    """What the tighter of a key's two limits leaves after a call: `left` of `limit` calls, all of
+    them again in `reset_s` seconds. `daily` if that is the limit of the day, else it is the
+    minute's. `wait_s` is 0 if the call may pass, else the seconds until one may."""
 
     wait_s: int
     limit: int

@@ -1,8 +1,8 @@
 """Retractions: texts that were corrected or withdrawn, and which briefs cite them.
 
 All of it is within one namespace: nobody can block another caller's articles. A brief is not
-written to when a text that it cites is retracted; whoever reads it looks here, so that it says
-so from the moment on which the retraction is accepted. No text is kept, only its sha256.
+changed when a text that it cites is retracted: its status is looked up here at every read, so that
+it shows the retraction as soon as that is accepted. No text is kept, only its sha256.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Retractions:
     async def index(
         self, namespace: str, brief_id: str, hashes: Mapping[str, str], cited: Collection[str]
     ) -> None:
-        """Remember which texts the article ids stood for, and those that the brief cites."""
+        """Store the text hash of every article id (`hashes`), and that the brief cites the texts of
+        the article ids in `cited`."""
         for article_id, sha in hashes.items():
             await _done(self._client.sadd(keys.known(namespace, article_id), sha))
             if article_id in cited:

@@ -1,9 +1,10 @@
 """Webhooks: events on their way to the URLs that callers gave, until they have arrived.
 
 A delivery is accepted with the request that asks for it, and lies in one queue, ordered by when
-it is next due, until it has been delivered or given up. Whoever takes one holds it for a lease;
-a holder that dies gives it back by the lease's end, one that is late changes nothing any more.
-So every event is sent at least once, and by one sender at a time. All times are the server's.
+it is next due, until it has been delivered or given up. A worker that takes one holds a lease on it:
+if the worker dies, the delivery is due again at the lease's end, and what a worker reports after
+that end is ignored. So every event is sent at least once, and by one worker at a time. All times
+are those of the Redis server.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST_DEAD = 1000
 """Given up deliveries that a namespace keeps, the latest ones."""
 
 MOST_FOLLOWERS = 20
-"""URLs that are told what becomes of one brief."""
+"""URLs that are notified of the retractions and later versions of one brief."""
 
 EventType = Literal[
     "brief.done",
@@ -183,7 +184,7 @@ class Webhooks:
         await self._run(DELIVERED, claim.delivery, claim.delivery.id, claim.lease)
 
     async def again(self, claim: Claim, delivery: Delivery, after_s: float) -> None:
-        """Keep what became of the delivery, due again after a pause."""
+        """Store the delivery as the last attempt left it, due again in `after_s` seconds."""
         body = msgspec.json.encode(delivery)
         await self._run(AGAIN, delivery, delivery.id, claim.lease, body, str(after_s))
 
@@ -212,7 +213,8 @@ class Webhooks:
         return bool(await self._run(REVIVE, fresh, fresh.id, msgspec.json.encode(fresh)))
 
     async def follow(self, brief_id: str, url: str) -> None:
-        """Tell the URL what becomes of the brief from now on."""
+        """Notify the URL of the brief's retractions and later versions from now on; beyond
+        `MOST_FOLLOWERS` URLs a further one is ignored."""
         followers = keys.followers(brief_id)
         reply: Any = self._client.eval(FOLLOW, 1, followers, url, str(MOST_FOLLOWERS))
         await reply
@@ -222,7 +224,7 @@ class Webhooks:
         return sorted(each.decode() for each in await reply)
 
     async def unfollow(self, brief_id: str) -> None:
-        """The brief was erased: nobody hears of it any more."""
+        """Forget every URL that follows the brief, which was erased."""
         await self._client.delete(keys.followers(brief_id))
 
     async def _run(self, script: str, of: Delivery, *arguments: str | bytes) -> int:

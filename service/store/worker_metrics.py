@@ -1,8 +1,8 @@
 """Totals: what all workers did, summed in Redis.
 
-So any API process can tell them, they outlive workers, and a worker serves no HTTP. All of it is
-one hash; every label has a closed list of values, so its size is bounded. Times go into buckets,
-each counted once here and added up, as Prometheus wants it, when they are told.
+Any API process can show them, they outlive workers, and a worker serves no HTTP. They are one
+hash; every label has a closed list of values, so its size is bounded. A time is counted in one
+bucket; the cumulative counts of Prometheus are made when the totals are shown.
 """
 
 from __future__ import annotations

@@ -49,10 +49,11 @@ class ChangesController(Controller):
             await statuses.known(each, caller.namespace)
         before = await submissions.stored(since, caller.namespace)
         after = await submissions.stored(brief_id, caller.namespace)
-        found = changes(telling(before, offset_unit), telling(after, offset_unit))
+        found = changes(side(before, offset_unit), side(after, offset_unit))
         return ChangesOut(since=since, id=brief_id, offset_unit=offset_unit, changes=found)
 
 
-def telling(stored: StoredBrief, unit: OffsetUnit) -> Side:
+def side(stored: StoredBrief, unit: OffsetUnit) -> Side:
+    """A stored brief as one side of a comparison, with offsets in `unit`."""
     response = to_response(stored.brief, stored.texts(), unit, CacheOut("hit", 0))
     return Side(response.sentences, stored.hashes())

@@ -34,7 +34,7 @@ ANYWHERE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": 
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """A file, plain and compressed; its tag is of its content."""
+    """A file, plain and compressed by gzip; `tag` is a hash of its content."""
 
     plain: bytes
     packed: bytes
@@ -59,7 +59,7 @@ class Assets:
     def file(
         self, name: str, if_none_match: str, accept_encoding: str, headers: Mapping[str, str]
     ) -> Response[bytes]:
-        """One file, or 304 for who has it. Raises `NotFound`."""
+        """One file, or 304 if `if_none_match` has its tag. Raises `NotFound`."""
         if (asset := self._held.get(name)) is None:
             raise NotFound(f"There is no page {name[:80]!r}.")
         packed = "gzip" in accept_encoding

@@ -1,4 +1,4 @@
-"""Submit: one path for every request, from the cache, through a job, to its result."""
+"""Submissions: every request goes the same way, from the cache, through a job, to its result."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ class Started(msgspec.Struct, frozen=True):
 
 
 class Submissions:
-    """What the controllers ask; holds nothing that another API process could not know."""
+    """Submits requests and reads jobs for the controllers. All state is in Redis, so any API
+    process can answer for a job that another one submitted."""
 
     def __init__(
         self,
@@ -93,19 +94,20 @@ class Submissions:
         self._wait_s = wait_s
 
     def close(self, within_s: float) -> None:
-        """This process is about to stop: whoever waits or listens is answered within this time.
-        The jobs go on; any other process can tell of them."""
+        """Prepare for the process to stop: requests that wait and streams that listen end within
+        `within_s` seconds. The jobs go on, and can be followed at any other API process."""
         self._closes_at = time.monotonic() + within_s
 
     @property
     def closing(self) -> bool:
+        """Whether `close` was called."""
         return self._closes_at < math.inf
 
     async def brief(self, submission: Submission) -> tuple[StoredBrief, CacheOut]:
         """The brief for a checked request: cached, joined or made.
 
-        Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id, `Left`,
-        or `JobFailed`.
+        Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id,
+        `ClientDisconnected`, or `JobFailed`.
         """
         return await self._result("brief", submission, self._briefs.outcome)
 
@@ -120,9 +122,11 @@ class Submissions:
     async def start(
         self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
     ) -> Started:
-        """Enqueue a checked request or join the same one under way, unless its result is held.
+        """Enqueue a checked request, or join the job of an identical one, unless its result is
+        cached.
 
-        Its callback is accepted behind the job: a worker sees the job's end, whichever was first.
+        The request's callback is stored after its job: should the job end in between, the worker
+        that delivers callbacks still finds how it ended.
         Raises `Unavailable`, or `InvalidRequest` for a URL that can't be called.
         """
         started = await self._started(task, request, namespace)
@@ -137,17 +141,17 @@ class Submissions:
         wanted = request if isinstance(request, ArticleRequest) else cache_identity(request)
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
         if (brief_id := await self._holds(task, key)) is not None:
-            await self._callbacks.tell_held(task, request, key, namespace, brief_id)
+            await self._callbacks.call_at_once(task, request, key, namespace, brief_id)
             return Started(key, held=True, joined=False)
         body, cause = msgspec.json.encode(wanted), Cause(request_id(), traces.carried())
         joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace, cause)
         if callback_url(request) and (record := await self._jobs.get(key)):
-            await self._callbacks.await_end(task, request, record)
+            await self._callbacks.call_at_end(task, request, record)
         return Started(key, held=False, joined=joined)
 
     async def _holds(self, task: Task, key: str) -> str | None:
-        """The id of the brief that answers a request, "" where another result does, found without
-        reading it; None if the result is not there."""
+        """Whether a request's result is cached, without reading it: the brief's id, "" for a check
+        or an article, None if there is no result."""
         match task:
             case "brief":
                 return await self._briefs.answer(key)
@@ -159,7 +163,7 @@ class Submissions:
     async def _result(
         self, task: Task, submission: Submission, held: Callable[[str], Awaitable[R | None]]
     ) -> tuple[R, CacheOut]:
-        """What `held` gives for the request's key, after a job if it gives nothing yet."""
+        """The result that `held` reads by the request's key, once a job has made it if need be."""
         started = await self.start(task, submission.request, submission.namespace)
         while not started.held and not await self._wait(started.key, submission):
             started = await self._started(task, submission.request, submission.namespace)
@@ -173,7 +177,8 @@ class Submissions:
     async def _wait(self, job_id: str, submission: Submission) -> bool:
         """Whether the job is done; False if it was cancelled just as this caller joined it.
 
-        Raises `JobFailed`, `DeadlinePassed`, or `Left`, which withdraws the caller.
+        Raises `JobFailed`, `DeadlinePassed`, or, once the caller has withdrawn by closing the
+        connection, `ClientDisconnected`.
         """
         wait_s = self._wait_s if submission.wait_s is None else min(submission.wait_s, self._wait_s)
         look, begun = FIRST_LOOK_S, time.monotonic()
@@ -214,9 +219,12 @@ class Submissions:
     async def events(
         self, job_id: str, namespace: str, after: str, unit: OffsetUnit
     ) -> AsyncGenerator[JobEvent]:
-        """What the job tells behind the event `after`, up to its end: `done` with the brief,
-        `error` with the problem, or `cancelled`; a `keep-alive` without id while nothing is told.
-        Without an end where this process stops: whoever listens resumes at another."""
+        """The job's events after the id `after`, up to its end: `done` with the brief, `error` with
+        the problem, or `cancelled`. A `keep-alive` without an id comes while there is no event.
+
+        Where this process stops, the events stop without an end; the listener can resume at
+        another process. Raises `NotFound`.
+        """
         after = after.removesuffix(ENDING)
         if await self._jobs.get(job_id) is None:
             held = await self._briefs.outcome(job_id)
@@ -225,22 +233,22 @@ class Submissions:
                 return
         silent, looked = 0.0, time.monotonic()
         while time.monotonic() < self._closes_at:
-            record, told = await self._events.look(job_id, after, unit)
+            record, found = await self._events.look(job_id, after, unit)
             if record is None or record.namespace != namespace:
                 raise _no_job(job_id)
-            if not told and time.monotonic() - looked >= SETTLE_LOOK_S:
+            if not found and time.monotonic() - looked >= SETTLE_LOOK_S:
                 record, looked = await self._jobs.settled(record), time.monotonic()
-            for each in told:
+            for each in found:
                 after = each.id
                 yield each
-            if not told and record.status in ENDED:
+            if not found and record.status in ENDED:
                 yield await self._ending(record, after, unit)
                 return
-            silent = 0.0 if told else silent + EVENTS_LOOK_S
+            silent = 0.0 if found else silent + EVENTS_LOOK_S
             if silent >= KEEP_ALIVE_S:
                 silent = 0.0
                 yield JobEvent("", "keep-alive", b"")
-            if not told:
+            if not found:
                 await asyncio.sleep(EVENTS_LOOK_S)
 
     async def _ending(self, record: Record, after: str, unit: OffsetUnit) -> JobEvent:

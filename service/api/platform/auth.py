@@ -1,7 +1,7 @@
 """Access: who calls, what that lets them see, and how much of it.
 
-One guard stands before every route under /v1. A route says in its `opt` which scope it takes;
-one that says nothing is never reached.
+One guard checks every route under /v1. A route names the scope that it needs in its `opt`; one
+that names none answers no request.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class Access:
     async def admit(
         self, authorization: str | None, scope: Scope
     ) -> tuple[Caller, Allowance | None]:
-        """The caller, and what is left to it. Raises `Unauthenticated` or `Forbidden`."""
+        """The caller, and what its key's limits leave (None without limits). Takes one call off
+        them. Raises `Unauthenticated` or `Forbidden`."""
         if authorization is None and not self._required:
             return ANONYMOUS, None
         key = await self._known(authorization)
@@ -134,12 +135,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
 
 def caller_of(request: Request[Any, Any, Any]) -> Caller:
-    """Whom the guard let through."""
+    """Dependency: the caller whom the guard admitted."""
     return request.state.caller
 
 
-async def tell_allowance(message: Message, scope: AsgiScope) -> None:
-    """Put what is left to the caller on the answer, whatever the answer is."""
+async def add_rate_headers(message: Message, scope: AsgiScope) -> None:
+    """Before-send hook: the RateLimit headers of the caller's key, on every answer."""
     allowance: Allowance | None = scope.get("state", {}).get("allowance")
     if message["type"] == "http.response.start" and allowance is not None:
         headers = MutableScopeHeaders.from_message(message)

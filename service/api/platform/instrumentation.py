@@ -1,7 +1,7 @@
 """Observe: every request has an id, a log line, a place in the figures and a span.
 
-It stands around the whole application, so that what no route takes is seen too. Nothing that a
-caller can make up at will, a path or a query, is told: only the template of its route.
+It wraps the whole application, so that requests without a route are counted too. What a caller
+can choose at will, a path or a query, is not recorded: only the template of the route.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CLOSED = 499
 
 
 def instrumented(app: ASGIApp, meters: Meters) -> ASGIApp:
-    """The application, seen from outside."""
+    """The application with an id, a log line, a metric and a span for every request."""
 
     async def watched(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,13 +51,13 @@ def instrumented(app: ASGIApp, meters: Meters) -> ASGIApp:
             try:
                 await app(scope, receive, sending)
             finally:
-                tell(scope, method, status, time.perf_counter() - begun, meters)
+                record(scope, method, status, time.perf_counter() - begun, meters)
 
     return watched
 
 
-def tell(scope: Scope, method: str, status: int, took_s: float, meters: Meters) -> None:
-    """A request is over: its log line, its place in the figures, its span's name."""
+def record(scope: Scope, method: str, status: int, took_s: float, meters: Meters) -> None:
+    """Record a request that is over: `took_s` in the metrics, a log line, and the span's name."""
     route: Any = scope.get("path_template") or UNROUTED
     caller: Any = scope.get("state", {}).get("caller")
     meters.requests.labels(method, route, str(status)).observe(took_s)

@@ -1,8 +1,8 @@
 """Metrics: what this process saw, and what all share: the queue, the workers and their totals.
 
-An API process keeps the figures of its own requests, which are nobody else's. The workers' lie
-summed in Redis, so whichever API process is scraped tells the same. There is no article, no caller
-and no key among them, and every label has a closed list of values; so `/metrics` asks for no key.
+An API process keeps the figures of its own requests. Those of the workers are summed in Redis, so
+every API process shows the same. None names an article, a caller or a key, and every label has a
+closed list of values; so `/metrics` asks for no key.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Meters:
 
 
 class Metrics:
-    """All that `/metrics` tells."""
+    """Everything that `/metrics` shows."""
 
     def __init__(self, meters: Meters, jobs: Jobs, workers: Workers, totals: WorkerMetrics) -> None:
         self._meters = meters
@@ -105,7 +105,7 @@ class Metrics:
 
 
 class Known(Collector):
-    """Families that are known already."""
+    """A collector of metrics that were read before."""
 
     def __init__(self, families: Iterable[Metric]) -> None:
         self._families = families

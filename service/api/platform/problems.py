@@ -189,7 +189,8 @@ def too_deep(_: Request[Any, Any, Any], error: RecursionError) -> Response[bytes
 
 
 def opaque(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """What we did not foresee: logged by type and place, without values, told by nothing."""
+    """An unforeseen error: its type and place are logged without any values, the answer names
+    neither."""
     structlog.get_logger().error("request.failed", error=type(error).__name__, frames=frames(error))
     detail = "The error was logged. Try again; if it repeats, tell us the request_id."
     return problem(500, "internal", detail)
