@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup brief serve test check format models clean
+.PHONY: help setup brief serve test test-fast check format models clean
 
 help:  ## Show what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP)  ## Make the virtual environment and install everything
 
@@ -33,6 +33,9 @@ serve: $(STAMP)  ## Start Valkey, a worker and the API on port 8000
 
 test: check models  ## Set up everything, check the code and run the whole suite
 	$(BIN)/pytest
+
+test-fast: $(STAMP)  ## Run what needs no models, no browser and no long wait: about a minute
+	$(BIN)/pytest -m "not models and not browser and not slow"
 
 check: $(STAMP)  ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -21,8 +21,11 @@ from service.pipeline.types import Article
 from service.store.embedded import embedded_server
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+BROWSER = Path(__file__).parent / "browser"
 COLLECTED = Path(__file__).parent.parent.parent / "shared" / "seeds"
-READY_S = 60
+PATIENCE_S = 200
+"""How long anything is waited for. It ends as soon as it has come, so that only a test that fails
+takes so long, on a machine that is busy with other things too; pytest's own limit is longer."""
 
 
 def articles_in(folder: Path) -> tuple[Article, ...]:
@@ -32,10 +35,34 @@ def articles_in(folder: Path) -> tuple[Article, ...]:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "models: needs the registry's models on disk (by the fixtures `fetched` and `models`)",
+        "browser: needs Chromium (all of tests/browser)",
+        "slow: waits for a lease to run out, builds the package, or tries very many requests",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by what it asks for."""
+    for item in items:
+        if "fetched" in getattr(item, "fixturenames", ()):
+            item.add_marker("models")
+        if BROWSER in item.path.parents:
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
-def models() -> Models:
-    """The embedded models, loaded once."""
+def fetched() -> None:
+    """The registry's models are on disk: for what loads them itself, in a process of its own too."""
     pull()
+
+
+@pytest.fixture(scope="session")
+def models(fetched: None) -> Models:
+    """The embedded models, loaded once."""
     return load(ModelConfig())
 
 
@@ -108,7 +135,7 @@ def free_port() -> int:
         return int(held.getsockname()[1])
 
 
-def wait_for(what: Callable[[], bool], seconds: float = READY_S) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Return as soon as `what` is true; fail if it is not within the time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

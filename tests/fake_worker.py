@@ -1,7 +1,9 @@
 """A worker process with everything real but the models and the pipeline.
 
-The fake pipeline counts its runs in Redis and obeys words in the first article: SLOW
-waits, BROKEN crashes, DOUBTED is withheld, EMPTY finds nothing to brief, FLAKY fails once and then works.
+The fake pipeline counts its runs in Redis and obeys words in the first article: SLOW waits,
+HELD writes until the test releases that text, and so does TOLD after its first sentence, ENDLESS
+writes until it is stopped, BROKEN crashes, DOUBTED is withheld, EMPTY finds nothing to brief, FLAKY
+fails once and then works, FOREVER never ends its first run.
 """
 
 from __future__ import annotations
@@ -57,9 +59,13 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         for step in range(60):
             emit(Progress("write", step, 60))
             time.sleep(0.05)
+    if "HELD" in text or "ENDLESS" in text:
+        held(counter, text, emit)
     made = brief_of(request)
     for sentence in made.sentences:
         emit(SentenceReady(sentence))
+        if "TOLD" in text and sentence is made.sentences[0]:
+            held(counter, text, emit)
         time.sleep(0.6 if "STREAM" in text else 0)
     emit(HeadlineReady(made.headline))
     if "FOREVER" in text and runs == 1:
@@ -73,6 +79,17 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     if "FLAKY" in text and runs == 1:
         raise ModelUnavailable("The model was away.")
     return made
+
+
+def release(text: str) -> str:
+    """The key by which a test lets the brief of a text go on."""
+    return f"test:release:{text}"
+
+
+def held(counter: redis.Redis, text: str, emit: Emit) -> None:
+    while not counter.exists(release(text)):
+        emit(Progress("write", 0, 60))
+        time.sleep(0.02)
 
 
 def brief_of(request: Request) -> Brief:

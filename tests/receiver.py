@@ -36,9 +36,9 @@ class Receiver:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def at(self, path: str, count: int = 1, seconds: float = 10) -> list[Got]:
+    def at(self, path: str, count: int = 1) -> list[Got]:
         """What came to a path, once there is so much of it."""
-        wait_for(lambda: len(self.all_at(path)) >= count, seconds)
+        wait_for(lambda: len(self.all_at(path)) >= count)
         return self.all_at(path)
 
     def all_at(self, path: str) -> list[Got]:

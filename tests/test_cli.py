@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from service.models.base import Models
+from service.cli.commands import main
 from tests.conftest import SEEDS
 
 TEXT = "A fire destroyed a warehouse in Lombok on Sunday, police said. The fire began at night."
@@ -26,7 +27,27 @@ def newsbrief(
     )  # fmt: skip
 
 
-def test_a_folder_is_briefed_as_the_apis_own_json(models: Models):
+def within(
+    *arguments: str | Path, stdin: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """The same command in this process, which has the model libraries loaded already."""
+    given = {f"NEWSBRIEF_{name.upper()}": value for name, value in settings.items()}
+    asked, code = ["newsbrief", *map(str, arguments)], 0
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        CliRunner().isolation(input=stdin, env=given) as (out, err, *_),
+    ):
+        patch.setattr(sys, "argv", asked)
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        printed, said = out.getvalue().decode(), err.getvalue().decode()
+    return subprocess.CompletedProcess(asked, code, printed, said)
+
+
+@pytest.mark.usefixtures("fetched")
+def test_a_folder_is_briefed_as_the_apis_own_json():
     done = newsbrief("brief", SEEDS, "--format", "json", "--sentences", "3", "--mode", "extractive")
 
     made = json.loads(done.stdout)
@@ -39,13 +60,14 @@ def test_a_folder_is_briefed_as_the_apis_own_json(models: Models):
             assert text[cited["start"] : cited["end"]] == cited["quote"]
 
 
-def test_a_request_on_stdin_keeps_its_own_options(models: Models):
+@pytest.mark.usefixtures("fetched")
+def test_a_request_on_stdin_keeps_its_own_options():
     request = {
         "articles": [{"id": "\U0001f600", "text": TEXT.replace("fire", "fire \U0001f600", 1)}],
         "options": {"mode": "extractive", "offset_unit": "utf16", "length": {"sentences": 1}},
     }
 
-    done = newsbrief("brief", "-", "--format", "json", stdin=json.dumps(request))
+    done = within("brief", "-", "--format", "json", stdin=json.dumps(request))
 
     made = json.loads(done.stdout)
     assert made["offset_unit"] == "utf16"
@@ -54,25 +76,27 @@ def test_a_request_on_stdin_keeps_its_own_options(models: Models):
     assert cited["end"] - cited["start"] == len(cited["quote"].encode("utf-16-le")) // 2
 
 
+@pytest.mark.usefixtures("fetched")
 @pytest.mark.parametrize(
     ("form", "begins"), [("text", "A fire"), ("markdown", "# A fire"), ("html", "<!doctype html>")]
 )
-def test_every_format_is_written(models: Models, tmp_path: Path, form: str, begins: str):
+def test_every_format_is_written(tmp_path: Path, form: str, begins: str):
     (tmp_path / "a.txt").write_text(TEXT)
 
-    done = newsbrief("brief", tmp_path / "a.txt", "--format", form, "-o", tmp_path / "out")
+    done = within("brief", tmp_path / "a.txt", "--format", form, "-o", tmp_path / "out")
 
     assert (done.returncode, done.stdout) == (0, "")
     assert (tmp_path / "out").read_text().startswith(begins)
 
 
-def test_html_files_are_extracted(models: Models, tmp_path: Path):
+@pytest.mark.usefixtures("fetched")
+def test_html_files_are_extracted(tmp_path: Path):
     page = (
         f"<html><body><nav>Home</nav><article><p>{TEXT} {TEXT} {TEXT}</p></article></body></html>"
     )
     (tmp_path / "a.html").write_text(page)
 
-    done = newsbrief("brief", tmp_path, "--mode", "extractive")
+    done = within("brief", tmp_path, "--mode", "extractive")
 
     assert done.returncode == 0
     assert "A fire destroyed a warehouse" in done.stdout
@@ -89,7 +113,8 @@ def test_html_files_are_extracted(models: Models, tmp_path: Path):
         (["brief", "-", "--sentences", "0"], "", 2, "sentences"),
         (["brief"], "", 2, "PATH"),
         (["models", "pull", "nothing"], "", 2, "registry"),
-        (["worker"], "", 2, "NEWSBRIEF_REDIS_URL"),
+        # fetches its models before it looks for its Redis
+        pytest.param(["worker"], "", 2, "NEWSBRIEF_REDIS_URL", marks=pytest.mark.models),
         (["api"], "", 2, "NEWSBRIEF_REDIS_URL"),
     ],
 )
@@ -103,19 +128,21 @@ def test_wrong_input_is_one_line_and_exit_two(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("fetched")
 def test_a_missing_model_names_the_command_and_exits_three():
-    done = newsbrief("brief", SEEDS, encoder="nobody/nothing")
+    done = within("brief", SEEDS, encoder="nobody/nothing")
 
     assert done.returncode == 3
     assert "newsbrief models pull" in done.stderr
 
 
-def test_nothing_to_brief_exits_four(models: Models, tmp_path: Path):
+@pytest.mark.usefixtures("fetched")
+def test_nothing_to_brief_exits_four(tmp_path: Path):
     (tmp_path / "a.txt").write_text(
         "Mehrere hundert H\u00e4user in Mataram wurden am Sonntag besch\u00e4digt."
     )
 
-    done = newsbrief("brief", tmp_path)
+    done = within("brief", tmp_path)
 
     assert done.returncode == 4
     assert "language" in done.stderr
@@ -129,6 +156,7 @@ def test_wrong_settings_are_listed_at_once():
     assert "NEWSBRIEF_COLOUR" in done.stderr
 
 
+@pytest.mark.usefixtures("fetched")
 def test_an_address_that_others_reach_needs_a_word():
     done = newsbrief("serve", host="0.0.0.0")  # noqa: S104  # what must be refused
 

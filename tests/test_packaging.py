@@ -32,6 +32,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("newsbrief-*.whl"))
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
 
@@ -43,6 +44,7 @@ def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
     assert not [name for name in names if name.startswith(("tests/", "seeds/", "benchmarks/"))]
 
 
+@pytest.mark.slow
 def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
     script = "from service.pipeline.writing.prompts import templates, PACKAGED; print(PACKAGED, *templates())"

@@ -22,6 +22,10 @@ from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.types import Article
 from service.store.computation_cache import MemoryComputationCache
 
+pytestmark = pytest.mark.timeout(1200)
+"""Half a minute of arithmetic a test where nothing else runs, and many times that beside others:
+what would be a hang elsewhere is slowness here."""
+
 DATA = Path(__file__).parent.parent / "benchmarks" / "data"
 
 FLOORS = {"seeds rouge1": 53.0, "seeds rouge2": 21.5, "origins f1": 1.0, "conflicts found": 0.52}

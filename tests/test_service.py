@@ -10,21 +10,20 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from service.models.base import Models
 from tests.browser.conftest import chromium, expect_marked
-from tests.conftest import SEEDS, Processes, free_port, wait_for
+from tests.conftest import PATIENCE_S, SEEDS, Processes, free_port, wait_for
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[httpx.Client]:
+def served(tmp_path_factory: pytest.TempPathFactory, fetched: None) -> Iterator[httpx.Client]:
     folder = tmp_path_factory.mktemp("served")
     processes, port = Processes(folder), free_port()
     process = processes.start("-m", "service", "serve", port=port, data_dir=folder / "data")
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
         wait_for(lambda: client.get("/health/ready").status_code == 200)
         yield client
     process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE_S) == 0
     logged = processes.logged()
     assert "job.done" in logged
     assert "Witkoff" not in logged
@@ -75,7 +74,7 @@ def test_an_editor_gets_from_the_sample_to_the_very_characters(served: httpx.Cli
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(str(served.base_url))
         page.get_by_role("button", name="Try it with the sample").click()
-        page.wait_for_selector("news-brief .bar", timeout=60_000)
+        page.wait_for_selector("news-brief .bar", timeout=1000 * PATIENCE_S)
         made = page.evaluate("document.querySelector('news-brief').brief")
 
         for sentence in made["sentences"]:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.api.conftest import Service
 from tests.api.conftest import launch as launch
+from tests.conftest import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,7 +45,7 @@ def test_the_session_with_curl_works_as_it_is_written(
         env={**environ, "NEWSBRIEF_REDIS_URL": service.url},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
     assert done.returncode == 0, done.stderr

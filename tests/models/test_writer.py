@@ -23,6 +23,7 @@ def written_by(folder: Path, **config: object) -> Models:
     return load(ModelConfig(writer=f"path:{folder}", **config))  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("fetched")
 @pytest.mark.parametrize("kind", ["causal", "sequence-to-sequence"])
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_either_kind_of_writer_is_loaded_from_a_folder(tiny: Tiny, kind: str, dtype: str):
@@ -39,11 +40,13 @@ def test_either_kind_of_writer_is_loaded_from_a_folder(tiny: Tiny, kind: str, dt
     assert dtype in writer.fingerprint
 
 
+@pytest.mark.usefixtures("fetched")
 def test_a_causal_writer_without_a_chat_template_is_refused(tiny: Tiny):
     with pytest.raises(ModelError, match="instruct"):
         written_by(tiny("no-template"))
 
 
+@pytest.mark.usefixtures("fetched")
 def test_weights_cut_short_are_a_clear_error(tiny: Tiny, tmp_path: Path):
     folder = shutil.copytree(tiny("causal"), tmp_path / "cut")
     weights = folder / "model.safetensors"
@@ -53,6 +56,7 @@ def test_weights_cut_short_are_a_clear_error(tiny: Tiny, tmp_path: Path):
         written_by(folder)
 
 
+@pytest.mark.usefixtures("fetched")
 def test_a_prompt_longer_than_the_writer_reads_is_refused_not_cut(tiny: Tiny):
     writer = written_by(tiny("causal")).writer
     assert writer is not None

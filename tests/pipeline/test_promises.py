@@ -22,6 +22,10 @@ from service.pipeline.types import Article, Brief, BriefSentence, Options, Progr
 from service.pipeline.verification.verify import verify
 from service.store.computation_cache import MemoryComputationCache
 
+pytestmark = pytest.mark.timeout(1200)
+"""Half a minute of arithmetic a test where nothing else runs, and many times that beside others:
+what would be a hang elsewhere is slowness here."""
+
 MEMO = MemoryComputationCache()
 """Shared by the examples, so that a text is embedded once; test_the_same_request has its own."""
 
@@ -37,7 +41,7 @@ SCRAPS = [
 ]
 
 few = settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -276,11 +280,11 @@ def test_a_brief_written_alone_equals_the_same_brief_written_beside_others(
 ):
     asked = [
         Request(articles=seeds, options=Options(sentences=2, focus=focus))
-        for focus in (None, "oil", "Macron", "Pokrovsk")
+        for focus in (None, "oil", "Pokrovsk")
     ]
 
     alone = run(asked[0], models, MemoryComputationCache(), quiet)
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(3) as pool:
         beside = list(
             pool.map(lambda each: run(each, models, MemoryComputationCache(), quiet), asked)
         )

@@ -113,11 +113,11 @@ def test_bytes_count_after_decompression(web: Site):
 
 
 def test_the_deadline_is_for_the_whole_page_however_steadily_it_drips(web: Site):
-    web.replies["/drip"] = Reply(b"x", slow_s=0.1, pieces=100)
+    web.replies["/drip"] = Reply(b"x", slow_s=0.1, pieces=1800)
     begun = time.monotonic()
 
     assert code(web, "/drip", deadline_s=0.5) == "timeout"
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 90  # half of what the whole page takes
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_a_server_that_is_not_there_is_unreachable():
 
 def test_a_host_gets_so_many_requests_at_once_and_waiting_costs_no_deadline(web: Site):
     web.replies["/slow"] = Reply(slow_s=0.3)
-    reader = fetcher(web, robots=False, per_host=2, deadline_s=0.8)
+    reader = fetcher(web, robots=False, per_host=2, deadline_s=2)
 
     async def many() -> list[Page]:
-        return await asyncio.gather(*(reader.fetch(web.url("/slow")) for _ in range(8)))
+        return await asyncio.gather(*(reader.fetch(web.url("/slow")) for _ in range(16)))
 
-    assert len(asyncio.run(many())) == 8
+    assert len(asyncio.run(many())) == 16
     assert web.most == 2
 
 

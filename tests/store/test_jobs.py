@@ -145,7 +145,7 @@ def test_what_waits_is_counted_where_no_worker_is_left(use: Use):
 
         waiting = await jobs.waiting()
         assert waiting.jobs == 2
-        assert 0.05 <= waiting.oldest_s < 5
+        assert 0.05 <= waiting.oldest_s < 120
 
     use(steps)
 

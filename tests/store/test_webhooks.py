@@ -36,8 +36,8 @@ def delivery(name: str = "msg_1", namespace: str = "desk") -> Delivery:
 def test_one_of_many_gets_a_delivery_until_its_lease_is_over(valkey: str):
     async def work(webhooks: Webhooks) -> tuple[list[Claim | None], Claim | None]:
         await webhooks.add(delivery())
-        claims = await asyncio.gather(*(webhooks.claim(0.2) for _ in range(8)))
-        await asyncio.sleep(0.25)
+        claims = await asyncio.gather(*(webhooks.claim(1.5) for _ in range(8)))
+        await asyncio.sleep(1.6)
         return claims, await webhooks.claim(9)
 
     claims, later = on(valkey, work)

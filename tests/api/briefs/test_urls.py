@@ -11,7 +11,7 @@ import pytest
 from service.store import keys
 from tests.api.conftest import Service
 from tests.sources.server import PROSE, Reply, Site, redirect
-from tests.test_cli import newsbrief
+from tests.test_cli import within
 
 TTL_S = 600
 
@@ -99,7 +99,7 @@ def test_a_request_without_urls_answers_for_as_long_as_its_brief_is_kept(reading
 
 
 def test_a_withdrawn_caller_stops_the_fetching(reading: Service, web: Site):
-    web.replies["/slow"] = Reply(slow_s=2.5)
+    web.replies["/slow"] = Reply(b"x", slow_s=0.1, pieces=500)
     runs = reading.runs()
 
     job = reading.client.post(
@@ -130,11 +130,12 @@ def test_a_check_whose_articles_all_fail_says_so(reading: Service, web: Site):
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/nothing-to-brief")
 
 
+@pytest.mark.usefixtures("fetched")
 def test_the_command_fetches_too(tmp_path: Path):
     asked = tmp_path / "request.json"
     asked.write_text('[{"id": "own", "url": "http://127.0.0.1/"}]')
 
-    done = newsbrief("brief", asked)
+    done = within("brief", asked)
 
     assert done.returncode == 4
     assert "'own' '127.0.0.1' is not a public address" in done.stderr

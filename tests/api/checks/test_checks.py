@@ -8,18 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from service.models.base import Models
 from service.store.embedded import embedded_server
 from tests.api.conftest import Service
 from tests.conftest import SEEDS, Processes
-from tests.test_cli import newsbrief
+from tests.test_cli import within
 
 TRUE = "Jared Kushner, Donald Trump's son-in-law, is expected to take part."
 FALSE = "President Petro Poroshenko of Ukraine will meet 14 Russian admirals in Minsk."
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory, models: Models) -> Iterator[Service]:
+def real(tmp_path_factory: pytest.TempPathFactory, fetched: None) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("real")
     with embedded_server(folder / "valkey") as url:
         processes = Processes(folder)
@@ -94,12 +93,13 @@ def test_an_article_that_cannot_be_fetched_is_told_and_the_check_goes_on(real: S
     assert made["articles"][-1]["warnings"] == ["fetch-failed:blocked-address"]
 
 
+@pytest.mark.usefixtures("fetched")
 def test_the_command_exits_five_for_a_false_draft_and_zero_for_a_true_one(tmp_path: Path):
     (tmp_path / "false.txt").write_text(f"{TRUE} {FALSE}")
     (tmp_path / "true.txt").write_text(TRUE)
 
-    wrong = newsbrief("check", tmp_path / "false.txt", SEEDS)
-    right = newsbrief("check", tmp_path / "true.txt", SEEDS, "--format", "json")
+    wrong = within("check", tmp_path / "false.txt", SEEDS)
+    right = within("check", tmp_path / "true.txt", SEEDS, "--format", "json")
 
     assert (wrong.returncode, right.returncode) == (5, 0)
     assert "UNSUPPORTED" in wrong.stdout

@@ -19,6 +19,8 @@ from tests.api.conftest import Service
 from tests.api.platform.test_auth import bearer, keys
 from tests.conftest import Processes
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 15
 """Of each operation, beside those that schemathesis derives from the schema's bounds."""
 

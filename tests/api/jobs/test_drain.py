@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from tests.api.conftest import Service
-from tests.conftest import wait_for
+from tests.conftest import PATIENCE_S, wait_for
 
 Launch = Callable[..., Service]
 
 
+@pytest.mark.slow
 def test_a_stopping_api_answers_whoever_waits_and_withdraws_nobody(launch: Launch):
-    service = launch(wait_s=60, shutdown_grace_s=3)
-    service.worker()
+    service = launch(wait_s=PATIENCE_S, shutdown_grace_s=6)
+    worker = service.worker()
     service.ready()
 
     with ThreadPoolExecutor(3) as pool:
-        quick = pool.submit(service.brief, "STREAM and done in time.")
-        wait_for(lambda: service.runs() == 1, 5)
-        late = pool.submit(service.brief, "SLOW and not in time.")
-        listener = pool.submit(listen, service, "SLOW and followed.")
-        time.sleep(0.3)
+        quick = pool.submit(service.brief, "HELD and done in time.")
+        wait_for(lambda: service.runs() == 1)
+        late = pool.submit(service.brief, "ENDLESS and not in time.")
+        listener = pool.submit(listen, service, "ENDLESS and followed.")
+        wait_for(lambda: len(service.redis.keys("nb:job:*")) == 3)
         service.api.terminate()
+        service.release("HELD and done in time.")
 
-    assert service.api.wait(5) is not None
+    worker.kill()
+    assert service.api.wait(PATIENCE_S) is not None
     assert quick.result().status_code == 200
     assert late.result().status_code == 504
     assert "event: done" not in listener.result().text
@@ -43,17 +46,18 @@ def listen(service: Service, text: str) -> httpx.Response:
     return service.client.post("/v1/briefs", json=body, headers=headers)
 
 
+@pytest.mark.slow
 def test_the_next_worker_takes_what_a_stopping_one_could_not_finish(launch: Launch):
     service = launch(wait_s=0, shutdown_grace_s=1)
     first = service.worker()
     service.ready()
     job = service.brief("FOREVER and handed on.").json()["job"]
-    wait_for(lambda: service.client.get(job).json()["status"] == "running", 5)
+    wait_for(lambda: service.client.get(job).json()["status"] == "running")
 
     first.terminate()
-    wait_for(lambda: service.client.get("/health/ready").json()["workers"] == 0, 2)
+    wait_for(lambda: service.client.get("/health/ready").json()["workers"] == 0)
     service.worker()
 
-    wait_for(lambda: service.client.get(job).json()["status"] == "done", 20)
-    assert first.wait(10) == 0
+    wait_for(lambda: service.client.get(job).json()["status"] == "done")
+    assert first.wait(PATIENCE_S) == 0
     assert service.runs() == 2

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
+import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-
-import httpx
 
 from tests.api.conftest import Service
-from tests.conftest import wait_for
+from tests.conftest import PATIENCE_S, wait_for
 
 
 def body(*texts: str, **options: object) -> dict:
@@ -32,7 +29,7 @@ def events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
 
 
 def ended(service: Service, url: str) -> str:
-    wait_for(lambda: service.client.get(url).json()["status"] not in {"queued", "running"}, 20)
+    wait_for(lambda: service.client.get(url).json()["status"] not in {"queued", "running"})
     return service.client.get(url).json()["status"]
 
 
@@ -67,23 +64,25 @@ def test_what_is_held_is_answered_at_once_whatever_is_preferred(service: Service
 
 
 def test_sentences_stream_before_the_brief_is_done_and_are_those_that_are_stored(service: Service):
-    told: list[tuple[float, dict[str, str]]] = []
+    told: list[dict[str, str]] = []
+    text = "TOLD \U0001f600 1st one."
     with service.client.stream(
         "POST",
         "/v1/briefs",
-        json=body("STREAM \U0001f600 one.", "Second one.", "Third one.", offset_unit="utf16"),
+        json=body(text, "Second one.", "Third one.", offset_unit="utf16"),
         headers={"Accept": "text/event-stream"},
     ) as answer:
-        told.extend((time.monotonic(), each) for each in events(answer.iter_lines()))
+        for each in events(answer.iter_lines()):
+            told.append(each)
+            if each["event"] == "sentence":
+                service.release(text)  # it is read before the pipeline goes on
 
-    kinds = [each["event"] for _, each in told]
-    sentences = [json.loads(e["data"]) for _, e in told if e["event"] == "sentence"]
-    done = json.loads(told[-1][1]["data"])
+    kinds = [each["event"] for each in told]
+    sentences = [json.loads(each["data"]) for each in told if each["event"] == "sentence"]
+    done = json.loads(told[-1]["data"])
     assert kinds[-2:] == ["headline", "done"]
     assert sentences == done["sentences"]
-    assert sentences[0]["citations"][0]["end"] == 14
-    first = next(at for at, each in told if each["event"] == "sentence")
-    assert told[-1][0] - first > 0.9
+    assert sentences[0]["citations"][0]["end"] == len(text) + 1
 
 
 def test_a_listener_resumes_behind_the_last_event_it_saw(service: Service):
@@ -126,13 +125,13 @@ def test_a_failed_job_ends_its_events_with_the_problem(service: Service):
 
 
 def test_work_stops_with_the_last_caller(service: Service):
-    wanted = body("SLOW and cancelled by both.")
+    wanted = body("ENDLESS and cancelled by both.")
     first, second = (
         service.client.post("/v1/briefs", json=wanted, headers={"Prefer": "respond-async"})
         for _ in range(2)
     )
     url = first.headers["Location"]
-    wait_for(lambda: service.client.get(url).json()["status"] == "running", 10)
+    wait_for(lambda: service.client.get(url).json()["status"] == "running")
 
     assert second.headers["Location"] == url
     service.client.delete(url)
@@ -154,26 +153,23 @@ def test_a_cancelled_request_can_be_sent_again_at_once(service: Service):
 
 
 def test_who_hangs_up_is_withdrawn(service: Service):
-    wanted = body("SLOW and nobody waits.")
+    wanted = json.dumps(body("ENDLESS and nobody waits.")).encode()
     before = set(service.redis.keys("nb:job:*"))
+    head = f"POST /v1/briefs HTTP/1.1\r\nHost: t\r\nContent-Length: {len(wanted)}\r\n"
 
-    def give_up() -> None:
-        with suppress(httpx.ReadTimeout):
-            httpx.post(f"http://127.0.0.1:{service.port}/v1/briefs", json=wanted, timeout=1)
-
-    waiting = threading.Thread(target=give_up)
-    waiting.start()
-    waiting.join()
+    with socket.create_connection(("127.0.0.1", service.port)) as line:
+        line.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + wanted)
+        wait_for(lambda: set(service.redis.keys("nb:job:*")) > before)
     (own,) = set(service.redis.keys("nb:job:*")) - before
 
-    wait_for(lambda: json.loads(service.redis.get(own))["status"] == "cancelled", 5)
+    wait_for(lambda: json.loads(service.redis.get(own))["status"] == "cancelled")
 
 
 def test_two_api_processes_share_one_job(launch: Callable[..., Service]):
-    one = launch(wait_s=20)
+    one = launch(wait_s=PATIENCE_S)
     one.worker()
     one.worker()
-    other = launch(url=one.url, wait_s=20)
+    other = launch(url=one.url, wait_s=PATIENCE_S)
     one.ready()
     url = one.client.post(
         "/v1/briefs", json=body("STREAM shared.", "By two."), headers={"Prefer": "respond-async"}

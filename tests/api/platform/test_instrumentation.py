@@ -62,7 +62,7 @@ def test_logs_follow_a_request_into_its_job_without_a_word_of_its_articles(servi
     made = answer.json()["id"]
     (done,) = logged(service, "job.done", request_id="followed-1")
     assert (done["brief"], done["attempt"], bool(done["job"])) == (made, 1, True)
-    wait_for(lambda: bool(logged(service, "request.served", request_id="followed-1")), 5)
+    wait_for(lambda: bool(logged(service, "request.served", request_id="followed-1")))
     (served,) = logged(service, "request.served", request_id="followed-1")
     assert (served["method"], served["route"], served["status"]) == ("POST", "/v1/briefs", 200)
     assert served["ms"] >= 0
@@ -138,13 +138,13 @@ def test_a_job_tells_its_place_in_the_queue_and_how_long_each_stage_took(service
     urls = [
         service.client.post(
             "/v1/briefs",
-            json={"articles": [{"text": f"SLOW and {name}."}]},
+            json={"articles": [{"text": f"ENDLESS and {name}."}]},
             headers={"Prefer": "respond-async"},
         ).headers["Location"]
         for name in ("first", "second", "third")
     ]
     job = lambda url: service.client.get(url).json()  # noqa: E731
-    wait_for(lambda: job(urls[0])["stage"] == "write", 10)
+    wait_for(lambda: job(urls[0])["stage"] == "write")
     first, second, third = map(job, urls)
     figure = figures(service)
     for url in urls:
