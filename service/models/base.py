@@ -46,14 +46,21 @@ class Message(msgspec.Struct, frozen=True):
 Prompt = tuple[Message, ...]
 
 
+def no_step() -> None:
+    """What is called between two batches where nobody wants to know or to stop the work."""
+
+
 class Encoder(Protocol):
     @property
     def fingerprint(self) -> str:
         """Names weights and dtype: what cached vectors are keyed by."""
         ...
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """`n` texts → float32 `(n, d)`, rows of unit length; a row depends on its text alone."""
+    def encode(self, texts: Sequence[str], *, on_step: Callable[[], None] = no_step) -> Vectors:
+        """`n` texts → float32 `(n, d)`, rows of unit length; a row depends on its text alone.
+
+        `on_step` is called before each batch and may raise `Cancelled`, which stops the work.
+        """
         ...
 
 
@@ -66,8 +73,11 @@ class Parser(Protocol):
         """ISO 639-1 codes that the parser reads."""
         ...
 
-    def parse(self, texts: Sequence[str]) -> list[Parse]:
-        """One parse a text, in order."""
+    def parse(self, texts: Sequence[str], *, on_step: Callable[[], None] = no_step) -> list[Parse]:
+        """One parse a text, in order.
+
+        `on_step` is called before each batch and may raise `Cancelled`, which stops the work.
+        """
         ...
 
 

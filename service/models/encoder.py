@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from service.errors import ModelError
-from service.models.base import Vectors
+from service.models.base import Vectors, no_step
 from service.models.batching import batches, padded
 from service.models.registry import Located
 
@@ -28,6 +28,10 @@ ROWS = 32
 """Texts a batch. 162 news sentences on two cores: 0.84 s in float32 and 0.28 s in
 bfloat16, alone 1.39 s and 0.70 s. Cosines in bfloat16 differ by 0.0008 on average, 0.004
 at most."""
+
+
+TOKENIZED = 1024
+"""Texts whose tokens are looked up in one call: some hundredths of a second of news sentences."""
 
 
 class SentenceEncoder:
@@ -71,19 +75,27 @@ class SentenceEncoder:
             limit=_limit(folder, model.config, tokenizer),
         )
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], *, on_step: Callable[[], None] = no_step) -> Vectors:
         """`n` texts → float32 `(n, d)`, rows of unit length.
 
-        A text of more tokens than the model reads is cut for its vector, nowhere else.
+        A text of more tokens than the model reads is cut for its vector, nowhere else. `on_step`
+        is called before each batch and may raise `Cancelled`.
         """
         out = np.zeros((len(texts), int(self._model.config.hidden_size)), dtype=np.float32)
         if not texts:
             return out
-        encoded: list[list[int]] = self._tokenizer(
-            list(texts), truncation=True, max_length=self._limit - 1, split_special_tokens=True
-        )["input_ids"]
+        encoded: list[list[int]] = []
+        for begin in range(0, len(texts), TOKENIZED):
+            on_step()
+            encoded += self._tokenizer(
+                list(texts[begin : begin + TOKENIZED]),
+                truncation=True,
+                max_length=self._limit - 1,
+                split_special_tokens=True,
+            )["input_ids"]
         lengths = [padded(len(ids) + 1, BUCKET, self._limit) for ids in encoded]
         for length, rows in batches(lengths, self._rows):
+            on_step()
             out[rows] = self._batch([encoded[i] for i in rows], length)
         return out
 

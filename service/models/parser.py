@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from service.models.base import Parse, Token
+from service.models.base import Parse, Token, no_step
 from service.models.registry import Located
 
 ROWS = 64
@@ -37,15 +37,22 @@ class SpacyParser:
 
         return cls(spacy.load(located.path), located.fingerprint)
 
-    def parse(self, texts: Sequence[str]) -> list[Parse]:
+    def parse(self, texts: Sequence[str], *, on_step: Callable[[], None] = no_step) -> list[Parse]:
+        """One parse a text, in order. `on_step` is called before each batch and may raise
+        `Cancelled`: what was parsed until then is kept."""
         with self._lock:
             found = {text: self._kept.pop(text) for text in texts if text in self._kept}
             missing = [text for text in dict.fromkeys(texts) if text not in found]
-            docs = self._pipeline.pipe(missing, batch_size=self._rows)
-            found.update(zip(missing, map(_tokens, docs), strict=True))
-            self._kept.update(found)
-            for text in list(self._kept)[: max(0, len(self._kept) - KEPT)]:
-                del self._kept[text]
+            try:
+                for begin in range(0, len(missing), self._rows):
+                    on_step()
+                    batch = missing[begin : begin + self._rows]
+                    docs = self._pipeline.pipe(batch, batch_size=self._rows)
+                    found.update(zip(batch, map(_tokens, docs), strict=True))
+            finally:
+                self._kept.update(found)
+                for text in list(self._kept)[: max(0, len(self._kept) - KEPT)]:
+                    del self._kept[text]
         return [found[text] for text in texts]
 
 

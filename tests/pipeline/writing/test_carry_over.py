@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import pytest
 
-from service.models.base import Encoder, Models, Prompt, Vectors
+from service.models.base import Encoder, Models, Prompt, Vectors, no_step
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Options, Request
 from service.pipeline.writing.carry_over import still_cited
@@ -24,9 +24,9 @@ class CountingEncoder:
         self.fingerprint = encoder.fingerprint
         self.calls: list[list[str]] = []
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], *, on_step: Callable[[], None] = no_step) -> Vectors:
         self.calls.append(list(texts))
-        return self._encoder.encode(texts)
+        return self._encoder.encode(texts, on_step=on_step)
 
 
 class CountingWriter:
