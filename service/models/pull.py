@@ -54,7 +54,8 @@ REFUSALS = {
     errno.EPERM: "can't be written. Make it writable",
     errno.EROFS: "is read-only. Make it writable",
 }
-"""What a disk refuses with, in words that end before the other way out."""
+"""Error number of a failed write → what is wrong with the folder and what to do about it: the predicate
+of a sentence that the caller begins with the folder and ends with the other remedy."""
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -131,8 +131,9 @@ class Sentence(msgspec.Struct, frozen=True):
 class Normalisation(msgspec.Struct, frozen=True):
     """One use of promise 4's closed list: `claim` stands in the sentence, `source` in the span.
 
-    `rule` is one of: number-word, separator, unit, title, partial-name, demonym,
-    weekday-date.
+    `rule` is "number-word" ("six" and "6"), "separator" ("1,200" and "1200"), "unit" ("percent"
+    and "%", "Dec." and "December"), "demonym" ("Russian" and "Russia") or "weekday-date" (a
+    weekday and its date, by the day of publication).
     """
 
     rule: str

@@ -1,4 +1,4 @@
-"""Cite: verdict → the smallest set of spans that supports the sentence, then corroboration."""
+"""Citations: the smallest set of spans that supports a sentence, and what corroborates it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Eligibility: which articles take part in the brief, and the plain warning for those that don't."""
+"""Eligibility: which articles take part in the brief, and the warning for each that doesn't."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verdict: what the rules, the vectors and the entailment model say → one probability.
+"""Calibration: what the rules, the vectors and the entailment model say → one probability.
 
 A logistic regression over readable features. Its weights are in `models/checker.json`, made
 by `training.verdict` on pairs that the entailment model was not trained on, so that a score

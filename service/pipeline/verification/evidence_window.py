@@ -1,4 +1,4 @@
-"""Window: of much evidence, the sentences that bear on a claim, in their order."""
+"""Evidence window: of much evidence, the sentences that share most words with a claim, in their order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def evidence_window(
     pick has covered yet. Always at least one sentence; more while they fit `limit` words,
     without `context` only those that cover more.
 
-    >>> window(["Rain fell.", "Talks resumed in Oslo.", "He left Oslo."], "Talks in Oslo.", 4)
+    >>> evidence_window(["Rain fell.", "Talks resumed in Oslo.", "He left Oslo."], "Talks in Oslo.", 4)
     [1]
     """
     wanted = _units(claim)

@@ -21,7 +21,7 @@ AGE = re.compile(r", \d{1,3}(?:,(?= )|(?= and\b))")
 def headlines(sentence: ParsedSentence) -> dict[str, int]:
     """Short lines from a sentence, each with what it tells: its words, names counted as one.
 
-    They are its trims without asides and ages, persons in full or by their last name alone:
+    They are its compressions without asides and ages, persons in full or by their last name alone:
     "Russian President Vladimir Putin, who is 73, is set to meet Mr. Witkoff" becomes "Putin is
     set to meet Witkoff". What follows the main verb's object can go too; the checker judges
     the line.
