@@ -50,6 +50,7 @@ PROBLEMS = {
     "placed": "The sources put {words} in another relation to the rest.",
     "polarity": "The sources say the opposite of, or do not deny, {words}.",
     "hedges": "The sources say it less surely, or on somebody's authority: {words}.",
+    "length": "The sentence is too long to be checked: divide it.",
     "agreement": "No source sentence is close to this one.",
     "entailment": "Read together, the sources don't clearly say this.",
 }
@@ -63,20 +64,20 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
     """
     clock = StageClock(emit)
     with clock.stage("intake"):
-        sources = ingest(request.articles, models.parser.languages)
-        sentences = split_sentences(sources)
+        sources = ingest(request.articles, models.parser.languages, on_step=clock.step)
+        sentences = split_sentences(sources, on_step=clock.step)
     with clock.stage("embed"):
-        vectors = embed([sentence.text for sentence in sentences], models.encoder, memo)
+        vectors = embed([s.text for s in sentences], models.encoder, memo, on_step=clock.step)
     with clock.stage("rank"):
         # A draft may tell several stories: every article that can be read is evidence.
         origins = msgspec.structs.replace(
-            find_origins(sources, sentences, vectors), story=(0,) * len(sources)
+            find_origins(sources, sentences, vectors, on_step=clock.step), story=(0,) * len(sources)
         )
         warnings = eligibility.article_warnings(sources, sentences, origins)
         articles = eligibility.article_reports(sources, origins, warnings)
         sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
     with clock.stage("check"):
-        reader = SourceReader(models.parser, sources, sentences)
+        reader = SourceReader(models.parser, sources, sentences, on_step=clock.step)
         context = ClusterContext(sources, sentences, vectors, origins, reader)
         verifier = Verifier(context, models, memo)
         found = list(spans(request.text))

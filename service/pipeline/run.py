@@ -45,21 +45,25 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     verbatim = options.mode == "extractive"
 
     with clock.stage("intake"):
-        sources = ingest(request.articles, models.parser.languages)
-        sentences = split_sentences(sources)
+        sources = ingest(request.articles, models.parser.languages, on_step=clock.step)
+        sentences = split_sentences(sources, on_step=clock.step)
     with clock.stage("embed"):
-        vectors = embed([sentence.text for sentence in sentences], models.encoder, memo)
-        titles = embed([s.title for s in sources if s.title], models.encoder, memo)
+        vectors = embed([s.text for s in sentences], models.encoder, memo, on_step=clock.step)
+        titles = embed(
+            [s.title for s in sources if s.title], models.encoder, memo, on_step=clock.step
+        )
         focus = embed([options.focus], models.encoder, memo)[0] if options.focus else None
     with clock.stage("rank"):
-        origins = find_origins(sources, sentences, vectors)
+        origins = find_origins(sources, sentences, vectors, on_step=clock.step)
         warnings = eligibility.article_warnings(sources, sentences, origins)
         articles = eligibility.article_reports(sources, origins, warnings)
         sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
         salience = salience_scores(weighed)
     with clock.stage("plan"):
-        reader = SourceReader(models.parser, sources, sentences, verbatim=verbatim)
+        reader = SourceReader(
+            models.parser, sources, sentences, verbatim=verbatim, on_step=clock.step
+        )
         reads = reader.can_open, reader.is_standalone, reader.is_readable_after
         groups = plan(sentences, vectors, weighed.origin, salience, *reads, options)
     with clock.stage("ground"):

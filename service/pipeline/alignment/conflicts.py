@@ -1,8 +1,8 @@
-"""Conflict: sources that disagree, on a figure, on whether something is so, on who said it.
+"""Conflicts: sources that disagree, on a figure, on whether something is so, on who said it.
 
 Precision first: two sentences disagree only if they are near in meaning and give different
 figures for one quantity (`quantities`), or one says that what the other says is not so
-(`denial`), or both hold one quotation in the mouths of two named speakers.
+(`negation`), or both hold one quotation in the mouths of two named speakers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from service.pipeline.alignment.negation import denies
 from service.pipeline.alignment.quantities import differ, figures
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence, quotations
-from service.pipeline.linguistics.quotations import REPORTING_VERBS
+from service.pipeline.linguistics.quotations import named_speaker
 from service.pipeline.types import ConflictType
 
 NEAR = 0.46
@@ -69,39 +69,19 @@ def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]
 
 def _spoken_by_another(mine: ParsedSentence, theirs: ParsedSentence) -> str | None:
     """The other sentence's speaker of a quotation that this one gives to somebody else."""
-    for quote in _quoted(mine):
-        if quote not in _quoted(theirs):
-            continue
-        a, b = _speaker(mine), _speaker(theirs)
-        if a and b and not set(a.lower().split()) & set(b.lower().split()):
-            return b
-    return None
+    if not _quoted(mine) & _quoted(theirs):
+        return None
+    a, b = named_speaker(mine), named_speaker(theirs)
+    apart = a and b and not set(a.lower().split()) & set(b.lower().split())
+    return b if apart else None
 
 
 def _quoted(clause: ParsedSentence) -> set[str]:
+    """The sentence's quotations of at least `MIN_QUOTED` words, in lower case."""
     found = (
         clause.text[start:end].lower().strip(" .,!?") for start, end in quotations(clause.text)
     )
     return {text for text in found if len(text.split()) >= MIN_QUOTED}
-
-
-def _speaker(clause: ParsedSentence) -> str | None:
-    """The person who says what the sentence quotes: the named subject of its verb of speech."""
-    quoted = quotations(clause.text)
-    for index, token in enumerate(clause.tokens):
-        if token.lemma.lower() not in REPORTING_VERBS or any(
-            a <= token.start < b for a, b in quoted
-        ):
-            continue
-        for child in clause.children[index]:
-            if clause.tokens[child].dep != "nsubj" or clause.tokens[child].pos != "PROPN":
-                continue
-            return " ".join(
-                clause.tokens[i].text
-                for i in clause.subtree(child)
-                if i <= child and clause.tokens[i].pos == "PROPN"
-            )
-    return None
 
 
 def _apart(a: datetime | None, b: datetime | None) -> bool:

@@ -1,14 +1,16 @@
-"""Denial: whether one sentence says that what the other says is not so."""
+"""Negation: whether one sentence says that what the other says is not so."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 
 from service.pipeline.alignment.quantities import ANYONE
 from service.pipeline.linguistics import normalisation
 from service.pipeline.linguistics.parse import (
     CONDITIONS,
+    MAX_MENTIONS,
     NEGATIONS,
     OBJECT,
     REFUSALS,
@@ -63,13 +65,13 @@ NARROWED = frozenset({"just", "merely", "simply", "necessarily", "immediately", 
 
 LIGHT_VERBS = frozenset({"be", "have", "do", "say", "tell", "make", "take", "get", "go", "come", "know", "think", "want",
                    "see", "find", "mean", "give", "add", "report", "announce", "deny", "call", "need", "try", "feel", "hold"})  # fmt: skip
-"""Predicates that negated deny nothing in particular."""
+"""Predicates that say too little for their negation to be a denial: "he did not say" denies no act."""
 
 OBJECTS = frozenset({"dobj", "attr", "acomp", "pobj"})
 """Edges of what a predicate says of its subject."""
 
 MIN_SHARED = 2
-"""Content words that two clauses share beside their predicate, for one to deny the other."""
+"""Content words that two sentences share, for one to deny the other."""
 
 MIN_STEM = 5
 """Letters that words of one family begin with."""
@@ -79,14 +81,19 @@ def denies(claim: ParsedSentence, denial: ParsedSentence, near: float) -> str | 
     """What `denial` says is not so and `claim` says is; None where it denies nothing of it."""
     if near < SAME_MATTER or _negative(claim) or claim.text.rstrip().endswith("?"):
         return None
-    for index in _denied(denial):
+    shared = _shared(claim, denial)
+    families: dict[str, list[int]] = defaultdict(list)
+    for held in claim.content:
+        families[claim.keys[held][:MIN_STEM]].append(held)
+    for index in dict.fromkeys(_denied(denial)) if shared >= MIN_SHARED else ():
         if not denial.is_predicate(index) and near < SAME_THING:
             continue
-        if any(_asserts(claim, held, denial, index) for held in claim.content):
+        alike = families.get(denial.keys[index][:MIN_STEM], ())[:MAX_MENTIONS]
+        if any(_asserts(claim, held, denial, index) for held in alike):
             return denial.tokens[index].lemma.lower()
     if any(_taken_for_real(claim, denial, *called) for called in _disbelieved(denial)):
         return "whether it is so"
-    if _shared(claim, denial) >= MIN_SHARED and any(
+    if shared >= MIN_SHARED and any(
         set(told) & claim.positions.keys() for told in _rejected(denial)
     ):
         return "whether it is so"
@@ -94,7 +101,9 @@ def denies(claim: ParsedSentence, denial: ParsedSentence, near: float) -> str | 
 
 
 def _asserts(claim: ParsedSentence, held: int, denial: ParsedSentence, index: int) -> bool:
-    """Whether the claim says of its word `held` what the denial denies of its word `index`."""
+    """Whether the claim's token `held` and the denial's token `index`, which the denial says is not so,
+    are one word (or one family of words) with the same subject, object and predicate, and the claim
+    says or reports it as a fact."""
     if not _one_word(claim.keys[held], denial.keys[index]):
         return False
     if claim.tokens[held].lemma.lower() in LIGHT_VERBS:
@@ -113,7 +122,7 @@ def _asserts(claim: ParsedSentence, held: int, denial: ParsedSentence, index: in
         return False
     return (
         _asserted(claim, held, planned=_planned(denial, index))
-        and _same_about(claim, held, denial, index)
+        and _same_subject(claim, held, denial, index)
         and _same_object(claim, held, denial, index)
     )
 
@@ -152,7 +161,7 @@ def _of(clause: ParsedSentence, things: Sequence[int]) -> set[str]:
         for phrase in phrases
         if clause.tokens[phrase].text.lower() == "of"
         for i in clause.subtree(phrase)
-        if i in clause.content
+        if i in clause.content_set
     }
 
 
@@ -341,20 +350,17 @@ def _taken_for_real(claim: ParsedSentence, denial: ParsedSentence, thing: int, w
         return False
     if any(each.lemma.lower() in DOUBTS for each in claim.tokens):
         return False
-    told = {denial.keys[i] for i in denial.subtree(thing) if i in denial.content}
+    told = {denial.keys[i] for i in denial.subtree(thing) if i in denial.content_set}
     return len(told & claim.positions.keys()) >= MIN_SHARED and any(
         claim.keys[i] in told and token.dep == "dobj" and verb_above(claim, i) in HAVE
         for i, token in enumerate(claim.tokens)
     )
 
 
-def _same_about(claim: ParsedSentence, held: int, denial: ParsedSentence, index: int) -> bool:
-    """Whether the two clauses share names or nouns enough to be about one thing, and the one
-    that each says it of is not another."""
+def _same_subject(claim: ParsedSentence, held: int, denial: ParsedSentence, index: int) -> bool:
+    """Whether the two have one subject, as far as both name any."""
     a, b = _subject(claim, held), _subject(denial, index)
-    if a and b and not a & b:
-        return False
-    return _shared(claim, denial) >= MIN_SHARED
+    return not (a and b) or bool(a & b)
 
 
 def _subject(clause: ParsedSentence, index: int) -> set[str]:
@@ -392,5 +398,5 @@ def _rejected(clause: ParsedSentence) -> Iterator[list[str]]:
             continue
         for child in clause.children[index]:
             if clause.tokens[child].lemma.lower() in REPORT_NOUNS:
-                told = [i for i in clause.subtree(child) if i in set(clause.content) and i != child]
+                told = [i for i in clause.subtree(child) if i in clause.content_set and i != child]
                 yield [clause.keys[i] for i in told if clause.tokens[i].pos in {"VERB", "NOUN"}]

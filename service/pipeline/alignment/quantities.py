@@ -7,7 +7,8 @@ counted noun) and neither sentence holds the other's; a rounding or a bound agre
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Sequence, Set
 from itertools import combinations
 
 import msgspec
@@ -104,6 +105,10 @@ AT_LEAST = frozenset({"least", "over", "more"})
 AT_MOST = frozenset({"up", "most", "under", "fewer", "less"})
 
 
+MAX_FIGURES = 24
+"""A sentence with more figures is a table: none of them is compared."""
+
+
 class Figure(msgspec.Struct, frozen=True):
     """A quantity as a sentence gives it. `low` and `high` bound the values that agree with it."""
 
@@ -121,6 +126,7 @@ def figures(clause: ParsedSentence) -> list[Figure]:
     """The quantities of a sentence whose kind can be told."""
     found: list[Figure] = []
     taken: set[int] = set()
+    words = _clause_words(clause)
     for index, token in enumerate(clause.tokens):
         if index in taken or not (is_number(token) or token.text.lower() in TENS):
             continue
@@ -129,7 +135,7 @@ def figures(clause: ParsedSentence) -> list[Figure]:
         run = _number_run(clause, index)
         taken.update(run)
         value = _value(clause, run)
-        kind = _kind(clause, run)
+        kind = _kind(clause, run, words[predicate_above(clause, run[0])])
         if value is None or kind is None or _partial(clause, run):
             continue
         before = {clause.tokens[i].text.lower() for i in range(max(0, run[0] - 3), run[0])}
@@ -152,7 +158,7 @@ def figures(clause: ParsedSentence) -> list[Figure]:
                 _who(clause, run),
             )
         )
-    return found
+    return found if len(found) <= MAX_FIGURES else []
 
 
 def _number_run(clause: ParsedSentence, index: int) -> list[int]:
@@ -192,8 +198,9 @@ def _value(clause: ParsedSentence, run: Sequence[int]) -> float | None:
     return total * scale or None
 
 
-def _kind(clause: ParsedSentence, run: Sequence[int]) -> tuple[str, bool] | None:
-    """What is counted, and whether that alone is vague; None where it can't be told."""
+def _kind(clause: ParsedSentence, run: Sequence[int], words: Set[str]) -> tuple[str, bool] | None:
+    """What is counted, and whether that alone is vague; None where it can't be told. `words` are the
+    lemmas that stand under the number's own predicate, that one included."""
     last = clause.tokens[run[-1]]
     near = {
         clause.tokens[i].text.lower()
@@ -216,7 +223,6 @@ def _kind(clause: ParsedSentence, run: Sequence[int]) -> tuple[str, bool] | None
         return f"distance in {METRIC.get(unit, unit)}", True
     noun = _counted(clause, run)
     lemma = clause.tokens[noun].lemma.lower() if noun is not None else ""
-    words = _clause_words(clause, run[0])
     for kind, lemmas in KINDS.items():
         if not words & lemmas:
             continue
@@ -263,14 +269,14 @@ def _counted(clause: ParsedSentence, run: Sequence[int]) -> int | None:
     return next((i for i in clause.children[verb] if clause.tokens[i].dep == "nsubj"), None)
 
 
-def _clause_words(clause: ParsedSentence, index: int) -> set[str]:
-    """Lemmas that stand under the number's own predicate, that one included."""
-    own = predicate_above(clause, index)
-    return {
-        token.lemma.lower()
-        for i, token in enumerate(clause.tokens)
-        if i == own or predicate_above(clause, i) == own
-    }
+def _clause_words(clause: ParsedSentence) -> dict[int | None, set[str]]:
+    """Predicate, or None for what stands under none → the lemmas that stand under it as under their
+    nearest one, its own included."""
+    found: dict[int | None, set[str]] = defaultdict(set)
+    for i, token in enumerate(clause.tokens):
+        found[predicate_above(clause, i)].add(token.lemma.lower())
+        found[i].add(token.lemma.lower())
+    return found
 
 
 def _who(clause: ParsedSentence, run: Sequence[int]) -> str:
@@ -341,7 +347,7 @@ def differ(mine: ParsedSentence, theirs: ParsedSentence, near: float) -> tuple[s
             continue
         if a.vague and not _same_measure(mine, theirs):
             continue
-        if _sums(mine, b.value) or _sums(theirs, a.value):
+        if _sums(own, b.value) or _sums(other, a.value):
             continue
         if b.value in {each.value for each in own} or a.value in {each.value for each in other}:
             continue
@@ -354,10 +360,9 @@ def _names(clause: ParsedSentence) -> set[str]:
     return {token.text for token in clause.tokens if token.pos == "PROPN"}
 
 
-def _sums(clause: ParsedSentence, total: float) -> bool:
-    """Whether two of the sentence's figures add up: "four soldiers and six others" are ten."""
-    values = [each.value for each in figures(clause)]
-    return any(a + b == total for a, b in combinations(values, 2))
+def _sums(figures: Sequence[Figure], total: float) -> bool:
+    """Whether two of a sentence's figures add up: "four soldiers and six others" are ten."""
+    return any(a.value + b.value == total for a, b in combinations(figures, 2))
 
 
 def _open(clause: ParsedSentence) -> bool:

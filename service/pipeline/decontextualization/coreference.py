@@ -1,8 +1,8 @@
-"""Resolve: whom "he" or "she" names, from the sentences that stand before it.
+"""Coreference: whom "he" or "she" names, from the sentences that stand before it.
 
 Only what a reader could not take otherwise is resolved: the sentence before has a named
 person as its subject, names and mentions nobody else, or goes on with the same pronoun about
-the one who was. Everything else stays as it is, and what dangles is not printed.
+the one who was. Every other pronoun stays, and a sentence that can't be read with it is not printed.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ class Named(msgspec.Struct, frozen=True):
 
 
 def resolve(clause: ParsedSentence, before: Iterable[ParsedSentence]) -> Named | None:
-    """The sentence's first pronoun for a person, named; `before` are the sentences of its
-    article that precede it, nearest first."""
+    """The pronoun that is or owns the sentence's subject, with the name of the person it stands for;
+    None where there is none or it may mean another. `before` are the sentences of its article that
+    precede it, nearest first."""
     index = _pronoun(clause)
     if index is None:
         return None
@@ -98,15 +99,7 @@ def _person(clause: ParsedSentence, index: int) -> str | None:
     """The person's name that the token is part of, as it stands there."""
     if clause.tokens[index].entity != "PERSON":
         return None
-    first = last = index
-    while (
-        first and clause.tokens[first].entity == "PERSON" and not clause.tokens[first].entity_begins
-    ):
-        first -= 1
-    while last + 1 < len(clause.tokens) and (
-        clause.tokens[last + 1].entity == "PERSON" and not clause.tokens[last + 1].entity_begins
-    ):
-        last += 1
+    first, last = clause.entity(index)
     name = clause.text[clause.tokens[first].start : clause.tokens[last].end]
     name = re.sub(r"['\u2019]s$", "", name)
     return name if re.fullmatch(r"[A-Z][\w.\u2019'-]*(?: [\w.\u2019'-]+){0,3}", name) else None

@@ -1,30 +1,42 @@
-"""Read: parse source sentences on demand, each once a run, and mend what only its neighbours
-make whole: name whom it calls "he" and who speaks, complete its quotation marks."""
+"""Source sentences, parsed on demand and each once a run, and how they read away from their article.
+
+A sentence that is read alone needs what its neighbours give it there: its first "he" becomes a name,
+a quotation without a speaker gets one, and quotation marks that another sentence opens or closes are
+put in.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
-from itertools import takewhile
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+from itertools import groupby, takewhile
 
 import msgspec
 
-from service.models.base import Parser
+from service.models.base import Parser, no_step
 from service.pipeline.decontextualization import standalone
 from service.pipeline.decontextualization.coreference import BACK, resolve
 from service.pipeline.ingest.boilerplate import Source, aware
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import quotations
-from service.pipeline.linguistics.parse import ParsedSentence
+from service.pipeline.linguistics.parse import ParsedSentence, is_parsable
 from service.pipeline.linguistics.person_mentions import full_names, people
 from service.pipeline.types import Sentence
 
+MAX_QUOTED = 30
+"""Sentences of one quotation behind which its speaker is still looked for: all of them are cited."""
+
+WORD = re.compile(r"\w+")
+
 
 class Decontextualized(msgspec.Struct, frozen=True):
-    """A source sentence as it reads alone.
+    """A source sentence as it reads alone, parsed.
 
-    `inserted` are (place, letters): from each place on the text stands so many letters further
-    right than in the source. `antecedents` are the sentences that name its pronoun or speaker.
+    `antecedents` are the indices of the sentences that name its pronoun or its speaker. `inserted`
+    are pairs (offset in the text, characters): from that offset on the text stands so many
+    characters further right than in the source.
     """
 
     clause: ParsedSentence
@@ -32,14 +44,16 @@ class Decontextualized(msgspec.Struct, frozen=True):
     inserted: tuple[tuple[int, int], ...] = ()
 
     def source(self, place: int) -> int:
-        """An offset in the reading → the offset in the source sentence."""
+        """An offset in the text → the offset in the source sentence."""
         return place - sum(letters for begin, letters in self.inserted if begin <= place)
 
 
 class SourceReader:
-    """Sentence index → its `Clause`, its `Reading`, and that as evidence.
+    """Index of a source sentence → its `ParsedSentence`, its `Decontextualized`, and its `Evidence`.
 
-    With `verbatim` no pronoun is named: every reading is the source's own sentence.
+    With `verbatim` no pronoun is named: every sentence reads as its source has it. `on_step` is
+    called before each batch that is parsed and each sentence that is read as evidence; it may raise
+    `Cancelled`.
     """
 
     def __init__(
@@ -49,7 +63,9 @@ class SourceReader:
         sentences: Sequence[Sentence],
         *,
         verbatim: bool = False,
+        on_step: Callable[[], None] = no_step,
     ) -> None:
+        self.on_step = on_step
         self._parser = parser
         self._sources = sources
         self._sentences = sentences
@@ -57,13 +73,14 @@ class SourceReader:
         self._clauses: dict[int, ParsedSentence] = {}
         self._readings: dict[int, Decontextualized] = {}
         self._shared: dict[tuple[int, str], bool] = {}
+        self._labels: dict[tuple[int, int], int | None] = {}
 
     def prefetch(self, indices: Sequence[int]) -> None:
         """Parse these sentences in one call."""
         missing = [i for i in dict.fromkeys(indices) if i not in self._clauses]
-        texts = [self._sentences[i].text for i in missing]
-        for i, text, parse in zip(missing, texts, self._parser.parse(texts), strict=True):
-            self._clauses[i] = ParsedSentence(text, parse)
+        if missing:
+            clauses = self.clauses([self._sentences[i].text for i in missing])
+            self._clauses.update(zip(missing, clauses, strict=True))
 
     def parsed(self, index: int) -> ParsedSentence:
         if index not in self._clauses:
@@ -118,7 +135,8 @@ class SourceReader:
         whom, with what is quoted between them."""
         sentences = self._sentences
         place = sentences[index].article, sentences[index].paragraph
-        after = list(takewhile(lambda i: sentences[i].quoted, range(index + 1, len(sentences))))
+        reach = range(index + 1, min(index + 1 + MAX_QUOTED, len(sentences)))
+        after = list(takewhile(lambda i: sentences[i].quoted, reach))
         for way in (after, self._before(index)):
             for k, i in enumerate(way):
                 if (sentences[i].article, sentences[i].paragraph) != place:
@@ -143,6 +161,7 @@ class SourceReader:
     def evidence(self, index: int, beside: Collection[int] = ()) -> Evidence:
         """A sentence as evidence, its pronoun named only if the sentence that names it is
         among those cited `beside` it."""
+        self.on_step()
         reading = self.decontextualized(index) if beside else Decontextualized(self.parsed(index))
         whole = bool(reading.antecedents) and set(reading.antecedents) <= set(beside)
         clause = reading.clause if whole else self.parsed(index)
@@ -150,7 +169,7 @@ class SourceReader:
         return Evidence(clause, aware(published))
 
     def is_standalone(self, index: int) -> bool:
-        """Whether the sentence could be printed as it reads: `standalone.can_stand`."""
+        """Whether the sentence could be printed as it reads alone: `standalone.is_standalone`."""
         return (
             self._whole(index)
             and standalone.is_standalone(self.decontextualized(index).clause)
@@ -178,14 +197,26 @@ class SourceReader:
         )
 
     def presupposed_nouns(self, index: int, clause: ParsedSentence) -> frozenset[str]:
-        """The nouns that `clause`, made of the sentence, takes as known: `standalone.given`."""
-        own = self._sentences[index]
-        before = (
-            each.text
-            for each in self._sentences
-            if each.article == own.article and each.position < own.position
-        )
-        return standalone.presupposed_nouns(clause, " ".join(before))
+        """The nouns that `clause`, made of the sentence, takes as known:
+        `standalone.presupposed_nouns`."""
+        return standalone.presupposed_nouns(clause, self._preceding[index])
+
+    @cached_property
+    def _preceding(self) -> tuple[standalone.Preceding, ...]:
+        """Per sentence what its article says before it."""
+        found: list[standalone.Preceding] = []
+        for _, own in groupby(self._sentences, key=lambda each: each.article):
+            found += standalone.preceding([each.text for each in own])
+        return tuple(found)
+
+    @cached_property
+    def _naming(self) -> dict[tuple[int, str], list[int]]:
+        """Article and word → the sentences there that have the word, in order."""
+        found: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for i, each in enumerate(self._sentences):
+            for word in dict.fromkeys(WORD.findall(each.text)):
+                found[each.article, word].append(i)
+        return found
 
     def _shared_name(self, index: int) -> bool:
         """Whether a last name stands alone in it that two people of its article bear, neither of them
@@ -198,11 +229,8 @@ class SourceReader:
 
     def _is_shared(self, article: int, surname: str) -> bool:
         if (article, surname) not in self._shared:
-            naming = [
-                i
-                for i, each in enumerate(self._sentences)
-                if each.article == article and surname in each.text
-            ]
+            word = WORD.search(surname)
+            naming = [] if word is None else self._naming.get((article, word.group()), [])
             self.prefetch(naming)
             full = [name for i in naming for name in full_names(self.parsed(i))]
             first = Counter(first for first, last in full if last == surname)
@@ -211,21 +239,28 @@ class SourceReader:
         return self._shared[article, surname]
 
     def _whole(self, index: int) -> bool:
-        """Whether its reading says that it is quoted, if it is: no line of an interview does."""
+        """Whether it says, as it reads alone, that it is quoted, if it is: no line of an interview
+        does."""
         own = self._sentences[index]
-        source = self._sources[own.article]
-        paragraph = source.article.text[source.blocks[own.paragraph][0] : own.end]
-        return not (own.quoted and self._verbatim) and not quotations.SPEAKER_LABEL.search(
-            paragraph
-        )
+        label = self._label_end(own.article, own.paragraph)
+        return not (own.quoted and self._verbatim) and (label is None or label > own.end)
+
+    def _label_end(self, article: int, paragraph: int) -> int | None:
+        """Where in its article the paragraph's first `SPEAKER_LABEL` ends, or None."""
+        if (article, paragraph) not in self._labels:
+            source = self._sources[article]
+            start, end = source.blocks[paragraph]
+            label = quotations.SPEAKER_LABEL.search(source.article.text[start:end])
+            self._labels[article, paragraph] = None if label is None else start + label.end()
+        return self._labels[article, paragraph]
 
     def parse(self, text: str) -> ParsedSentence:
         """Parse a text that is no source sentence."""
         return self.clauses([text])[0]
 
     def clauses(self, texts: Sequence[str]) -> list[ParsedSentence]:
-        """Parse texts that are not source sentences: candidates and drafts."""
-        return [
-            ParsedSentence(text, parse)
-            for text, parse in zip(texts, self._parser.parse(texts), strict=True)
-        ]
+        """Parse texts in one call; one that is too long to be parsed has no tokens."""
+        short = [text for text in texts if is_parsable(text)]
+        self.on_step()
+        parses = dict(zip(short, self._parser.parse(short, on_step=self.on_step), strict=True))
+        return [ParsedSentence(text, parses.get(text, ())) for text in texts]

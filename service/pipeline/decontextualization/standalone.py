@@ -1,13 +1,14 @@
-"""Stand: whether a sentence can be read without its neighbours, and what it takes as known."""
+"""Whether a sentence can be read without its neighbours, and which nouns it takes as known."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from service.models.base import Token
 from service.pipeline.decontextualization.compression import MAX_WORDS, MIN_WORDS, compressions
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import ParsedSentence, balanced, quotations
+from service.pipeline.linguistics.parse import ParsedSentence, balanced, inside, quotations
 from service.pipeline.linguistics.quotations import attributed
 
 THIRD_PERSON = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself", "it", "they",
@@ -66,7 +67,7 @@ CAPTION = re.compile(
 
 PAGE_FURNITURE = re.compile(
     r"https?://| \| |\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9"
-    r"|[A-Z]{4,}(?:, [A-Z][\w.]+)? \([A-Z]{2,8}\) ?[-\u2013\u2014]|^(?:EMBED|View Images?)\b"
+    r"|(?<![A-Z])[A-Z]{4,}(?:, [A-Z][\w.]+)? \([A-Z]{2,8}\) ?[-\u2013\u2014]|^(?:EMBED|View Images?)\b"
     r"|^\W?[A-Z]{3,}(?: [A-Z]{2,})?: |^\d{1,2}:\d\d [AP]\.?M\b"
     r"|\bFigs?\. ?\d|[a-z]{3}\d{1,2}(?:,\d{1,2})*\.$"
 )
@@ -88,7 +89,7 @@ CUT_OFF = re.compile(
 
 
 def is_standalone(sentence: ParsedSentence) -> bool:
-    """Whether some trim of the sentence reads on its own, earlier mentions aside."""
+    """Whether some compression of the sentence reads on its own, earlier mentions aside."""
     return (
         _well_formed(sentence)
         and unresolved_reference(sentence, compressions(sentence)[0].start) is None
@@ -104,7 +105,79 @@ def is_readable_after(sentence: ParsedSentence, before: ParsedSentence) -> bool:
     return not personal or any(map(may_be_one, before.tokens))
 
 
-def presupposed_nouns(sentence: ParsedSentence, before: str | None = None) -> frozenset[str]:
+class Preceding:
+    """The start of an article, up to one of its sentences: which words stand there.
+
+    `words` and `new` are those of the whole article, looked up once for all its sentences: word →
+    offset at which it first ends, in their order, and noun → offset at which "a …", "an …" or "another …" with it
+    first ends. `end` is where the sentence begins.
+    """
+
+    def __init__(self, words: Mapping[str, int], new: Mapping[str, int], end: int) -> None:
+        self._words = words
+        self._new = new
+        self._end = end
+        self.empty = end < next(iter(words.values()), end + 1)
+
+    def holds(self, word: str) -> bool:
+        """Whether the lower-cased word stands there."""
+        return self._words.get(word, self._end + 1) <= self._end
+
+    def introduces(self, noun: str) -> bool:
+        """Whether the text speaks of one of them as new: "a steep trail"."""
+        return self._new.get(noun.lower(), self._end + 1) <= self._end
+
+
+WORD = re.compile(r"\w+")
+INDEFINITE = re.compile(r"\b(?:an?|another) ")
+MAX_ADJECTIVES = 2
+"""Words between the article and its noun."""
+
+ADJECTIVE = re.compile(r"[\w-]+ ")
+NOUN = re.compile(r"\S{1,40}")
+"""What a noun is part of; longer ones are looked for nowhere."""
+
+
+def preceding(texts: Sequence[str]) -> list[Preceding]:
+    """The sentences of an article, in order → per sentence what stands before it.
+
+    >>> nothing, before = preceding(["Vos took a steep trail.", "The trail was closed."])
+    >>> before.introduces("trail"), before.holds("steep"), nothing.introduces("trail")
+    (True, True, False)
+    """
+    lower = [text.lower() for text in texts]
+    whole = " ".join(lower)
+    words: dict[str, int] = {}
+    for match in WORD.finditer(whole):
+        words.setdefault(match.group(), match.end())
+    new: dict[str, int] = {}
+    for article in INDEFINITE.finditer(whole):
+        place = article.end()
+        for _ in range(MAX_ADJECTIVES + 1):
+            for end in _word_ends(whole, place):
+                new.setdefault(whole[place:end], end)
+            if (adjective := ADJECTIVE.match(whole, place)) is None:
+                break
+            place = adjective.end()
+    found: list[Preceding] = []
+    end = -1
+    for text in lower:
+        found.append(Preceding(words, new, end))
+        end += 1 + len(text)
+    return found
+
+
+def _word_ends(text: str, start: int) -> Iterator[int]:
+    """Offsets at which a noun that begins at `start` may end: "trail" and "trail-head"."""
+    run = NOUN.match(text, start)
+    if run is None:
+        return
+    for match in WORD.finditer(text, start, run.end()):
+        if not WORD.match(text, match.end()):
+            yield match.end()
+
+
+def presupposed_nouns(sentence: ParsedSentence, before: Preceding | None = None) -> frozenset[str]:
     """The nouns that a sentence takes as known ("The meeting …", "… these claims").
 
     A noun that the sentence itself identifies, by a name, an "of" phrase or a relative
@@ -113,8 +186,7 @@ def presupposed_nouns(sentence: ParsedSentence, before: str | None = None) -> fr
     trail" at first only to readers of the article, and so is "the barrister" who has a name there.
     """
     first = next((t for t in sentence.tokens if t.pos != "SPACE"), None)
-    quoted = quotations(sentence.text)
-    words = None if before is None else frozenset(re.findall(r"\w+", before.lower()))
+    quoted = inside(quotations(sentence.text))
     joined = False
     found: set[str] = set()
     own: set[str] = set()
@@ -133,26 +205,23 @@ def presupposed_nouns(sentence: ParsedSentence, before: str | None = None) -> fr
             continue
         points = token.dep == "det" and word in DEMONSTRATIVES and not joined
         opens = token is first and word in GIVEN_OPENERS
-        named = bool(words) and noun.tag == "NN" and normalisation.is_person(lemma)
-        new = words is not None and not words & {lemma, noun.text.lower()} and not named
+        named = (
+            before is not None
+            and not before.empty
+            and noun.tag == "NN"
+            and normalisation.is_person(lemma)
+        )
+        held = before is not None and any(map(before.holds, {lemma, noun.text.lower()}))
+        new = before is not None and not held and not named
         recalls = token.dep == "det" and word == "the" and lemma not in own
-        plain = not any(a <= token.start < b for a, b in quoted)
+        known = before is not None and before.introduces(noun.text)
         if (
             points
             or (opens and not new)
-            or (
-                recalls
-                and (lemma in ANAPHORIC_NOUNS or (plain and _came_first(noun.text, before or "")))
-            )
+            or (recalls and (lemma in ANAPHORIC_NOUNS or (known and not quoted(token.start))))
         ):
             found.add(lemma)
     return frozenset(found)
-
-
-def _came_first(noun: str, before: str) -> bool:
-    """Whether the article speaks of one of them as new before: "a steep trail"."""
-    article = rf"\b(?:an?|another) (?:[\w-]+ ){{0,2}}{re.escape(noun)}\b"
-    return bool(re.search(article, before, re.IGNORECASE))
 
 
 def introduced_nouns(sentence: ParsedSentence) -> frozenset[str]:
@@ -172,13 +241,11 @@ def unresolved_reference(sentence: ParsedSentence, start: int = 0) -> str | None
     tokens = [token for token in sentence.tokens if token.start >= start and token.pos != "SPACE"]
     if not tokens:
         return "empty"
-    quoted = quotations(sentence.text)
-    outside = [
-        token for token in tokens if not any(begin <= token.start < end for begin, end in quoted)
-    ]
+    quoted = inside(quotations(sentence.text))
+    outside = [token for token in tokens if not quoted(token.start)]
     first = next((token for token in outside if token.pos != "PUNCT"), tokens[0])
-    said = next(token for token in tokens if token.pos != "PUNCT")
-    if said not in outside and (
+    said = next((token for token in tokens if token.pos != "PUNCT"), tokens[0])
+    if quoted(said.start) and (
         said.text.lower() in THIRD_PERSON | CONNECTIVES or _is_anaphoric_opening(sentence, said)
     ):
         return f"quotes {said.text!r}"
@@ -312,11 +379,11 @@ def _heading(sentence: ParsedSentence) -> bool:
 
 def _addresses(sentence: ParsedSentence) -> bool:
     """Whether the sentence itself, not a quotation, speaks in the first or second person."""
-    quoted = quotations(sentence.text)
+    quoted = inside(quotations(sentence.text))
     return any(
         token.text.lower() in FIRST_AND_SECOND and token.tag.startswith("PRP")
         for token in sentence.tokens
-        if not any(begin <= token.start < end for begin, end in quoted)
+        if not quoted(token.start)
     )
 
 

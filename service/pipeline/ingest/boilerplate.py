@@ -10,11 +10,12 @@ event are masked by pattern; and what follows the end-of-article marker is anoth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
+from service.models.base import no_step
 from service.pipeline.types import Article
 
 MAX_HEADING_WORDS = 25
@@ -76,7 +77,7 @@ BIOGRAPHY = re.compile(
 
 AGENCY = r"\((?:AP|Reuters|AFP|UPI|CNN|dpa|TASS|Xinhua|Kyodo|Bloomberg)\)"
 DATELINE = re.compile(
-    r"(?:[A-Z][A-Z/\u2019'. -]{2,30}(?:, (?:[A-Z][\w.]*\s?){1,3})?(?:, (?:Jan|Feb|March|April|May|June|July|Aug|Sept|Oct|Nov|Dec)\w*\.? \d{1,2})?"
+    r"(?:[A-Z][A-Z/\u2019'. -]{2,30}(?:, [A-Z][\w.]*(?:\s[A-Z][\w.]*){0,2}\s?)?(?:, (?:Jan|Feb|March|April|May|June|July|Aug|Sept|Oct|Nov|Dec)\w*\.? \d{1,2})?"
     r" ?(?:\([A-Z][\w /.]{1,20}\))? ?(?:\u2014|\u2013|--| - |(?<=\))-) ?"
     rf"|(?:[A-Z][\w.\u2019' ]{{2,30}}(?:, [A-Z][\w. ]{{2,20}})? )?{AGENCY} ?(?:\u2014|\u2013|--|-)? ?"
     r"|(?:CLOSE|WATCH|VIDEO|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?|ANALYSIS)(?:[:|-] ?| )(?=[A-Z])"
@@ -114,16 +115,26 @@ class Source(msgspec.Struct, frozen=True):
     credit: str | None
 
 
-def ingest(articles: Sequence[Article], languages: frozenset[str]) -> tuple[Source, ...]:
+def ingest(
+    articles: Sequence[Article],
+    languages: frozenset[str],
+    *,
+    on_step: Callable[[], None] = no_step,
+) -> tuple[Source, ...]:
     """Articles in any order → sources ordered by publication time, then id.
 
-    An article in none of `languages` (ISO 639-1) has no blocks: nothing of it is read.
+    An article in none of `languages` (ISO 639-1) has no blocks: nothing of it is read. `on_step`
+    is called before each article and may raise `Cancelled`.
     """
     last = datetime.max.replace(tzinfo=UTC)
     ordered = sorted(
         articles, key=lambda article: (aware(article.published_at) or last, article.id)
     )
-    return tuple(_source(article, languages) for article in ordered)
+    sources: list[Source] = []
+    for article in ordered:
+        on_step()
+        sources.append(_source(article, languages))
+    return tuple(sources)
 
 
 def aware(moment: datetime | None) -> datetime | None:
@@ -206,18 +217,19 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
     ]
     wrapped = bool(lines) and max(end - start for start, end in lines) in WRAP_COLUMNS
     held: tuple[int, int] | None = None
+    last = 0
     for start, end in lines:
         if held is not None:
             blank = text.count("\n", held[1], start) > 1
-            open_ended = not TERMINAL.search(text[held[0] : held[1]])
+            open_ended = not TERMINAL.search(text[last : held[1]])
             goes_on = LOWERCASE_START.match(text[start:end]) or (
                 wrapped and held[1] - text.rfind("\n", 0, held[1]) > WRAP_COLUMNS.start
             )
             if goes_on and not blank and open_ended:
-                held = (held[0], end)
+                held, last = (held[0], end), start
                 continue
             yield held
-        held = (start, end)
+        held, last = (start, end), start
     if held is not None:
         yield held
 

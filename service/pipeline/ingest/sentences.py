@@ -1,14 +1,22 @@
-"""Segment: blocks → sentence spans, by a kept splitter, with its habits on news mended."""
+"""Blocks → sentence spans, by a library's splitter, with its mistakes on news corrected."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 
+from service.models.base import no_step
 from service.pipeline.ingest.boilerplate import Source
-from service.pipeline.linguistics.parse import balanced, opens, quotation_marks
+from service.pipeline.linguistics.parse import (
+    MAX_CHARACTERS,
+    balanced,
+    is_parsable,
+    opens,
+    quotation_marks,
+)
 from service.pipeline.types import Sentence
 
 MIN_WORDS = 3
@@ -19,6 +27,11 @@ INITIAL = re.compile(
 )
 """A piece that ends so was cut inside a name ("Vladimir V.", "Gen.")."""
 
+MAX_INITIALS = 40
+"""Characters at the end of a piece in which they are looked for."""
+
+MARK = re.compile(r"[\u201c\u201d\"()\[\]]")
+
 GLUED = re.compile(r"(?<=[a-z]{3}[.!?])(?=(?:[A-Z][a-z]+|[AI]) )")
 """Where a page lost the space between two sentences: "entered the world.Oakleigh came"."""
 
@@ -26,11 +39,19 @@ UNREAD = re.compile(r"[^\t\n\r -~\u00a0-\ufdcf\ufdf0-\ufffc]")
 """Characters that the splitter counts in another way than Python does, or not at all."""
 
 
-def split_sentences(sources: Sequence[Source]) -> tuple[Sentence, ...]:
-    """All sentences of all sources, by article, then by position."""
-    return tuple(
-        sentence for index, source in enumerate(sources) for sentence in _sentences(index, source)
-    )
+def split_sentences(
+    sources: Sequence[Source], *, on_step: Callable[[], None] = no_step
+) -> tuple[Sentence, ...]:
+    """All sentences of all sources, by article, then by position; none of fewer than `MIN_WORDS`
+    words, nor one that is too long to be parsed (`is_parsable`).
+
+    `on_step` is called before each source and may raise `Cancelled`.
+    """
+    found: list[Sentence] = []
+    for index, source in enumerate(sources):
+        on_step()
+        found += _sentences(index, source)
+    return tuple(found)
 
 
 def _sentences(article: int, source: Source) -> Iterator[Sentence]:
@@ -40,7 +61,7 @@ def _sentences(article: int, source: Source) -> Iterator[Sentence]:
         marks = quotation_marks(block)
         for start, end in split(block):
             text = block[start:end]
-            if len(text.split()) < MIN_WORDS:
+            if not is_parsable(text) or len(text.split()) < MIN_WORDS:
                 continue
             quoted = _inside(block, marks, start)
             span = (block_start + start, block_start + end)
@@ -81,8 +102,10 @@ def split(block: str) -> list[tuple[int, int]]:
     if not block.strip():
         return merged
     _, offsets = blingfire.text_to_sentences_and_offsets(UNREAD.sub("_", block))
-    for start, end in _unglued(block, offsets):
-        if merged and _goes_on(block, merged[-1], start):
+    pieces = list(_unglued(block, offsets))
+    balance = Balance(block)
+    for start, end in pieces:
+        if merged and _goes_on(block, merged[-1], start, balance):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
@@ -96,14 +119,69 @@ def _unglued(block: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[i
         yield from pairwise(borders)
 
 
-def _goes_on(block: str, piece: tuple[int, int], following: int) -> bool:
-    """Whether a piece was cut off inside a name, or before what goes on in lower case.
+class Balance:
+    """Whether a block, from a given offset to its end, closes every quotation mark and bracket that
+    it opens: `balanced(block[start:])` for any number of offsets, after one pass over the block."""
+
+    def __init__(self, block: str) -> None:
+        self._block = block
+
+    def holds_from(self, start: int) -> bool:
+        """`balanced(block[start:])`."""
+        left = {mark: len(at) - bisect_left(at, start) for mark, at in self._places.items()}
+        return (
+            left["\u201c"] == left["\u201d"]
+            and left['"'] % 2 == 0
+            and left["("] == left[")"]
+            and left["["] == left["]"]
+            and self._closed[bisect_left(self._marks, start)]
+        )
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Mark → its offsets."""
+        found: dict[str, list[int]] = {mark: [] for mark in '\u201c\u201d"()[]'}
+        for match in MARK.finditer(self._block):
+            found[match.group()].append(match.start())
+        return found
+
+    @cached_property
+    def _marks(self) -> list[int]:
+        """Offsets of the quotation marks."""
+        return sorted(at for mark in '\u201c\u201d"' for at in self._places[mark])
+
+    @cached_property
+    def _closed(self) -> list[bool]:
+        """Per quotation mark, and for the end: whether, read from there, no “ stays open."""
+        marks = self._marks
+        closed = [True] * (len(marks) + 1)
+        straight = curly = None
+        for i in reversed(range(len(marks))):
+            mark = self._block[marks[i]]
+            if mark == '"':
+                closed[i] = closed[i + 1 if straight is None else straight + 1]
+                straight = i
+                continue
+            if mark == "\u201c":
+                ends = curly is not None and self._block[marks[curly]] == "\u201d"
+                closed[i] = curly is not None and ends and closed[curly + 1]
+            else:
+                closed[i] = closed[i + 1]
+            curly = i
+        return closed
+
+
+def _goes_on(block: str, piece: tuple[int, int], following: int, balance: Balance) -> bool:
+    """Whether a piece was cut off inside a name, or before what goes on in lower case; one that is
+    too long to be parsed already is not continued.
 
     The sentences of a longer quotation stay apart: joining them was tried, and cost five
     points of F1 on news.
     """
-    text = block[slice(*piece)]
-    if INITIAL.search(text):
+    start, end = piece
+    if end - start > MAX_CHARACTERS:
+        return False
+    if INITIAL.search(block[max(start, end - MAX_INITIALS) : end]):
         return True
     begins = block[following : following + 1]
-    return begins.islower() and not balanced(text) and balanced(block[piece[0] :])
+    return begins.islower() and not balanced(block[start:end]) and balance.holds_from(start)

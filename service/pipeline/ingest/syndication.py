@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import msgspec
 import numpy as np
 
-from service.models.base import Vectors
+from service.models.base import Vectors, no_step
 from service.pipeline.ingest.boilerplate import Source
 from service.pipeline.linguistics.parse import QUOTED
 from service.pipeline.types import Sentence
@@ -51,6 +51,9 @@ MIN_RELATED = 0.7
 their leads) and cosine plus overlap reaches MIN_RELATED. Over 41 Multi-News clusters the
 99th percentile of unrelated pairs is 0.6; nine in ten related neighbours lie above it."""
 
+BLOCK = 1024
+"""Sentences of one text that are compared with all of another at once."""
+
 NAME = re.compile(r"(?<![.!?\u201c\"] )(?<!^)\b[A-Z][\w\u2019'-]{2,}")
 
 
@@ -67,20 +70,31 @@ class Origins(msgspec.Struct, frozen=True):
 
 
 def find_origins(
-    sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Vectors
+    sources: Sequence[Source],
+    sentences: Sequence[Sentence],
+    vectors: Vectors,
+    *,
+    on_step: Callable[[], None] = no_step,
 ) -> Origins:
-    """Articles with their sentences and vectors `(n, d)` → origins and stories."""
-    rows = [
-        [k for k, each in enumerate(sentences) if each.article == i] for i in range(len(sources))
-    ]
-    pieces = [shingles([sentences[k].text for k in indices]) for indices in rows]
+    """Articles with their sentences and vectors `(n, d)` → origins and stories.
+
+    `on_step` is called between comparisons and may raise `Cancelled`.
+    """
+    rows: list[list[int]] = [[] for _ in sources]
+    for k, each in enumerate(sentences):
+        rows[each.article].append(k)
+    pieces: list[frozenset[str]] = []
+    for indices in rows:
+        on_step()
+        pieces.append(shingles([sentences[k].text for k in indices]))
+    own = [vectors[indices] for indices in rows]
     duplicate_of: list[int | None] = [None] * len(sources)
     for earlier, later in combinations(range(len(sources)), 2):
         if duplicate_of[later] is None and _same_report(
             sources[earlier].credit is not None
             and sources[earlier].credit == sources[later].credit,
             containment(pieces[earlier], pieces[later]),
-            in_order(vectors[rows[earlier]], vectors[rows[later]]),
+            in_order(own[earlier], own[later], on_step=on_step),
         ):
             duplicate_of[later] = earlier
     origin: list[int] = []
@@ -111,20 +125,24 @@ def containment(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / min(len(a), len(b)) if a and b else 0.0
 
 
-def in_order(a: Vectors, b: Vectors) -> float:
+def in_order(a: Vectors, b: Vectors, *, on_step: Callable[[], None] = no_step) -> float:
     """Share of the shorter text's sentences that align with the longer's in rising order.
 
     The longest strictly rising run of best matches (patience sorting) over the number of
-    the shorter's sentences; 0 below `MIN_ALIGNED_SENTENCES`.
+    the shorter's sentences; 0 below `MIN_ALIGNED_SENTENCES`. `on_step` is called before each
+    block of rows that is compared.
     """
     if len(a) > len(b):
         a, b = b, a
     if len(a) == 0:
         return 0.0
-    similarity = a @ b.T
-    matched = similarity.argmax(axis=1)[similarity.max(axis=1) >= ALIGNED]
+    matched: list[int] = []
+    for begin in range(0, len(a), BLOCK):
+        on_step()
+        similarity = a[begin : begin + BLOCK] @ b.T
+        matched += similarity.argmax(axis=1)[similarity.max(axis=1) >= ALIGNED].tolist()
     tails: list[int] = []
-    for place in matched.tolist():
+    for place in matched:
         at = bisect.bisect_left(tails, place)
         tails[at : at + 1] = [place]
     return len(tails) / len(a) if len(tails) >= MIN_ALIGNED_SENTENCES else 0.0

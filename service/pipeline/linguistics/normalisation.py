@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 UNITS = (
     ("percent", "per cent", "%", "pct"),
@@ -85,10 +86,8 @@ MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augus
           "october", "november", "december")  # fmt: skip
 MONTH_ABBREVIATIONS = {name[:3]: name for name in MONTHS} | {"sept": "september"}
 
-WEEKDAY_REACH = timedelta(days=6)
-"""A weekday in an article names a day at most this far from its publication."""
 
-
+@lru_cache(maxsize=1 << 14)
 def plain(word: str) -> str:
     """Lower case, straight apostrophes, without a possessive, dots or edge punctuation."""
     word = word.lower().replace("\u2019", "'").removesuffix("'s")

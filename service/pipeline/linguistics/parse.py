@@ -1,17 +1,29 @@
 """Questions that several stages ask of a parsed sentence: who does what, and how surely.
 
-A `Clause` is a parse with an index over it. Dependency labels are ClearNLP's, as
+A `ParsedSentence` is a parse with an index over it. Dependency labels are ClearNLP's, as
 `models.base.Token` says.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from service.models.base import Parse, Token
 from service.pipeline.linguistics import normalisation
+
+MAX_CHARACTERS, MAX_PIECES = 1000, 250
+"""Characters of a text that is parsed, and its words and marks: some rules compare every token of
+a sentence with every other one, so the work on one text has to be bounded. Of 484 sentences of
+Multi-News the longest has 424 characters and 64 words; 45 words are the most that are printed."""
+
+PIECE = re.compile(r"\w+|[^\w\s]")
+
+MAX_MENTIONS = 12
+"""Tokens of one key that are looked at in a sentence, the first ones: a word is compared with all
+its mentions, and what they hang on with all mentions of that."""
 
 CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "ADV", "NUM"})
 """Universal part-of-speech tags that carry facts; auxiliaries and particles do not."""
@@ -19,7 +31,7 @@ CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "ADV", "NUM"})
 SUBJECT = frozenset({"nsubj", "csubj", "agent", "expl"})
 OBJECT = frozenset({"dobj", "nsubjpass", "csubjpass", "oprd"})
 REPORTED = frozenset({"ccomp", "xcomp", "parataxis", "pcomp"})
-"""Edges by which a clause hangs on the verb that reports, wants, expects or denies it."""
+"""Dependency labels of a clause under the verb that reports, wants, expects or denies it."""
 
 NEGATIONS = frozenset(
     {
@@ -57,12 +69,13 @@ LIMITERS = frozenset({
     "entirely", "fully", "largely", "mostly", "mainly", "yet", "longer", "merely", "virtually",
     "temporarily", "least", "most", "under", "over", "few", "fewer", "half", "rarely",
     "initially", "previously", "originally", "formerly", "sometimes",
-    # adjectives that unmake their noun
+    # adjectives whose noun is not, or not yet, what it says
     "former", "alleged", "suspected", "potential", "possible", "proposed", "so-called", "would-be",
     "acting", "fake", "supposed", "ex", "purported", "failed", "attempted", "prospective", "future",
     "deputy", "draft", "planned", "false", "unconfirmed", "disputed", "next",
 })  # fmt: skip
-"""Words that narrow or unmake what they stand with: dropping one changes the truth."""
+"""Words that limit or cancel the word they modify ("almost", "former"): a sentence without one says
+something else."""
 
 ATTITUDES = frozenset({"see", "view", "describe", "consider", "regard", "call", "perceive", "accuse",
                        "criticize", "criticise", "deem", "label", "brand", "praise", "hail", "dub",
@@ -73,12 +86,26 @@ SOURCES = frozenset({"accord", "per", "cite", "quote"})
 """Lemmas that name a source without a reporting clause: "according to the ministry"."""
 
 
+def is_parsable(text: str) -> bool:
+    """Whether the text is short enough to be parsed.
+
+    >>> is_parsable("Talks resumed."), is_parsable("abc," * 300), is_parsable("a" * 1001)
+    (True, False, False)
+    """
+    return len(text) <= MAX_CHARACTERS and len(PIECE.findall(text)) <= MAX_PIECES
+
+
 class ParsedSentence:
-    """A parsed text with children, subtrees and keys at hand. `text` is what was parsed."""
+    """A parsed text with children, subtrees and keys at hand. `text` is what was parsed.
+
+    A text that is too long to be parsed has no tokens (`is_parsable`).
+    """
 
     def __init__(self, text: str, parse: Parse) -> None:
         self.text = text
         self.tokens = parse
+        self._subtrees: dict[int, list[int]] = {}
+        self._around: dict[int, frozenset[str]] = {}
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -107,10 +134,11 @@ class ParsedSentence:
 
     @cached_property
     def positions(self) -> dict[str, list[int]]:
-        """Key → indices of the tokens that have it."""
+        """Key → indices of the tokens that have it, the first `MAX_MENTIONS`."""
         found: dict[str, list[int]] = {}
         for index, each in enumerate(self.keys):
-            found.setdefault(each, []).append(index)
+            if len(held := found.setdefault(each, [])) < MAX_MENTIONS:
+                held.append(index)
         return found
 
     def is_predicate(self, index: int) -> bool:
@@ -123,6 +151,17 @@ class ParsedSentence:
             "compound",
         }
 
+    def entity(self, index: int) -> tuple[int, int]:
+        """First and last token of the named entity that the token at `index` is part of."""
+        kind, first, last = self.tokens[index].entity, index, index
+        while first and self.tokens[first].entity == kind and not self.tokens[first].entity_begins:
+            first -= 1
+        for following in self.tokens[last + 1 :]:
+            if following.entity != kind or following.entity_begins:
+                break
+            last += 1
+        return first, last
+
     def ancestors(self, index: int) -> Iterator[int]:
         """Heads from the nearest up to the root."""
         while self.tokens[index].head != index:
@@ -130,13 +169,43 @@ class ParsedSentence:
             yield index
 
     def subtree(self, index: int) -> list[int]:
-        """The token and all below it, in text order."""
-        found, frontier = [index], list(self.children[index])
-        while frontier:
-            each = frontier.pop()
-            found.append(each)
-            frontier.extend(self.children[each])
-        return sorted(found)
+        """The token and all below it, in text order. Worked out once a token: don't change it."""
+        if index not in self._subtrees:
+            found, frontier = [index], list(self.children[index])
+            while frontier:
+                each = frontier.pop()
+                found.append(each)
+                frontier.extend(self.children[each])
+            self._subtrees[index] = sorted(found)
+        return self._subtrees[index]
+
+    def around(self, index: int) -> frozenset[str]:
+        """Keys of the fact-bearing words below a word, and of the one above it."""
+        if index not in self._around:
+            found = {
+                self.keys[i] for i in self.subtree(index) if i in self.content_set and i != index
+            }
+            head = self.head_word(index)
+            self._around[index] = frozenset(found if head is None else {*found, self.keys[head]})
+        return self._around[index]
+
+    @cached_property
+    def predicates_above(self) -> tuple[int | None, ...]:
+        """Per token the nearest predicate that it stands under, or None."""
+        found: dict[int, int | None] = {}
+        for index in range(len(self.tokens)):
+            path: list[int] = []
+            each = index
+            while each not in found:
+                path.append(each)
+                head = self.tokens[each].head
+                if head == each or self.is_predicate(head):
+                    found[each] = None if head == each else head
+                each = head
+            for below in reversed(path):
+                if below not in found:
+                    found[below] = found[self.tokens[below].head]
+        return tuple(found[index] for index in range(len(self.tokens)))
 
     def span(self, indices: Iterable[int]) -> tuple[int, int] | None:
         """From the first to the last of the tokens that are words, as offsets in the text."""
@@ -145,10 +214,10 @@ class ParsedSentence:
 
     def head_word(self, index: int) -> int | None:
         """The nearest ancestor that carries facts, or None at the top."""
-        return next((each for each in self.ancestors(index) if each in self._content_set), None)
+        return next((each for each in self.ancestors(index) if each in self.content_set), None)
 
     @cached_property
-    def _content_set(self) -> frozenset[int]:
+    def content_set(self) -> frozenset[int]:
         return frozenset(self.content)
 
     def role(self, index: int, head: int) -> str:
@@ -163,8 +232,8 @@ class ParsedSentence:
 
 
 def predications(clause: ParsedSentence) -> list[tuple[int, int]]:
-    """Each predicate with the one it is said of: its own subject, the first verb's where two
-    share it, the noun that a relative clause explains."""
+    """Indices of each predicate and its subject: its own, the first verb's where two share it, or the
+    noun that a relative clause modifies."""
     found: list[tuple[int, int]] = []
     for index in range(len(clause.tokens)):
         if not clause.is_predicate(index):
@@ -189,7 +258,7 @@ def _subjects(clause: ParsedSentence, verb: int) -> Iterator[int]:
 
 def predicate_above(clause: ParsedSentence, index: int) -> int | None:
     """The nearest predicate that the token stands under."""
-    return next((each for each in clause.ancestors(index) if clause.is_predicate(each)), None)
+    return clause.predicates_above[index]
 
 
 def verb_above(clause: ParsedSentence, index: int) -> str:
@@ -257,6 +326,21 @@ def quotations(text: str, *, unclosed: bool = False) -> list[tuple[int, int]]:
     if begin is not None:
         found.append((begin, len(text)))
     return found
+
+
+def inside(spans: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
+    """Disjoint spans in their order → whether an offset lies in one of them.
+
+    >>> [inside([(2, 4), (6, 9)])(offset) for offset in (1, 2, 4, 8)]
+    [False, True, False, True]
+    """
+    starts = [start for start, _ in spans]
+
+    def lies_inside(offset: int) -> bool:
+        k = bisect_right(starts, offset) - 1
+        return k >= 0 and offset < spans[k][1]
+
+    return lies_inside
 
 
 def balanced(text: str) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 
 from service.models.base import Token
 from service.pipeline.linguistics import normalisation
-from service.pipeline.linguistics.parse import ParsedSentence, quotations
+from service.pipeline.linguistics.parse import ParsedSentence, inside, quotations
 from service.pipeline.linguistics.quotations import QUOTATIVE_VERBS
 
 MAX_DESCRIPTION_WORDS = 9
@@ -82,7 +82,7 @@ class Description(msgspec.Struct, frozen=True):
 def people(clause: ParsedSentence) -> list[Person]:
     """The persons whom the clause names outside quotation marks, and single names that may be
     some person's last name."""
-    quoted = quotations(clause.text, unclosed=True)
+    quoted = inside(quotations(clause.text, unclosed=True))
     found: list[Person] = []
     named = list(_names(clause))
     known = {i for first, last in named for i in range(first, last + 1)}
@@ -93,7 +93,7 @@ def people(clause: ParsedSentence) -> list[Person]:
         while start and normalisation.plain(clause.tokens[start - 1].text) in COURTESY:
             start -= 1
         begin = clause.tokens[start].start
-        if any(a <= begin < b for a, b in quoted):
+        if quoted(begin):
             continue
         name = clause.text[clause.tokens[first].start : token.end]
         plain = token.dep in DESCRIBABLE_ROLES and not _says_who(clause, start, last)
@@ -214,7 +214,8 @@ def _meant(
     """The first name of the one whom a last name alone means, or None."""
     firsts = Counter(each.name.split()[0] for _, each in known)
     here = {each.name.split()[0] for i, each in known if article(i) == own}
-    often = [first for first, count in firsts.items() if count == max(firsts.values())]
+    most = max(firsts.values(), default=0)
+    often = [first for first, count in firsts.items() if count == most]
     return (
         often[0] if len(often) == 1 and here <= set(often) and (here or len(firsts) == 1) else None
     )
@@ -238,12 +239,12 @@ def introduced(clause: ParsedSentence, person: Person, description: Description)
 def again(clause: ParsedSentence, told: Mapping[str, str], words: Collection[str]) -> str:
     """The text with persons who were named before by their last name alone, as a reader expects.
 
-    `told` are first names by last name; what else is said of such a person goes only if all its
-    `words` were told.
+    `told` holds the persons named before: last name → first name. What else the sentence says of
+    such a person goes only if `words`, those printed before in lower case, hold all of it.
     """
     names = [(first, last) for first, last in _names(clause) if last > first]
     lasts = Counter(clause.tokens[last].text for _, last in _names(clause))
-    quoted = quotations(clause.text, unclosed=True)
+    quoted = inside(quotations(clause.text, unclosed=True))
     cuts: list[tuple[int, int]] = []
     for first, last in names:
         name = clause.tokens[last]
@@ -252,7 +253,7 @@ def again(clause: ParsedSentence, told: Mapping[str, str], words: Collection[str
             or lasts[name.text] > 1
             or len(name.text) <= SHORTEST_SURNAME
             or name.dep not in DESCRIBABLE_ROLES | FULL_NAME_ROLES
-            or any(a <= name.start < b for a, b in quoted)
+            or quoted(name.start)
         ):
             continue
         before = [i for i in clause.subtree(last) if i < first]
@@ -290,7 +291,7 @@ def alone(surname: str, text: str) -> bool:
     >>> alone("Ross", "Then Ross left."), alone("Croix", "La Croix left."), alone("Bean", "Frances Bean Cobain")
     (True, False, False)
     """
-    found = re.finditer(rf"(?:(\S+) )?\b{re.escape(surname)}\b(?! [A-Z])", text)
+    found = re.finditer(rf"(?:(?<!\S)(\S+) )?\b{re.escape(surname)}\b(?! [A-Z])", text)
     before = (match.group(1) or "" for match in found)
     return any(
         not word[:1].isupper() or normalisation.plain(word) in COURTESY | normalisation.FUNCTION
@@ -304,13 +305,7 @@ def _names(clause: ParsedSentence) -> Iterable[tuple[int, int]]:
     for index, token in enumerate(tokens):
         if token.entity != "PERSON" or not token.entity_begins:
             continue
-        last = index
-        while (
-            last + 1 < len(tokens)
-            and tokens[last + 1].entity == "PERSON"
-            and not tokens[last + 1].entity_begins
-        ):
-            last += 1
+        _, last = clause.entity(index)
         while last > index and tokens[last].text in {"'s", "\u2019s"}:
             last -= 1
         while index < last and normalisation.plain(tokens[index].text) in COURTESY:

@@ -1,4 +1,4 @@
-"""Speech: whose words the sentences of a quotation are.
+"""Quotations: whose words the sentences of a quotation are.
 
 A quotation of several sentences has its marks at both ends and its speaker in one sentence.
 Journalism names the speaker where the quotation begins or after its first sentence, and what is
@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import re
 
-from service.pipeline.linguistics.parse import ParsedSentence, opens, quotation_marks, quotations
+from service.pipeline.linguistics.parse import (
+    ParsedSentence,
+    inside,
+    opens,
+    quotation_marks,
+    quotations,
+)
 
 REPORTING_VERBS = frozenset({"say", "tell", "add", "note", "state", "write", "argue", "report", "announce",
                     "warn", "explain", "ask", "reply", "tweet", "post", "declare", "insist"})  # fmt: skip
@@ -21,8 +27,9 @@ QUOTATIVE_VERBS = REPORTING_VERBS | {"recall", "admit", "continue", "allege", "c
 MAX_SPEAKER = 8
 """Words of a speaker's name with what stands before it: "Pentagon spokesman Col. Rob Manning"."""
 
-SPEAKER_LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+)*: ")
-"""Whose line of an interview or transcript it is: "REPORTER: …", "PT: …"."""
+SPEAKER_LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+){0,9}: ")
+"""Whose line of an interview or transcript it is: "REPORTER: …", "PT: …". It has ten words at most:
+without a bound every point of "A. B. C. …" is read up to the end of the text."""
 
 CLOSING = {'"': '"', "\u201c": "\u201d"}
 OPENING = {'"': '"', "\u201d": "\u201c"}
@@ -53,8 +60,8 @@ def all_quoted(text: str) -> bool:
     (True, False)
     """
     spans = quotations(text)
-    letters = [k for k, letter in enumerate(text) if letter.isalnum()]
-    return bool(spans) and all(any(a <= k < b for a, b in spans) for k in letters)
+    quoted = inside(spans)
+    return bool(spans) and all(quoted(k) for k, letter in enumerate(text) if letter.isalnum())
 
 
 def attributed(clause: ParsedSentence) -> bool:
@@ -76,18 +83,34 @@ def attributed(clause: ParsedSentence) -> bool:
     )
 
 
+def sayings(clause: ParsedSentence) -> list[tuple[int, int]]:
+    """Indices of each verb that goes with words quoted, itself outside quotation marks, and of its
+    subject: in `"It is late," Vos said.` those of "said" and "Vos"."""
+    return [
+        (verb, subject)
+        for verb in sorted(_outside(clause))
+        if clause.tokens[verb].lemma.lower() in QUOTATIVE_VERBS
+        for subject in clause.children[verb]
+        if clause.tokens[subject].dep == "nsubj"
+    ]
+
+
+def named_speaker(clause: ParsedSentence) -> str | None:
+    """The name of the first who says something in the sentence: "Angela Vos"; None where nobody is
+    named."""
+    for _, subject in sayings(clause):
+        if clause.tokens[subject].pos == "PROPN":
+            own = (i for i in clause.subtree(subject) if i <= subject)
+            return " ".join(clause.tokens[i].text for i in own if clause.tokens[i].pos == "PROPN")
+    return None
+
+
 def speaker(clause: ParsedSentence) -> str | None:
     """Who says what the clause quotes, with the verb: "Angela Vos told reporters"; None where
     nobody is named, or more than one."""
     if not quotations(clause.text, unclosed=True):
         return None
-    found = {
-        _says(clause, verb, subject)
-        for verb in _outside(clause)
-        if clause.tokens[verb].lemma.lower() in QUOTATIVE_VERBS
-        for subject in clause.children[verb]
-        if clause.tokens[subject].dep == "nsubj"
-    }
+    found = {_says(clause, *saying) for saying in sayings(clause)}
     return found.pop() if len(found) == 1 else None
 
 
@@ -122,7 +145,7 @@ def _says(clause: ParsedSentence, verb: int, subject: int) -> str | None:
 def with_speaker(text: str, who: str) -> str:
     """A quotation with its speaker behind it.
 
-    >>> said_by('"It is late."', "Vos said")
+    >>> with_speaker('"It is late."', "Vos said")
     '"It is late," Vos said.'
     """
     body, mark = text[:-1], text[-1]
@@ -135,9 +158,9 @@ def with_speaker(text: str, who: str) -> str:
 
 def _outside(clause: ParsedSentence) -> set[int]:
     """Indices of the tokens that stand in no quotation."""
-    spans = quotations(clause.text, unclosed=True)
+    quoted = inside(quotations(clause.text, unclosed=True))
     return {
         i
         for i, token in enumerate(clause.tokens)
-        if token.pos != "PUNCT" and not any(a <= token.start < b for a, b in spans)
+        if token.pos != "PUNCT" and not quoted(token.start)
     }

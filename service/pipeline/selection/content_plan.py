@@ -116,16 +116,19 @@ def plan(
     openers = map(int, np.argsort(-opening, kind="stable"))
     if (first := next(filter(can_open, openers), None)) is not None:
         choose(first)
-    while len(groups) < wanted:
+    chosen = True
+    while chosen and len(groups) < wanted:
         score = left + COVERAGE * news.worth - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
-        if not len(score) or not np.isfinite(highest := score.max()):
-            break
-        best = int(np.flatnonzero(score == highest)[0])
-        left[best] = -np.inf
-        for each in _passage(best, is_standalone, follows, groups):
-            if nearest[each] >= REPEATED_FACT:
+        chosen = False
+        for best in map(int, np.argsort(-score, kind="stable")):
+            if chosen or not np.isfinite(score[best]):
                 break
-            choose(each)
+            left[best] = -np.inf
+            for each in _passage(best, is_standalone, follows, groups):
+                if nearest[each] >= REPEATED_FACT:
+                    break
+                choose(each)
+                chosen = True
     return tuple(groups.values())
 
 
@@ -231,12 +234,12 @@ def _group(
     """The chosen sentence and, of every article, the nearest that state the same fact."""
     order = np.argsort(-similarity, kind="stable")
     same = [int(i) for i in order if similarity[i] >= SAME_FACT and int(i) != chosen]
-    first_of_article = [
-        i
-        for k, i in enumerate(same)
-        if sentences[i].article not in {sentences[j].article for j in (chosen, *same[:k])}
-    ]
-    rest = [i for i in same if i not in first_of_article]
+    seen = {sentences[chosen].article}
+    first_of_article: list[int] = []
+    rest: list[int] = []
+    for i in same:
+        (rest if sentences[i].article in seen else first_of_article).append(i)
+        seen.add(sentences[i].article)
     members = (chosen, *first_of_article, *rest)[:MAX_EVIDENCE]
     place = float(np.mean([places[i] for i in members]))
     return FactGroup(members, place, opening, after)

@@ -1,15 +1,18 @@
-"""Relations: does the evidence say it of the same things, as surely, and as much?
+"""Predicates and arguments: does the evidence say it of the same things, as surely, and as much?
 
 Every rule is a function `(claim, evidence) -> Check`. `roles`, `polarity` and `hedges` refuse
 only what the evidence contradicts: they compare a word of the claim with its mention in the
-source sentence that shares most of what hangs on it (`_told`), and say nothing of a word
-that no source uses of the same things. `words` and `placed` refuse all that the evidence does
+source sentence that shares most of what hangs on it (`_matching_mentions`), and say nothing of a
+word that no source uses of the same things. `words` and `placed` refuse all that the evidence does
 not say in the very words.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
 
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import normalisation
@@ -18,9 +21,11 @@ from service.pipeline.linguistics.parse import (
     CONDITIONS,
     LIMITERS,
     NEGATIONS,
+    OBJECT,
     REFUSALS,
     REPORTED,
     SOURCES,
+    SUBJECT,
     ParsedSentence,
     predicate_above,
 )
@@ -53,6 +58,9 @@ def words(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
 
 # --- relations: does the evidence say it of the same things, as surely? ------------------
 
+MAX_ABOVE = 24
+"""Words above a word, the nearest, that are compared with the sources."""
+
 LIGHT_VERBS = frozenset({"be", "have", "do", "get", "go", "make", "take", "come"})
 """Verbs that say little by themselves: two sentences that share one need not share a fact."""
 
@@ -63,7 +71,7 @@ def _matching_mentions(
     """Mentions, in the evidence, of the claim's word at `index` that tell of the same things:
     of the same kind of word, and sharing the most of what hangs on it or stands above it, the word
     in question, `apart_from`, not counted."""
-    around = _around(claim, index) - {apart_from}
+    around = claim.around(index) - {apart_from}
     predicate = claim.is_predicate(index)
     best: list[tuple[ParsedSentence, int]] = []
     most = 0 if predicate and around else -1
@@ -72,20 +80,12 @@ def _matching_mentions(
         for other in each.clause.positions.get(claim.keys[index], ()):
             if each.clause.is_predicate(other) != predicate:
                 continue
-            shared = len(around & _around(each.clause, other))
+            shared = len(around & each.clause.around(other))
             if shared > most:
                 best, most = [], shared
             if shared == most and (best or shared > 0 or not predicate or not around):
                 best.append((each.clause, other))
     return best
-
-
-def _around(clause: ParsedSentence, index: int) -> set[str]:
-    """Keys of the fact-bearing words below a word, and of the one above it."""
-    content = set(clause.content)
-    found = {clause.keys[i] for i in clause.subtree(index) if i in content and i != index}
-    head = clause.head_word(index)
-    return found | ({clause.keys[head]} if head is not None else set())
 
 
 def argument_roles(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
@@ -99,12 +99,16 @@ def argument_roles(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check
     place the source has another one ("cut $39 billion" for "cut $8.7 billion").
     """
     report = Report("roles")
+    sources = {id(each.clause): SourceRelations(each.clause) for each in evidence}
     for run in name_runs(claim):
         named = {claim.keys[i] for i in run}
         index = next((i for i in run if claim.tokens[i].head not in run), run[-1])
-        for head in _heads(claim, index, run):
+        for head in islice(_heads(claim, index, run), MAX_ABOVE):
             told = _matching_mentions(claim, head, evidence)
-            found = [_same_argument(claim, index, head, named, *each) for each in told]
+            found = [
+                _same_argument(claim, index, head, named, sources[id(source)], other)
+                for source, other in told
+            ]
             if found and not any(found):
                 report.failed.append(claim.tokens[index].text)
                 break
@@ -148,10 +152,43 @@ def _heads(claim: ParsedSentence, index: int, run: Sequence[int]) -> Iterator[in
     for each in claim.ancestors(index):
         if each in run or is_name(claim, each):
             continue
-        if each in claim.content:
+        if each in claim.content_set:
             yield each
         if claim.is_predicate(each):
             return
+
+
+class SourceRelations:
+    """How the words of one source sentence stand to each other, each relation looked up once."""
+
+    def __init__(self, clause: ParsedSentence) -> None:
+        self.clause = clause
+        self._roles: dict[tuple[str, str], frozenset[str]] = {}
+
+    @cached_property
+    def holders(self) -> dict[tuple[int, str], set[str]]:
+        """(index of a word, label as `_label` gives it) → keys of the names that hang on the word so,
+        at any depth."""
+        found: dict[tuple[int, str], set[str]] = defaultdict(set)
+        for index in (i for run in name_runs(self.clause) for i in run):
+            below = index
+            for each in self.clause.ancestors(index):
+                found[each, _label(self.clause, below)].add(self.clause.keys[index])
+                below = each
+        return found
+
+    def roles(self, below: str, above: str) -> frozenset[str]:
+        """Keys of two words → the roles in which a mention of the one stands to one of the other."""
+        if (below, above) not in self._roles:
+            places = self.clause.positions
+            self._roles[below, above] = frozenset(
+                role
+                for i in places.get(below, ())
+                for k in places.get(above, ())
+                if i != k
+                for role in _source_roles(self.clause, i, k)
+            )
+        return self._roles[below, above]
 
 
 def _same_argument(
@@ -159,36 +196,37 @@ def _same_argument(
     index: int,
     head: int,
     named: set[str],
-    source: ParsedSentence,
+    source: SourceRelations,
     other: int,
 ) -> bool:
     """Whether the source gives the name at `index` its place at `other`, or nobody that place."""
-    link = _link(claim, index, head)
-    holders = {
-        source.keys[i]
-        for run in name_runs(source)
-        for i in run
-        if other in source.ancestors(i) and _link(source, i, other) == link
-    }
+    holders = source.holders.get((other, _link(claim, index, head)))
     if holders:
         return bool(named & holders) or _hangs(claim, index, head, source)
-    there = [i for key in named for i in source.positions.get(key, ())]
+    there = [i for key in named for i in source.clause.positions.get(key, ())]
     if not there or _hangs(claim, index, head, source):
         return True
     return not claim.is_predicate(head) or any((i < other) == (index < head) for i in there)
 
 
 def _link(clause: ParsedSentence, index: int, head: int) -> str:
-    """How a word hangs on another: its role, or the label or preposition next to the head."""
-    role = clause.role(index, head)
-    if role != "other":
-        return role
+    """How a word hangs on another one above it: the label of the word next to that one."""
     below = index
     for each in clause.ancestors(index):
         if each == head:
             break
         below = each
-    token = clause.tokens[below]
+    return _label(clause, below)
+
+
+def _label(clause: ParsedSentence, index: int) -> str:
+    """How a word hangs on its head: "subject", "object", or its dependency label, with the
+    preposition of a phrase."""
+    token = clause.tokens[index]
+    if token.dep in SUBJECT:
+        return "subject"
+    if token.dep in OBJECT:
+        return "object"
     return f"{token.dep} {token.lemma.lower()}" if token.dep == "prep" else token.dep
 
 
@@ -198,11 +236,12 @@ def placed(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     "Vos flew to Oslo" is not placed by "Vos met Dahl in Oslo before flying to Geneva".
     """
     report = Report("placed")
+    sources = [SourceRelations(each.clause) for each in evidence]
     for index in (*claim.content, *_personal_pronouns(claim)):
         head = claim.head_word(index)
         if head is None:
             continue
-        if not any(_hangs(claim, index, head, each.clause) for each in evidence):
+        if not any(_hangs(claim, index, head, source) for source in sources):
             report.failed.append(claim.tokens[index].text)
     return report.check()
 
@@ -215,16 +254,17 @@ def _personal_pronouns(claim: ParsedSentence) -> list[int]:
     ]
 
 
-def _hangs(claim: ParsedSentence, index: int, head: int, source: ParsedSentence) -> bool:
+def _hangs(claim: ParsedSentence, index: int, head: int, source: SourceRelations) -> bool:
+    """Whether the source has a mention of the claim's word `index` in the claim's role to one of its
+    word `head`, or in the same prepositional phrase of the same predicate."""
     role = claim.role(index, head)
+    if role in source.roles(claim.keys[index], claim.keys[head]):
+        return True
     attached = _attachment(claim, index)
-    for below in _mentions(claim, index, source):
-        for above in _mentions(claim, head, source):
-            if above != below and role in _source_roles(source, below, above):
-                return True
-        if role == "other" and attached is not None and attached == _attachment(source, below):
-            return True
-    return False
+    if role != "other" or attached is None:
+        return False
+    mentions = source.clause.positions.get(claim.keys[index], ())
+    return any(attached == _attachment(source.clause, i) for i in mentions)
 
 
 def _attachment(clause: ParsedSentence, index: int) -> tuple[str, str] | None:
@@ -236,13 +276,8 @@ def _attachment(clause: ParsedSentence, index: int) -> tuple[str, str] | None:
     if clause.tokens[index].dep != "pobj":
         return None
     preposition = clause.tokens[index].head
-    predicate = next((each for each in clause.ancestors(index) if clause.is_predicate(each)), None)
+    predicate = predicate_above(clause, index)
     return (clause.keys[preposition], clause.keys[predicate]) if predicate is not None else None
-
-
-def _mentions(claim: ParsedSentence, index: int, source: ParsedSentence) -> Sequence[int]:
-    """Where `source` names what `claim` names at `index`, the allowed normalisations included."""
-    return source.positions.get(claim.keys[index], ())
 
 
 def _source_roles(source: ParsedSentence, below: int, above: int) -> Iterator[str]:
@@ -342,7 +377,7 @@ ROUNDING = frozenset({"about", "around", "roughly", "approximately", "nearly", "
 
 
 def _lost(claim: ParsedSentence, index: int, source: ParsedSentence, other: int) -> list[str]:
-    """What limits `other` in the source and is not kept at `index` in the claim."""
+    """What limits `other` in the source and is not kept at `index` in the claim, as words."""
     hedged = any(claim.tokens[child].text.lower() in HEDGING for child in claim.children[index])
     lost = [
         source.tokens[child].text
@@ -356,7 +391,7 @@ def _lost(claim: ParsedSentence, index: int, source: ParsedSentence, other: int)
         return lost
     above = {claim.keys[each] for each in claim.ancestors(index)} | _keys_below(claim, index)
     below = other
-    for each in source.ancestors(other):
+    for each in islice(source.ancestors(other), MAX_ABOVE):
         dep = source.tokens[below].dep
         reported = dep in REPORTED or (dep in {"acl", "relcl"} and _complement(source, below))
         if reported and source.keys[each] not in above and not _granted(claim, index, source, each):
@@ -401,7 +436,8 @@ REPORTING_VERBS = frozenset({"say", "tell", "add", "note", "state", "write", "re
 FACTIVES = frozenset({"know", "confirm", "show", "find", "reveal", "realize", "realise", "discover",
                   "learn", "see", "manage", "help", "begin", "start", "continue", "convict",
                   "sentence", "understand", "acknowledge", "admit", "emphasize", "mention"})  # fmt: skip
-"""Verbs whose clause is true where they are."""
+"""Verbs that presuppose the clause under them: who "confirmed that it fell" takes it for a fact, so a
+claim may say "it fell" without them."""
 
 OF_RECORD = frozenset({"police", "authority", "authorities", "judge", "court", "document", "record",
                        "filing", "coroner", "sheriff"})  # fmt: skip
@@ -419,7 +455,9 @@ UNNAMED = frozenset({"source", "insider", "report", "rumor", "rumour", "witness"
 
 
 def _granted(claim: ParsedSentence, index: int, source: ParsedSentence, verb: int) -> bool:
-    """Whether a clause may stand without the verb that it hangs on in the source."""
+    """Whether the claim may say what the source says under `verb` without that verb: a factive verb,
+    or a reporting verb where the claim has a reporting verb or source of its own or the source's
+    subject is one of record or a news outlet."""
     lemma = source.tokens[verb].lemma.lower()
     subjects = [source.tokens[i] for i in source.children[verb] if source.tokens[i].dep == "nsubj"]
     if lemma in FACTIVES:
@@ -441,8 +479,8 @@ def _complement(source: ParsedSentence, index: int) -> bool:
 
 
 def _governed(source: ParsedSentence, index: int) -> Iterator[int]:
-    """Children of the predicate and of every predicate above it."""
-    for each in (index, *source.ancestors(index)):
+    """Children of the predicate and of the words above it."""
+    for each in (index, *islice(source.ancestors(index), MAX_ABOVE)):
         yield from source.children[each]
 
 

@@ -1,4 +1,4 @@
-"""Facts: does each name, number, date and quotation of a claim stand in its evidence?
+"""Surface facts: does each name, number, date and quotation of a claim stand in its evidence?
 
 Every rule is a function `(claim, evidence) -> Check`. What one of these refuses stands in no
 source sentence, so no model can outweigh it.
@@ -7,7 +7,8 @@ source sentence, so no model can outweigh it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 
 from service.models.base import Token
@@ -53,23 +54,30 @@ def names(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     Zelensky".
     """
     report = Report("names")
+    known = {token.text for each in evidence for token in each.clause.tokens}
     for run in name_runs(claim):
-        if _stands(claim, run, evidence, report):
+        if _stands(claim, run, evidence, known, report):
             continue
         cuts = [k for k, i in enumerate(run) if claim.tokens[i].text in {"of", "-"}]
         parts = [run[: cuts[-1]], run[cuts[-1] + 1 :]] if cuts else [run]
-        if len(parts) == 1 or not all(_stands(claim, part, evidence, report) for part in parts):
+        if len(parts) == 1 or not all(
+            _stands(claim, part, evidence, known, report) for part in parts
+        ):
             report.failed.append(" ".join(claim.tokens[index].text for index in run))
     return report.check()
 
 
 def _stands(
-    claim: ParsedSentence, run: list[int], evidence: Sequence[Evidence], report: Report
+    claim: ParsedSentence,
+    run: list[int],
+    evidence: Sequence[Evidence],
+    known: Set[str],
+    report: Report,
 ) -> bool:
-    """In one source sentence; a first word that is no name there may stand in lower case."""
+    """Whether the run stands in one source sentence; a first word that is no name there may stand
+    in lower case. `known` are the words of the evidence."""
     if any(_name_stands(claim, run, each.clause, report) for each in evidence):
         return True
-    known = {token.text for each in evidence for token in each.clause.tokens}
     first = claim.tokens[run[0]]
     if not opens_sentence(claim, run[0]) or first.text.lower() not in known:
         return False
@@ -167,10 +175,11 @@ def _may_skip(source: ParsedSentence, index: int) -> bool:
 def numbers(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Every number stands in the evidence beside the same thing it counts or measures."""
     report = Report("numbers")
+    sources = [(each.clause, _numbered(each.clause)) for each in evidence]
     for index, token in enumerate(claim.tokens):
         if not is_number(token):
             continue
-        if not any(_number_stands(claim, index, each.clause, report) for each in evidence):
+        if not any(_number_stands(claim, index, *each, report) for each in sources):
             report.failed.append(token.text)
     return report.check()
 
@@ -184,8 +193,25 @@ def is_number(token: Token) -> bool:
     )
 
 
+def _numbered(source: ParsedSentence) -> dict[str, list[int]]:
+    """What the sentence counts or measures, in the singular → the tokens of its numbers."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for index, token in enumerate(source.tokens):
+        if is_number(token):
+            found[_singular(measured(source, index))].append(index)
+    return found
+
+
+def _singular(word: str) -> str:
+    return normalisation.plain(word).rstrip("s")
+
+
 def _number_stands(
-    claim: ParsedSentence, index: int, source: ParsedSentence, report: Report
+    claim: ParsedSentence,
+    index: int,
+    source: ParsedSentence,
+    numbered: Mapping[str, Sequence[int]],
+    report: Report,
 ) -> bool:
     """Whether the source has this number, and not for something else.
 
@@ -199,9 +225,9 @@ def _number_stands(
         found = measured(source, other)
         if measure and found and not same_measure(measure, found, report):
             units = normalisation.is_unit(measure) or normalisation.is_unit(found)
-            if units or _counted(measure, source, other):
+            if units or _counted(measure, numbered, other):
                 continue
-        elif measure and not found and _counted(measure, source, other):
+        elif measure and not found and _counted(measure, numbered, other):
             if verb_above(claim, index) != verb_above(source, other):
                 continue
         if rule := normalisation.number_rule(claim.tokens[index].text, token.text):
@@ -216,15 +242,9 @@ def same_number(claim: str, source: str) -> bool:
     return same or normalisation.number_rule(claim, source) is not None
 
 
-def _counted(measure: str, source: ParsedSentence, other: int) -> bool:
+def _counted(measure: str, numbered: Mapping[str, Sequence[int]], other: int) -> bool:
     """Whether the source gives a number other than the one at `other` for what is measured."""
-    return any(
-        index != other
-        and is_number(token)
-        and normalisation.plain(measured(source, index)).rstrip("s")
-        == normalisation.plain(measure).rstrip("s")
-        for index, token in enumerate(source.tokens)
-    )
+    return any(index != other for index in numbered.get(_singular(measure), ()))
 
 
 def measured(clause: ParsedSentence, index: int) -> str:
@@ -243,7 +263,7 @@ def measured(clause: ParsedSentence, index: int) -> str:
 
 def same_measure(claim: str, source: str, report: Report | None = None) -> bool:
     """Whether both name one unit or thing; a normalisation that it takes is reported."""
-    if normalisation.plain(claim).rstrip("s") == normalisation.plain(source).rstrip("s"):
+    if _singular(claim) == _singular(source):
         return True
     if rule := normalisation.unit_rule(claim, source):
         if report is not None:
@@ -302,11 +322,12 @@ def quotes(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     its beginning. What an ellipsis or a bracketed insertion leaves stands piece by piece.
     """
     report = Report("quotes")
+    sources = [_quotable(each.clause.text) for each in evidence]
     for start, end in quotations(claim.text, unclosed=True):
         quoted = claim.text[start:end].strip(" .,;:!?")
         pieces = [piece.strip(" .,;:!?") for piece in ELISION.split(quoted)]
         for piece in pieces:
-            if piece and not any(_quoted_in(piece, each.clause.text) for each in evidence):
+            if piece and not any(_quoted_in(piece, *each) for each in sources):
                 report.failed.append(piece)
     return report.check()
 
@@ -314,14 +335,21 @@ def quotes(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
 ELISION = re.compile(r"\.\.\.|\u2026|\[[^\]]*\]")
 
 
-def _quoted_in(quoted: str, source: str) -> bool:
-    """Verbatim, but for the case of its first letter, the form of marks, and spacing."""
-    plain, wanted = _even(source), _even(quoted)
-    anywhere = [plain] if len(wanted.split()) >= MIN_QUOTED else []
+def _quotable(source: str) -> tuple[str, list[str]]:
+    """The source and what it has in quotation marks, both evened."""
     inside = [_even(source[start:end]) for start, end in quotations(source, unclosed=True)]
+    return _even(source), inside
+
+
+def _quoted_in(quoted: str, plain: str, inside: Sequence[str]) -> bool:
+    """Whether it stands, as `_quotable` gives them, in a source or between its quotation marks:
+    verbatim, but for the case of its first letter, the form of apostrophes, and spacing."""
+    wanted = _even(quoted)
+    anywhere = [plain] if len(wanted.split()) >= MIN_QUOTED else []
     forms = (wanted, wanted[:1].swapcase() + wanted[1:])
     return any(form in each for each in (*inside, *anywhere) for form in forms)
 
 
 def _even(text: str) -> str:
+    """Apostrophes straight, one space between words."""
     return " ".join(text.replace("\u2019", "'").replace("\u2018", "'").split())

@@ -33,8 +33,9 @@ class Verifier:
     def prefetch(self, texts: Sequence[str]) -> None:
         """Parse and embed these texts in one call each; what is judged alone is read alone."""
         missing = [text for text in dict.fromkeys(texts) if text not in self._read]
-        vectors = embed(missing, self._models.encoder, self._memo)
-        parsed = self._context.reader.clauses(missing)
+        reader = self._context.reader
+        vectors = embed(missing, self._models.encoder, self._memo, on_step=reader.on_step)
+        parsed = reader.clauses(missing)
         self._read.update(
             (text, (clause, vector))
             for text, clause, vector in zip(missing, parsed, vectors, strict=True)

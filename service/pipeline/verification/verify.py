@@ -1,6 +1,6 @@
 """Verify: may this sentence stand on this evidence? One verdict of rules, vectors and a model.
 
-The rules of `facts` and `relations` refuse what the sources contradict or don't hold. Whether
+The rules of `surface_facts` and `predicate_arguments` refuse what the sources contradict or don't hold. Whether
 they say it in other words is weighed: without an entailment model only what keeps the
 sources' words and what hangs on them passes; with one, how far a claim departs is one
 feature of a probability among others.
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from service.pipeline.intermediate import Evidence
-from service.pipeline.linguistics.parse import ParsedSentence
+from service.pipeline.linguistics.parse import ParsedSentence, is_parsable
 from service.pipeline.types import Check, Status, Verdict
 from service.pipeline.verification.calibration import features, probability
 from service.pipeline.verification.predicate_arguments import (
@@ -59,8 +59,10 @@ def verify(
     rule of facts and relations refuses, and what the model, where one was asked, finds
     probable; without a model, also the rules of wording and the vectors must agree. All
     checks are listed, those of wording too where they don't decide. No evidence supports
-    nothing.
+    nothing, and nothing supports a claim that is too long to be parsed (`is_parsable`).
     """
+    if not is_parsable(claim.text):
+        return Verdict("unsupported", 0.0, (Check("length", False, ("too long",)),))
     if not evidence:
         return Verdict("unsupported", 0.0, (Check("evidence", False, ("no evidence",)),))
     firm = [rule(claim, evidence) for rule in (*FACTS, *RELATIONS)]

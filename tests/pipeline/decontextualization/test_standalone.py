@@ -6,9 +6,11 @@ import pytest
 
 from service.models.base import Models
 from service.pipeline.decontextualization.standalone import (
+    Preceding,
     introduced_nouns,
     is_readable_after,
     is_standalone,
+    preceding,
     presupposed_nouns,
 )
 from tests.pipeline.tiny import clause
@@ -110,13 +112,17 @@ def test_a_noun_taken_as_known_is_told(models: Models):
     assert "meeting" in introduced_nouns(clause(models, "Putin met the envoy."))
 
 
+def before(text: str) -> Preceding:
+    return preceding([text, "And then."])[1]
+
+
 def test_a_noun_that_its_article_spoke_of_as_new_is_known_to_its_readers_only(models: Models):
     found = clause(models, "Vos found the trail in spring.")
-    assert presupposed_nouns(found, "Vos looked for a steep trail.") == {"trail"}
-    assert presupposed_nouns(found, "Vos looked for Bergen.") == set()
+    assert presupposed_nouns(found, before("Vos looked for a steep trail.")) == {"trail"}
+    assert presupposed_nouns(found, before("Vos looked for Bergen.")) == set()
     named = clause(models, "The barrister filmed four series of the programme.")
-    assert presupposed_nouns(named, "Clarissa Vos was a chef.") == {"barrister"}
-    assert presupposed_nouns(named, "") == set()
+    assert presupposed_nouns(named, before("Clarissa Vos was a chef.")) == {"barrister"}
+    assert presupposed_nouns(named, before("")) == set()
     assert "president" in introduced_nouns(clause(models, "President Vos resigned on Monday."))
     own = clause(models, "Vos found a trail and followed the trail in spring.")
-    assert presupposed_nouns(own, "Vos looked for a trail.") == set()
+    assert presupposed_nouns(own, before("Vos looked for a trail.")) == set()
