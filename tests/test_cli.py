@@ -42,6 +42,8 @@ def within(
             main()
         except SystemExit as end:
             code = int(end.code or 0)
+        sys.stdout.flush()
+        sys.stderr.flush()
         printed, said = out.getvalue().decode(), err.getvalue().decode()
     return subprocess.CompletedProcess(asked, code, printed, said)
 

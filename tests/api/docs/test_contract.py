@@ -17,7 +17,7 @@ from service.settings import Settings
 from service.store.embedded import embedded_server
 from tests.api.conftest import Service
 from tests.api.platform.test_auth import bearer, keys
-from tests.conftest import Processes
+from tests.conftest import PATIENCE_S, Processes
 
 pytestmark = pytest.mark.slow
 
@@ -66,7 +66,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("service")
     with embedded_server(folder / "valkey") as url:
         processes = Processes(folder)
-        service = Service(url, processes, wait_s=20, require_keys=1)
+        service = Service(url, processes, wait_s=PATIENCE_S, require_keys=1)
         service.worker()
         key = bearer(keys("create", "--name", "contract", "--rate", "0", redis_url=url))
         service.ready().client.headers.update(key)
