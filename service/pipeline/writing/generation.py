@@ -105,7 +105,7 @@ class CandidateGenerator:
 def clean_answer(text: str) -> str:
     """The first line of an answer without what chat models wrap around it.
 
-    >>> clean('Here is the sentence: "Talks resumed on Monday."')
+    >>> clean_answer('Here is the sentence: "Talks resumed on Monday."')
     'Talks resumed on Monday.'
     """
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
