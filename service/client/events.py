@@ -10,11 +10,7 @@ from service.client.calls import Answer, Call, Retries, decode, failure, job_pat
 from service.client.errors import ApiProblem, JobCancelled
 from service.pipeline.types import BriefSentence, Conflict, Headline, Withheld
 from service.schemas.offsets import OffsetUnit
-from service.schemas.wire import BriefResponse, JobOut, Problem
-
-ENDING = "-end"
-"""Behind the id of an event that ends the job. An `error` without it tells that the stream broke,
-not that the job failed."""
+from service.schemas.wire import ENDING, BriefResponse, JobOut, Problem
 
 
 class StageEvent(msgspec.Struct, frozen=True):

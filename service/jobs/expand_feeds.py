@@ -15,7 +15,7 @@ from typing import Protocol
 import msgspec
 
 from service.errors import FetchFailed
-from service.schemas.wire import FEED_ENTRIES, ArticleIn
+from service.schemas.wire import FEED_ENTRIES, LONGEST_ID, LONGEST_TITLE, ArticleIn
 from service.sources.cache import Page
 from service.sources.feed import Entry, read_feed
 from service.sources.fetch import FEED, PAGE
@@ -23,9 +23,6 @@ from service.sources.fetch import FEED, PAGE
 AT_ONCE = 8
 """Pages or feeds of one request that are fetched at once, over all hosts: each may be held
 whole."""
-
-LONGEST_ID, LONGEST_TITLE = 200, 1000
-"""What an entry may have of both, in characters: as much as a caller's article."""
 
 
 class Fetches(Protocol):

@@ -13,11 +13,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from service.schemas.conversion import Asked, Violations
-from service.schemas.wire import ArticleIn, ProblemError
+from service.schemas.wire import LONGEST_ID, ArticleIn, ProblemError
 
 PLAIN, MARKED_UP = ("text/plain",), ("text/html", "application/xhtml+xml")
-
-LONGEST_ID = 200
 
 
 class Text(msgspec.Struct, frozen=True):

@@ -40,6 +40,9 @@ class Length(Wire, frozen=True):
     words: Annotated[int, msgspec.Meta(ge=20, le=2000)] | None = None
 
 
+LONGEST_ID, LONGEST_TITLE = 200, 1000
+"""Of an article, in characters; what a feed or an item brings is cut to them."""
+
 FEED_ENTRIES = 10
 """How many entries a feed stands for where the caller gives no `limit`."""
 
@@ -49,8 +52,8 @@ class ArticleIn(Wire, frozen=True):
     item. A `feed` (RSS or Atom) stands for its `limit` newest entries, each an article of its own
     under its guid or link. Without an `id` an article gets one made from its content."""
 
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
-    title: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)] | None = None
+    title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)] | None = None
     text: str | None = None
     html: str | None = None
     url: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
@@ -127,7 +130,7 @@ class RetractedText(Wire, frozen=True):
     """A text by its sha256, or all that an article id stood for in your briefs."""
 
     sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{64}$")] | None = None
-    article_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
+    article_id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)] | None = None
 
 
 class RetractionRequest(Wire, frozen=True):
@@ -261,6 +264,11 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     timings_ms: dict[str, int]
     brief: str | None
     problem: Problem | None
+
+
+ENDING = "-end"
+"""What the id of a job's last event ends with. A listener can resume from it like from any other;
+an `error` without it means that the stream broke, not that the job failed."""
 
 
 class ProblemError(msgspec.Struct, frozen=True):

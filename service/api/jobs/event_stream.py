@@ -10,10 +10,10 @@ import msgspec
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from redis.exceptions import RedisError
 
-from service.api.jobs.job_submission import ENDING, Submissions
+from service.api.jobs.job_submission import Submissions
 from service.errors import NewsbriefError
 from service.schemas.offsets import OffsetUnit
-from service.schemas.wire import Problem
+from service.schemas.wire import ENDING, Problem
 from service.store.events import FIRST
 
 EVENT_STREAM = "text/event-stream"

@@ -22,6 +22,7 @@ from service.pipeline.content_id import digest
 from service.schemas.conversion import cache_identity, to_response
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (
+    ENDING,
     ArticleRequest,
     BriefRequest,
     CacheOut,
@@ -45,9 +46,6 @@ EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 
 SETTLE_LOOK_S = 2.0
 """How often a listener asks whether the queue has given the job up."""
-
-ENDING = "-end"
-"""Behind the last event's id: the id of the job's end, from which a listener can resume too."""
 
 
 class Submission(msgspec.Struct, frozen=True):
