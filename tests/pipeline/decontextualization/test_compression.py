@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from service.models.base import Models
-from service.pipeline.decontextualization.compression import compressions
+from service.pipeline.decontextualization.compression import MAX_BORDERS, compressions
+from service.pipeline.linguistics.parse import ParsedSentence
 from tests.pipeline.tiny import clause
 
 
@@ -52,3 +53,21 @@ def test_a_trim_cuts_no_clause_in_its_middle(models: Models):
     assert not any(
         trim.text.endswith("Fairway.") for trim in compressions(clause(models, sentence))
     )
+
+
+def parsed(models: Models, text: str) -> ParsedSentence:
+    return ParsedSentence(text, models.parser.parse([text])[0])
+
+
+def test_a_sentence_is_offered_without_its_last_clause(models: Models):
+    text = "Talks on the bridge resumed in Oslo, while rain fell on the town."
+
+    pieces = [each.text for each in compressions(parsed(models, text))]
+
+    assert pieces == [text, "Talks on the bridge resumed in Oslo."]
+
+
+def test_a_list_is_offered_whole(models: Models):
+    text = f"Police found {'axes, ' * (MAX_BORDERS + 1)}while rain fell on the town."
+
+    assert [each.text for each in compressions(parsed(models, text))] == [text]

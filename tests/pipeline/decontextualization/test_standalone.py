@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from service.models.base import Models
 from service.pipeline.decontextualization.standalone import (
@@ -126,3 +130,19 @@ def test_a_noun_that_its_article_spoke_of_as_new_is_known_to_its_readers_only(mo
     assert "president" in introduced_nouns(clause(models, "President Vos resigned on Monday."))
     own = clause(models, "Vos found a trail and followed the trail in spring.")
     assert presupposed_nouns(own, before("Vos looked for a trail.")) == set()
+
+
+WORDS = ("a", "an", "another", "steep", "trail", "trail-head", "A", "Trail,", "house.", "x")
+
+Texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join), max_size=4)
+
+
+@given(Texts, st.sampled_from(("trail", "house", "x", "steep")))
+def test_a_noun_is_new_where_an_indefinite_article_stands_before_it(texts: list[str], noun: str):
+    new = re.compile(rf"\b(?:an?|another) (?:[\w-]+ ){{0,2}}{noun}\b", re.IGNORECASE)
+
+    for k, before in enumerate(preceding(texts)):
+        text = " ".join(texts[:k])
+        assert before.introduces(noun) == bool(new.search(text))
+        assert before.holds(noun) == (noun in re.findall(r"\w+", text.lower()))
+        assert before.empty == (not re.search(r"\w", text))

@@ -121,3 +121,12 @@ def test_a_sentence_supports_itself(models: Models, sentence: str):
     found = verdict(models, sentence, sentence)
 
     assert found.status == "supported", [check for check in found.checks if not check.passed]
+
+
+def test_a_claim_too_long_to_be_parsed_is_not_supported():
+    claim = ParsedSentence("abc," * 300, ())
+
+    verdict = verify(claim, [Evidence(claim)], 1.0)
+
+    assert verdict.status == "unsupported"
+    assert [(check.name, check.passed) for check in verdict.checks] == [("length", False)]
