@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from service.cli.commands import main
 
+from service.cli.main import main
 from tests.conftest import SEEDS
 
 TEXT = "A fire destroyed a warehouse in Lombok on Sunday, police said. The fire began at night."

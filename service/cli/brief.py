@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
             made, request.articles
         )
     if output is None:
-        sys.stdout.write(written)
+        click.echo(written, nl=False)
     else:
         output.write_text(written, "utf-8")
     if not made.sentences:

@@ -56,10 +56,8 @@ def check(draft: str, paths: tuple[str, ...], form: str, offset_unit: Any) -> No
         response = to_check_response(
             report, text, texts, wire.options.offset_unit, CacheOut("miss", 0)
         )
-        sys.stdout.write(
-            msgspec.json.format(msgspec.json.encode(response), indent=2).decode() + "\n"
-        )
+        click.echo(msgspec.json.format(msgspec.json.encode(response), indent=2))
     else:
-        sys.stdout.write(report_to_text(report, request.articles))
+        click.echo(report_to_text(report, request.articles), nl=False)
     if set(report.statuses) - {"supported"}:
         sys.exit(UNSUPPORTED)
