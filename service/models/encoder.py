@@ -30,6 +30,10 @@ bfloat16, alone 1.39 s and 0.70 s. Cosines in bfloat16 differ by 0.0008 on avera
 at most."""
 
 
+MAX_TOKENS = 4096
+"""Tokens a batch, padding included, so that one of long texts takes no second either: `ROWS` texts of
+up to 128 tokens."""
+
 TOKENIZED = 1024
 """Texts whose tokens are looked up in one call: some hundredths of a second of news sentences."""
 
@@ -95,8 +99,11 @@ class SentenceEncoder:
             )["input_ids"]
         lengths = [padded(len(ids) + 1, BUCKET, self._limit) for ids in encoded]
         for length, rows in batches(lengths, self._rows):
-            on_step()
-            out[rows] = self._batch([encoded[i] for i in rows], length)
+            step = max(1, min(len(rows), MAX_TOKENS // length))
+            for begin in range(0, len(rows), step):
+                on_step()
+                few = rows[begin : begin + step]
+                out[few] = self._batch([encoded[i] for i in few], length)
         return out
 
     def _batch(self, rows: Sequence[Sequence[int]], length: int) -> Vectors:

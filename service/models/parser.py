@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from service.models.base import Parse, Token, no_step
@@ -14,6 +14,9 @@ ROWS = 64
 run on BLIS, whose rows don't depend on the batch: all tensors and labels were equal at
 1, 8, 64 and 256. Pipelines on a transformer promise no such thing and go one by one."""
 
+
+MAX_CHARACTERS = 8000
+"""Characters a batch, so that one of long texts takes no second either: about `ROWS` news sentences."""
 
 KEPT = 4096
 """Parses kept, the latest used: a story's articles come again with every new version of it,
@@ -44,9 +47,8 @@ class SpacyParser:
             found = {text: self._kept.pop(text) for text in texts if text in self._kept}
             missing = [text for text in dict.fromkeys(texts) if text not in found]
             try:
-                for begin in range(0, len(missing), self._rows):
+                for batch in _batches(missing, self._rows):
                     on_step()
-                    batch = missing[begin : begin + self._rows]
                     docs = self._pipeline.pipe(batch, batch_size=self._rows)
                     found.update(zip(batch, map(_tokens, docs), strict=True))
             finally:
@@ -54,6 +56,20 @@ class SpacyParser:
                 for text in list(self._kept)[: max(0, len(self._kept) - KEPT)]:
                     del self._kept[text]
         return [found[text] for text in texts]
+
+
+def _batches(texts: Sequence[str], rows: int) -> Iterator[list[str]]:
+    """The texts in their order, at most `rows` at once and `MAX_CHARACTERS`, or a single one."""
+    batch: list[str] = []
+    characters = 0
+    for text in texts:
+        if batch and (len(batch) == rows or characters + len(text) > MAX_CHARACTERS):
+            yield batch
+            batch, characters = [], 0
+        batch.append(text)
+        characters += len(text)
+    if batch:
+        yield batch
 
 
 def _tokens(doc: Any) -> Parse:
