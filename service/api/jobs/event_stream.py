@@ -11,6 +11,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from redis.exceptions import RedisError
 
 from service.api.jobs.job_submission import Submissions
+from service.api.platform.problems import TITLES
 from service.errors import NewsbriefError
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import ENDING, Problem
@@ -48,7 +49,7 @@ def event_stream(submissions: Submissions, listener: Listener) -> Any:
                     data=each.data.decode(), event=each.kind, id=each.id, retry=None
                 )
         except (RedisError, NewsbriefError):
-            broken = Problem(type="/problems/unavailable", title="unavailable", status=503)
+            broken = Problem(type="/problems/unavailable", title=TITLES["unavailable"], status=503)
             yield ServerSentEventMessage(data=msgspec.json.encode(broken).decode(), event="error")
         finally:
             if listener.withdraws and not ended and not submissions.closing:

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response
 
-from service.api.platform.problems import problem
+from service.api.platform.problems import TITLES, problem
 from service.errors import NewsbriefError
 from service.schemas.wire import Problem, ProblemError
 from service.store.jobs import Failure
@@ -35,7 +35,7 @@ def job_problem(failure: Failure) -> Problem:
     errors = (ProblemError(failure.path, failure.detail),) if failure.path else ()
     return Problem(
         type=f"/problems/{failure.code}",
-        title=failure.code,
+        title=TITLES.get(failure.code, failure.code),
         status=status,
         detail=failure.detail,
         errors=errors,
