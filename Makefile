@@ -34,7 +34,7 @@ serve: $(STAMP)  ## Start Valkey, a worker and the API on port 8000
 test: check models  ## Set up everything, check the code and run the whole suite
 	$(BIN)/pytest
 
-test-fast: $(STAMP)  ## Run what needs no models, no browser and no long wait: about a minute
+test-fast: $(STAMP)  ## Run what needs no models, no browser and no long wait: under 90 seconds
 	$(BIN)/pytest -m "not models and not browser and not slow"
 
 check: $(STAMP)  ## Format, lint, types and import contracts

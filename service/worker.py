@@ -96,7 +96,7 @@ async def work(
     )
     memo = RedisComputationCache(memo_client(url), settings.cache_ttl_s)
     webhooks = Webhooks(state)
-    desk = JobRunner(
+    runner = JobRunner(
         jobs,
         Briefs(state, settings.cache_ttl_s),
         Events(state),
@@ -124,7 +124,7 @@ async def work(
     )
     workers = Workers(state)
     # saq types the context as a class of its own.
-    functions: Any = [(task, desk.work) for task in BODIES]
+    functions: Any = [(task, runner.work) for task in BODIES]
     consumer = Worker(
         await jobs.serve(announcement.fingerprint),
         functions=functions,
@@ -137,7 +137,7 @@ async def work(
     )
     beside = [asyncio.create_task(_beat(workers, announcement, consumer))]
     if settings.webhook_secret:
-        beside.append(asyncio.create_task(courier(settings, webhooks, jobs).run()))
+        beside.append(asyncio.create_task(webhook_delivery(settings, webhooks, jobs).run()))
     log = structlog.get_logger()
     log.info("worker.ready", worker=announcement.id, fingerprint=announcement.fingerprint)
     try:
@@ -198,7 +198,7 @@ def fetcher(settings: Settings, cache: PageCache | None = None) -> Fetcher:
     )
 
 
-def courier(settings: Settings, webhooks: Webhooks, jobs: Jobs) -> WebhookDelivery:
+def webhook_delivery(settings: Settings, webhooks: Webhooks, jobs: Jobs) -> WebhookDelivery:
     sender = Sender(
         Policy.parse(settings.fetch_allow),
         tuple(each.text for each in settings.webhook_secret),

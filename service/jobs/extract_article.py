@@ -1,4 +1,4 @@
-"""Clean: one page or HTML document → the article in it."""
+"""Extract article: one page or HTML document → the article in it."""
 
 from __future__ import annotations
 

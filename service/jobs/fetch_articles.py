@@ -1,4 +1,4 @@
-"""Gather: articles that are URLs or feeds → articles with their texts, and those that gave none."""
+"""Fetch articles: articles that are URLs or feeds → articles with their texts, and those that gave none."""
 
 from __future__ import annotations
 

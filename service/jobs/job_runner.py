@@ -1,4 +1,4 @@
-"""The desk: one job from the queue, through the pipeline, to its result and every other ending."""
+"""Job runner: one job from the queue, through the pipeline, to its result and every other ending."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class JobRunner:
         memo: Memo,
         run: Run,
         pages: Pages,
-        notices: BriefNotifier,
+        notifier: BriefNotifier,
         check: CheckDraft,
         totals: WorkerMetrics,
     ) -> None:
@@ -135,7 +135,7 @@ class JobRunner:
         self._memo = memo
         self._run = run
         self._pages = pages
-        self._notices = notices
+        self._notifier = notifier
         self._check_draft = check
         self._totals = totals
 
@@ -255,7 +255,7 @@ class JobRunner:
         await self._retractions.index(namespace, result.id, hashes(articles), cited)
         await self._versions.put(result.id, place)
         if result.supersedes is not None:
-            await self._notices.superseded(namespace, result.supersedes, result.id)
+            await self._notifier.superseded(namespace, result.supersedes, result.id)
         await self._briefs.put(record.id, result, articles, namespace, answers_s=answers_s)
         return result.id
 

@@ -1,4 +1,4 @@
-"""Pieces: what the pipeline reports of a brief as it grows → events for listeners, by offset unit.
+"""Stream events: what the pipeline reports of a brief as it grows → events for listeners, by offset unit.
 
 The unit is the listener's choice and known only when it listens, while the texts that offsets
 are converted by are known where the brief is made: so every piece is written in all units.

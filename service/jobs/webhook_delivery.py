@@ -1,4 +1,4 @@
-"""Courier: carries events to their receivers, again and again until they arrive or are given up.
+"""Webhook delivery: carries events to their receivers, again and again until they arrive or are given up.
 
 It runs beside the pipeline in a worker's event loop. What it waits for it reads from Redis, so
 it needs no word from whoever ends a job, and what is accepted outlives every process.
@@ -144,7 +144,7 @@ class WebhookDelivery:
     async def _ended(self, delivery: Delivery) -> Event | None:
         """How the job that the delivery waits for ended; None while it goes on.
 
-        A record that is gone expired while no courier ran, so what it said is not known.
+        A record that is gone expired while no worker ran, so what it said is not known.
         """
         record = await self._jobs.get(delivery.job)
         if record is None:

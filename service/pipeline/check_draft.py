@@ -13,7 +13,7 @@ from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.content_id import digest
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.source_reader import SourceReader
-from service.pipeline.fingerprint import fingerprint, generation
+from service.pipeline.fingerprint import fingerprint, provenance
 from service.pipeline.ingest import eligibility
 from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import spans, split_sentences
@@ -91,7 +91,7 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
         sentences=tuple(checked),
         statuses=dict(Counter(sentence.status for sentence in checked)),
         articles=(*articles, *eligibility.unread_reports(request.unread)),
-        generation=generation(models, clock.timings_ms),
+        generation=provenance(models, clock.timings_ms),
         warnings=eligibility.set_warnings(articles),
     )
 
@@ -103,7 +103,7 @@ def _checked(
     text, attributor = request.text[start:end], Attributor(context, verifier)
     vector = verifier.read(text)[1]
     evidence = _evidence(text, vector, context)
-    (found,) = attributor.reworded([text], evidence)
+    (found,) = attributor.verified_texts([text], evidence)
     supported = found.verdict.status == "supported"
     others = attributor.corroboration(evidence, found) if supported else []
     cited = attributor.supports(found, found.support) if supported else []

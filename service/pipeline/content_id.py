@@ -1,4 +1,4 @@
-"""Content addresses: the same request under the same fingerprint has the same id."""
+"""Content addresses: request keys and brief ids. The same request under the same fingerprint has the same."""
 
 from __future__ import annotations
 

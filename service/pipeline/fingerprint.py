@@ -1,4 +1,8 @@
-"""Fingerprint: all that a result depends on beside its request, as one hash."""
+"""Fingerprint: pipeline, prompts and models as one hash.
+
+A request and a fingerprint address a result. What a model back end does beside its files is not hashed:
+whoever changes how one decodes, pools or parses raises `VERSION`.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ def fingerprint(models: Models) -> str:
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
 
 
-def generation(models: Models, timings_ms: Mapping[str, int]) -> Generation:
+def provenance(models: Models, timings_ms: Mapping[str, int]) -> Generation:
     """How a result was made, and how long each stage took."""
     return Generation(
         models=models.names(),

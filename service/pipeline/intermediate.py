@@ -25,7 +25,7 @@ from service.pipeline.types import (
 class Evidence(msgspec.Struct, frozen=True):
     """One source sentence as the verifier reads it; `published_at` is its article's."""
 
-    clause: ParsedSentence
+    parsed: ParsedSentence
     published_at: datetime | None = None
 
 
@@ -33,7 +33,7 @@ class FactGroup(msgspec.Struct, frozen=True):
     """Indices of sentences that state one fact: `members[0]` is the representative.
 
     `article_position` in [0, 1] is where the fact stands in its articles on average, `lead_score`
-    what it is worth as the brief's first sentence. `follows` is the sentence, another group's
+    what it is worth as the brief's first sentence. `follows_sentence` is the sentence, another group's
     representative, that this one can only be read behind ("She was flown home."), or None where
     it reads alone.
     """
@@ -41,7 +41,7 @@ class FactGroup(msgspec.Struct, frozen=True):
     members: tuple[int, ...]
     article_position: float
     lead_score: float
-    follows: int | None = None
+    follows_sentence: int | None = None
 
 
 class VerifiedCandidate(msgspec.Struct, frozen=True):
@@ -51,7 +51,7 @@ class VerifiedCandidate(msgspec.Struct, frozen=True):
     None where it was put in other words.
     """
 
-    clause: ParsedSentence
+    parsed: ParsedSentence
     verdict: Verdict
     support: tuple[int, ...]
     vector: Vectors
@@ -62,8 +62,8 @@ class PlannedSentence(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A sentence that passed the check, before it has its place in the text.
 
     `parsed` is its text as parsed; `presupposed_nouns` must have been mentioned before it ("the
-    meeting"), `introduced_nouns` may be taken as known after it; `follows` is the rank of the one
-    that it must be read right behind, or None. `verbatim` says that it is printed as it stands,
+    meeting"), `introduced_nouns` may be taken as known after it; `follows_rank` is the rank of the one
+    that it must be read right behind, or None. `fixed_wording` says that the writer is not asked for it,
     because it is read with its neighbour or was `carried_over` from the brief before.
     `article_position` in [0, 1] orders it, `lead_score` is its worth as the first; `rank` is its
     group's place by salience, from 0. `support` are the sentences that it rests on, `sentence` is
@@ -85,6 +85,6 @@ class PlannedSentence(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     parsed: ParsedSentence
     presupposed_nouns: frozenset[str]
     introduced_nouns: frozenset[str]
-    follows: int | None = None
-    verbatim: bool = False
+    follows_rank: int | None = None
+    fixed_wording: bool = False
     carried_over: bool = False

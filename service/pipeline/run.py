@@ -7,7 +7,7 @@ from service.pipeline.assembly.response import compose
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.source_reader import SourceReader
-from service.pipeline.fingerprint import fingerprint, generation
+from service.pipeline.fingerprint import fingerprint, provenance
 from service.pipeline.ingest import eligibility
 from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import split_sentences
@@ -42,7 +42,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     and `ModelError` where a model fails.
     """
     options, clock = request.options, StageClock(emit)
-    verbatim = options.mode == "extractive"
+    extractive = options.mode == "extractive"
 
     with clock.stage("intake"):
         sources = ingest(request.articles, models.parser.languages, on_step=clock.step)
@@ -62,10 +62,12 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         salience = salience_scores(weighed)
     with clock.stage("plan"):
         reader = SourceReader(
-            models.parser, sources, sentences, verbatim=verbatim, on_step=clock.step
+            models.parser, sources, sentences, extractive=extractive, on_step=clock.step
         )
-        reads = reader.can_open, reader.is_standalone, reader.is_readable_after
-        groups = plan(sentences, vectors, weighed.origin, salience, *reads, options)
+        groups = plan(
+            sentences, vectors, weighed.origin, salience,
+            reader.can_open, reader.is_standalone, reader.is_readable_after, options,
+        )  # fmt: skip
     with clock.stage("ground"):
         context = ClusterContext(sources, sentences, vectors, origins, reader)
         attributor = Attributor(context, Verifier(context, models, memo))
@@ -73,23 +75,24 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         for event in (*map(WithheldReady, grounded.withheld), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
             emit(event)
     with clock.stage("write"):
-        cites = context, attributor, options.max_citations
-        generator = None
-        if models.writer is not None and not verbatim:
+        most, generator = options.max_citations, None
+        if models.writer is not None and not extractive:
             generator = CandidateGenerator(
                 models.writer, memo, templates(), reader.text, clock.step
             )
-        referring = None if verbatim else ReferringExpressions(*cites)
-        realizer = Realizer(context, groups, generator, CandidateSelector(*cites), referring)
+        selector = CandidateSelector(context, attributor, most)
+        referring = None if extractive else ReferringExpressions(context, attributor, most)
+        realizer = Realizer(context, groups, generator, selector, referring)
         vocabulary = eligibility.story_vocabulary(sentences)
         realized = realizer.realize(grounded.sentences, vocabulary, request, emit)
         for each in realized.withheld:
             emit(WithheldReady(each))
-        headline = HeadlineSelector(*cites).headline(groups, generator, realized.sentences)
+        headlines = HeadlineSelector(context, attributor, most)
+        headline = headlines.headline(groups, generator, realized.sentences)
         emit(HeadlineReady(headline))
 
     withheld = (*grounded.withheld, *realized.withheld)
-    made = generation(models, clock.timings_ms)
+    made = provenance(models, clock.timings_ms)
     return compose(
         request, fingerprint(models), articles, sentences, headline, realized.printed, withheld,
         grounded.conflicts, made,

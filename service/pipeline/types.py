@@ -1,4 +1,4 @@
-"""The values that pass between stages: frozen, framework-free, offsets in code points.
+"""The values that enter and leave the pipeline: frozen, framework-free, offsets in code points.
 
 All spans are half-open `[start, end)` into the `text` of one article as the caller
 sent it. The wire shapes (other offset units, cache status) are in `service.schemas.wire`.
@@ -96,7 +96,7 @@ class DraftRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """`done` of `total` units of `stage` are finished; `stage` is "fetch" or one of `clock.STAGES`."""
+    """`done` of `total` units of `stage` are finished; `stage` is "fetch" or one of `progress.STAGES`."""
 
     stage: str
     done: int
@@ -129,7 +129,7 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 class Normalisation(msgspec.Struct, frozen=True):
-    """One use of promise 4's closed list: `claim` stands in the sentence, `source` in the span.
+    """One use of the closed list of normalisations: `claim` stands in the sentence, `source` in the span.
 
     `rule` is "number-word" ("six" and "6"), "separator" ("1,200" and "1200"), "unit" ("percent"
     and "%", "Dec." and "December"), "demonym" ("Russian" and "Russia") or "weekday-date" (a
@@ -151,7 +151,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """A status with its evidence; `score` in [0, 1] orders candidates, higher is better."""
+    """A status with its score and its checks; `score` in [0, 1] orders candidates, higher is better."""
 
     status: Status
     score: float
@@ -196,8 +196,8 @@ class BriefSentence(msgspec.Struct, frozen=True, kw_only=True):
     """A printed sentence: `brief.text[start:end] == text`.
 
     `mode` tells whose words it is: `extractive`, a source's own; `edited`, a source's in which
-    rules alone named a person, a speaker or a day, or set the other side of a dispute;
-    `abstractive`, the writer's.
+    rules alone completed quotation marks, named a person or a speaker, or added the other side of a
+    dispute, or a headline that they cut out of a sentence; `abstractive`, the writer's.
     """
 
     id: str

@@ -1,1 +1,1 @@
-"""Which reports say the same, and where they disagree."""
+"""Where two reports disagree."""

@@ -46,8 +46,8 @@ class Dispute(msgspec.Struct, frozen=True):
 
 def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]) -> Dispute | None:
     """The first of `others` (index, cosine, evidence; other origins only) that disagrees."""
-    mine = representative.clause
-    counts = [representative.clause, *(each.clause for _, near, each in others if near >= NEAR)]
+    mine = representative.parsed
+    counts = [representative.parsed, *(each.parsed for _, near, each in others if near >= NEAR)]
     values: dict[str, set[float]] = defaultdict(set)
     for figure in (figure for clause in counts for figure in figures(clause)):
         values[figure.kind].add(figure.value)
@@ -55,7 +55,7 @@ def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]
     for index, near, other in others:
         if near < NEAR:
             continue
-        theirs = other.clause
+        theirs = other.parsed
         if (found := differ(mine, theirs, near)) is not None and found[0] not in running:
             topic, phrase = found
             later = _apart(other.published_at, representative.published_at)

@@ -26,18 +26,24 @@ class Attributor:
         """Parse and embed in one call each what will be verified one by one."""
         self._verifier.prefetch(list(texts))
 
-    def reworded(self, texts: Sequence[str], evidence: Sequence[int]) -> list[VerifiedCandidate]:
+    def verified_texts(
+        self, texts: Sequence[str], evidence: Sequence[int]
+    ) -> list[VerifiedCandidate]:
         """Texts in other words than the sources', verified against all of the evidence and the
         sentences that name whom it calls "he"."""
         self._verifier.prefetch(texts)
         pool = self._context.reader.with_antecedents(evidence)
         return [self._candidate(text, pool, None) for text in texts]
 
-    def pieces(self, pieces: Sequence[Compression], sentence: int) -> list[VerifiedCandidate]:
-        """Pieces of a decontextualized source sentence, verified against that sentence."""
-        self._verifier.prefetch([piece.text for piece in pieces])
+    def verified_compressions(
+        self, compressions: Sequence[Compression], sentence: int
+    ) -> list[VerifiedCandidate]:
+        """Compressions of a decontextualized source sentence, verified against that sentence."""
+        self._verifier.prefetch([piece.text for piece in compressions])
         pool = self._context.reader.with_antecedents([sentence])
-        return [self._candidate(each.text, pool, Span(each.start, each.end)) for each in pieces]
+        return [
+            self._candidate(each.text, pool, Span(each.start, each.end)) for each in compressions
+        ]
 
     def _candidate(
         self, text: str, evidence: Sequence[int], span: Span | None
@@ -45,38 +51,42 @@ class Attributor:
         clause, vector = self._verifier.read(text)
 
         def verdict(indices: Sequence[int]) -> Verdict:
-            return self._verifier.verdict(text, indices, reworded=span is None)
+            return self._verifier.verdict(text, indices, ask_model=span is None)
 
         whole = verdict(evidence)
         if whole.status != "supported":
             return VerifiedCandidate(clause, whole, tuple(evidence), vector, span)
 
-        def entails(indices: Sequence[int]) -> bool:
+        def is_supported_by(indices: Sequence[int]) -> bool:
             """As well as all of the evidence: no check fails that passed there."""
             found = verdict(indices)
             return found.status == "supported" and _failed(found) <= _failed(whole)
 
         agreement = [float(vector @ self._context.vectors[i]) for i in evidence]
-        support = minimal_support(evidence, agreement, entails)
+        support = minimal_support(evidence, agreement, is_supported_by)
         return VerifiedCandidate(clause, verdict(support), support, vector, span)
 
     def planned(
         self, group: FactGroup, candidate: VerifiedCandidate, rank: int, max_citations: int,
-        reworded_by: SentenceMode,
+        mode_if_changed: SentenceMode,
     ) -> PlannedSentence:  # fmt: skip
         """A supported candidate as it could be printed, with its citations.
 
-        `reworded_by` is its mode where its text is not the source's own.
+        `mode_if_changed` is its mode where its text is not the source's own.
         """
         supports = self.supports(candidate, candidate.support)
-        others = [] if group.follows is not None else self.corroboration(group.members, candidate)
+        others = (
+            []
+            if group.follows_sentence is not None
+            else self.corroboration(group.members, candidate)
+        )
         room = max(0, max_citations - len(supports))
         context = self._context
         read = context.reader.decontextualized(candidate.support[0])
         own_words = candidate.span is not None and not read.inserted
         return PlannedSentence(
-            text=candidate.clause.text,
-            mode="extractive" if own_words else reworded_by,
+            text=candidate.parsed.text,
+            mode="extractive" if own_words else mode_if_changed,
             status=candidate.verdict.status,
             checks=candidate.verdict.checks,
             origins=len({context.origin(i) for i in (*candidate.support, *others)}),
@@ -90,11 +100,11 @@ class Attributor:
             lead_score=group.lead_score,
             sentence=context.sentences[group.members[0]],
             vector=candidate.vector,
-            parsed=candidate.clause,
+            parsed=candidate.parsed,
             presupposed_nouns=context.reader.presupposed_nouns(
-                candidate.support[0], candidate.clause
+                candidate.support[0], candidate.parsed
             ),
-            introduced_nouns=introduced_nouns(candidate.clause),
+            introduced_nouns=introduced_nouns(candidate.parsed),
         )
 
     def corroboration(self, members: Sequence[int], candidate: VerifiedCandidate) -> list[int]:
@@ -106,7 +116,7 @@ class Attributor:
             if context.origin(i) in seen:
                 continue
             agreement = float(candidate.vector @ context.vectors[i])
-            if corroborates(candidate.clause, context.reader.evidence(i), agreement):
+            if corroborates(candidate.parsed, context.reader.evidence(i), agreement):
                 found.append(i)
                 seen.add(context.origin(i))
         return found
@@ -135,10 +145,10 @@ class Attributor:
         start, end = sentence.start, sentence.end
         if role == "supports" and candidate.span is not None and index == candidate.support[0]:
             read = reader.decontextualized(index)
-            end = start + read.source(candidate.span.end)
-            start += read.source(candidate.span.start)
+            end = start + read.source_offset(candidate.span.end)
+            start += read.source_offset(candidate.span.start)
         parts = (
-            highlights(candidate.clause, reader.parsed(index))
+            highlights(candidate.parsed, reader.parsed(index))
             if role == "supports" and candidate.span is None
             else []
         )

@@ -16,7 +16,7 @@ MIN_CORROBORATION = 0.65
 MIN_NAMES = 0.8
 """Share of the sentence's names that a corroborating sentence must hold."""
 
-MIN_WORDS = 0.5
+MIN_SHARED_WORDS = 0.5
 """Share of its other content words: two sentences on one meeting hold the same names."""
 
 LONG, GAP, MOSTLY = 20, 4, 0.8
@@ -26,17 +26,17 @@ LONG, GAP, MOSTLY = 20, 4, 0.8
 def minimal_support(
     evidence: Sequence[int],
     agreement: Sequence[float],
-    bears: Callable[[Sequence[int]], bool],
+    is_supported_by: Callable[[Sequence[int]], bool],
 ) -> tuple[int, ...]:
     """Evidence that supports together → a subset none of which can go (leave-one-out).
 
-    `agreement[k]` is the closeness of `evidence[k]`; the farthest are tried first. `bears`
+    `agreement[k]` is the closeness of `evidence[k]`; the farthest are tried first. `is_supported_by`
     is asked about subsets in their given order.
     """
     kept = list(evidence)
     for _, each in sorted(zip(agreement, evidence, strict=True)):
         rest = [other for other in kept if other != each]
-        if rest and bears(rest):
+        if rest and is_supported_by(rest):
             kept = rest
     return tuple(kept)
 
@@ -71,7 +71,7 @@ def corroborates(claim: ParsedSentence, other: Evidence, agreement: float) -> bo
         for index, token in enumerate(claim.tokens)
         if is_name(claim, index) and normalisation.plain(token.text) not in normalisation.TITLES
     ]
-    there = [token.text for token in other.clause.tokens]
+    there = [token.text for token in other.parsed.tokens]
     plain = {normalisation.plain(word) for word in there}
     stands = sum(
         normalisation.plain(name) in plain
@@ -81,5 +81,5 @@ def corroborates(claim: ParsedSentence, other: Evidence, agreement: float) -> bo
     if named and stands / len(named) < MIN_NAMES:
         return False
     plainly = [i for i in claim.content if not is_name(claim, i)]
-    shared = sum(claim.keys[i] in other.clause.positions for i in plainly)
-    return not plainly or shared / len(plainly) >= MIN_WORDS
+    shared = sum(claim.keys[i] in other.parsed.positions for i in plainly)
+    return not plainly or shared / len(plainly) >= MIN_SHARED_WORDS

@@ -39,11 +39,11 @@ class Decontextualized(msgspec.Struct, frozen=True):
     characters further right than in the source.
     """
 
-    clause: ParsedSentence
+    parsed: ParsedSentence
     antecedents: tuple[int, ...] = ()
     inserted: tuple[tuple[int, int], ...] = ()
 
-    def source(self, place: int) -> int:
+    def source_offset(self, place: int) -> int:
         """An offset in the text → the offset in the source sentence."""
         return place - sum(letters for begin, letters in self.inserted if begin <= place)
 
@@ -62,14 +62,14 @@ class SourceReader:
         sources: Sequence[Source],
         sentences: Sequence[Sentence],
         *,
-        verbatim: bool = False,
+        extractive: bool = False,
         on_step: Callable[[], None] = no_step,
     ) -> None:
         self.on_step = on_step
         self._parser = parser
         self._sources = sources
         self._sentences = sentences
-        self._verbatim = verbatim
+        self._verbatim = extractive
         self._clauses: dict[int, ParsedSentence] = {}
         self._readings: dict[int, Decontextualized] = {}
         self._shared: dict[tuple[int, str], bool] = {}
@@ -79,7 +79,7 @@ class SourceReader:
         """Parse these sentences in one call."""
         missing = [i for i in dict.fromkeys(indices) if i not in self._clauses]
         if missing:
-            clauses = self.clauses([self._sentences[i].text for i in missing])
+            clauses = self.parse_all([self._sentences[i].text for i in missing])
             self._clauses.update(zip(missing, clauses, strict=True))
 
     def parsed(self, index: int) -> ParsedSentence:
@@ -144,14 +144,14 @@ class SourceReader:
                 front, behind = self._marks(i)
                 if not quotations.all_quoted(front + sentences[i].text + behind):
                     reading = self.decontextualized(i)
-                    who = quotations.speaker(reading.clause)
+                    who = quotations.speaker(reading.parsed)
                     told = (i, *reading.antecedents, *reversed(way[:k]))
                     return None if who is None else (who, told)
         return None
 
     def text(self, index: int) -> str:
         """How the sentence reads alone."""
-        return self.decontextualized(index).clause.text
+        return self.decontextualized(index).parsed.text
 
     def with_antecedents(self, indices: Sequence[int]) -> list[int]:
         """The sentences, and those that name whom these call "he"."""
@@ -164,7 +164,7 @@ class SourceReader:
         self.on_step()
         reading = self.decontextualized(index) if beside else Decontextualized(self.parsed(index))
         whole = bool(reading.antecedents) and set(reading.antecedents) <= set(beside)
-        clause = reading.clause if whole else self.parsed(index)
+        clause = reading.parsed if whole else self.parsed(index)
         published = self._sources[self._sentences[index].article].article.published_at
         return Evidence(clause, aware(published))
 
@@ -172,7 +172,7 @@ class SourceReader:
         """Whether the sentence could be printed as it reads alone: `standalone.is_standalone`."""
         return (
             self._whole(index)
-            and standalone.is_standalone(self.decontextualized(index).clause)
+            and standalone.is_standalone(self.decontextualized(index).parsed)
             and not self._shared_name(index)
         )
 
@@ -180,7 +180,7 @@ class SourceReader:
         """Whether it could be printed as the first sentence, before any that mentions what it takes
         as known."""
         return self.is_standalone(index) and not self.presupposed_nouns(
-            index, self.decontextualized(index).clause
+            index, self.decontextualized(index).parsed
         )
 
     def is_readable_after(self, index: int) -> bool:
@@ -192,7 +192,7 @@ class SourceReader:
             and self._sentences[index - 1].article == own.article
             and self._sentences[index - 1].position == own.position - 1
             and standalone.is_readable_after(
-                self.decontextualized(index).clause, self.decontextualized(index - 1).clause
+                self.decontextualized(index).parsed, self.decontextualized(index - 1).parsed
             )
         )
 
@@ -221,7 +221,7 @@ class SourceReader:
     def _shared_name(self, index: int) -> bool:
         """Whether a last name stands alone in it that two people of its article bear, neither of them
         named in full twice as often as the other: which "Olgin" is it?"""
-        clause = self.decontextualized(index).clause
+        clause = self.decontextualized(index).parsed
         here = {last for _, last in full_names(clause)}
         alone = {one.name for one in people(clause) if one.name == one.surname}
         article = self._sentences[index].article
@@ -256,9 +256,9 @@ class SourceReader:
 
     def parse(self, text: str) -> ParsedSentence:
         """Parse a text that is no source sentence."""
-        return self.clauses([text])[0]
+        return self.parse_all([text])[0]
 
-    def clauses(self, texts: Sequence[str]) -> list[ParsedSentence]:
+    def parse_all(self, texts: Sequence[str]) -> list[ParsedSentence]:
         """Parse texts in one call; one that is too long to be parsed has no tokens."""
         short = [text for text in texts if is_parsable(text)]
         self.on_step()

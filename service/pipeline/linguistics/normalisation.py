@@ -1,4 +1,4 @@
-"""The closed list of normalisations that promise 4 allows, and nothing else.
+"""The closed list of normalisations by which a word may follow from what is cited, and nothing else.
 
 Each function says whether two surface forms may stand for each other and by which rule,
 so that every use can be recorded.

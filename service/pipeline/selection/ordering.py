@@ -70,7 +70,7 @@ def _reading_order(
     first = (
         each
         for each in chosen
-        if not printed and each.follows is None and not each.presupposed_nouns
+        if not printed and each.follows_rank is None and not each.presupposed_nouns
     )
     following = max(first, key=lambda each: each.lead_score, default=None)
     while following is not None or left:
@@ -79,10 +79,12 @@ def _reading_order(
             ordered.append(following)
         before = [*printed, *ordered]
         free = [
-            each for each in left if each.follows is None and _readable(each, before, vocabulary)
+            each
+            for each in left
+            if each.follows_rank is None and _readable(each, before, vocabulary)
         ]
         last = before[-1] if before else None
-        followers = (each for each in left if last is not None and each.follows == last.rank)
+        followers = (each for each in left if last is not None and each.follows_rank == last.rank)
         following = next(followers, None) or _best_continuation(free, last)
         if following is None:
             break
@@ -123,7 +125,7 @@ def _readable(
 ) -> bool:
     """Whether the printed sentences mention what this one presupposes and hold the one it follows."""
     return each.presupposed_nouns <= _mentioned(printed, vocabulary) and (
-        each.follows is None or any(each.follows == other.rank for other in printed)
+        each.follows_rank is None or any(each.follows_rank == other.rank for other in printed)
     )
 
 

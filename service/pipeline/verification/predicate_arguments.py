@@ -44,7 +44,7 @@ from service.pipeline.verification.surface_facts import (
 def words(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Every other word that carries a fact stands, in some inflection, in the evidence."""
     report = Report("words")
-    known = {each for item in evidence for each in item.clause.keys}
+    known = {each for item in evidence for each in item.parsed.keys}
     for index in claim.content:
         token = claim.tokens[index]
         if claim.keys[index] not in known and not (is_name(claim, index) or is_number(token)):
@@ -77,14 +77,14 @@ def _matching_mentions(
     most = 0 if predicate and around else -1
     most += predicate and claim.tokens[index].lemma.lower() in LIGHT_VERBS
     for each in evidence:
-        for other in each.clause.positions.get(claim.keys[index], ()):
-            if each.clause.is_predicate(other) != predicate:
+        for other in each.parsed.positions.get(claim.keys[index], ()):
+            if each.parsed.is_predicate(other) != predicate:
                 continue
-            shared = len(around & each.clause.around(other))
+            shared = len(around & each.parsed.around(other))
             if shared > most:
                 best, most = [], shared
             if shared == most and (best or shared > 0 or not predicate or not around):
-                best.append((each.clause, other))
+                best.append((each.parsed, other))
     return best
 
 
@@ -99,7 +99,7 @@ def argument_roles(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check
     place the source has another one ("cut $39 billion" for "cut $8.7 billion").
     """
     report = Report("roles")
-    sources = {id(each.clause): SourceRelations(each.clause) for each in evidence}
+    sources = {id(each.parsed): SourceRelations(each.parsed) for each in evidence}
     for run in name_runs(claim):
         named = {claim.keys[i] for i in run}
         index = next((i for i in run if claim.tokens[i].head not in run), run[-1])
@@ -236,7 +236,7 @@ def placed(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     "Vos flew to Oslo" is not placed by "Vos met Dahl in Oslo before flying to Geneva".
     """
     report = Report("placed")
-    sources = [SourceRelations(each.clause) for each in evidence]
+    sources = [SourceRelations(each.parsed) for each in evidence]
     for index in (*claim.content, *_personal_pronouns(claim)):
         head = claim.head_word(index)
         if head is None:
@@ -322,7 +322,7 @@ def polarity(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
         denied = _denied(claim, index)
         told = _matching_mentions(claim, index, evidence)
         opposite = bool(told) and all(denied != _denied(*each) for each in told)
-        alone = denied and not any(_negative(each.clause) for each in evidence)
+        alone = denied and not any(_negative(each.parsed) for each in evidence)
         if opposite or alone:
             report.failed.append(claim.tokens[index].text)
     return report.check()

@@ -54,7 +54,7 @@ def names(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     Zelensky".
     """
     report = Report("names")
-    known = {token.text for each in evidence for token in each.clause.tokens}
+    known = {token.text for each in evidence for token in each.parsed.tokens}
     for run in name_runs(claim):
         if _stands(claim, run, evidence, known, report):
             continue
@@ -76,13 +76,13 @@ def _stands(
 ) -> bool:
     """Whether the run stands in one source sentence; a first word that is no name there may stand
     in lower case. `known` are the words of the evidence."""
-    if any(_name_stands(claim, run, each.clause, report) for each in evidence):
+    if any(_name_stands(claim, run, each.parsed, report) for each in evidence):
         return True
     first = claim.tokens[run[0]]
     if not opens_sentence(claim, run[0]) or first.text.lower() not in known:
         return False
     rest = run[1:]
-    return not rest or any(_name_stands(claim, rest, each.clause, report) for each in evidence)
+    return not rest or any(_name_stands(claim, rest, each.parsed, report) for each in evidence)
 
 
 def opens_sentence(claim: ParsedSentence, index: int) -> bool:
@@ -175,7 +175,7 @@ def _may_skip(source: ParsedSentence, index: int) -> bool:
 def numbers(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Every number stands in the evidence beside the same thing it counts or measures."""
     report = Report("numbers")
-    sources = [(each.clause, _numbered(each.clause)) for each in evidence]
+    sources = [(each.parsed, _numbered(each.parsed)) for each in evidence]
     for index, token in enumerate(claim.tokens):
         if not is_number(token):
             continue
@@ -290,7 +290,7 @@ def dates(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
 
 
 def _weekday_stands(weekday: str, evidence: Evidence, report: Report) -> bool:
-    words = [normalisation.plain(token.text) for token in evidence.clause.tokens]
+    words = [normalisation.plain(token.text) for token in evidence.parsed.tokens]
     if normalisation.plain(weekday) in words:
         return True
     if evidence.published_at is None:
@@ -307,7 +307,7 @@ def _weekday_stands(weekday: str, evidence: Evidence, report: Report) -> bool:
 
 def _month_stands(claim: ParsedSentence, index: int, evidence: Evidence, report: Report) -> bool:
     word = claim.tokens[index].text
-    for token in evidence.clause.tokens:
+    for token in evidence.parsed.tokens:
         if normalisation.month(token.text) == normalisation.month(word):
             if normalisation.plain(token.text) != normalisation.plain(word):
                 report.used.append(Normalisation("unit", word, token.text))
@@ -322,7 +322,7 @@ def quotes(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     its beginning. What an ellipsis or a bracketed insertion leaves stands piece by piece.
     """
     report = Report("quotes")
-    sources = [_quotable(each.clause.text) for each in evidence]
+    sources = [_quotable(each.parsed.text) for each in evidence]
     for start, end in quotations(claim.text, unclosed=True):
         quoted = claim.text[start:end].strip(" .,;:!?")
         pieces = [piece.strip(" .,;:!?") for piece in ELISION.split(quoted)]

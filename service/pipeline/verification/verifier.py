@@ -35,7 +35,7 @@ class Verifier:
         missing = [text for text in dict.fromkeys(texts) if text not in self._read]
         reader = self._context.reader
         vectors = embed(missing, self._models.encoder, self._memo, on_step=reader.on_step)
-        parsed = reader.clauses(missing)
+        parsed = reader.parse_all(missing)
         self._read.update(
             (text, (clause, vector))
             for text, clause, vector in zip(missing, parsed, vectors, strict=True)
@@ -47,17 +47,17 @@ class Verifier:
             self.prefetch([text])
         return self._read[text]
 
-    def verdict(self, text: str, evidence: Sequence[int], *, reworded: bool = True) -> Verdict:
+    def verdict(self, text: str, evidence: Sequence[int], *, ask_model: bool = True) -> Verdict:
         """Whether `text` stands on the sentences with these indices, read together.
 
-        The entailment model is asked only of a `reworded` text: where a piece of the source is
-        judged the rules know better what its cut changed.
+        With `ask_model` the entailment model is asked too. Of a compression it is not: there the
+        rules know better what the cut changed.
         """
         clause, vector = self.read(text)
         context = self._context
         agreement = max(float(vector @ context.vectors[i]) for i in evidence)
         read = [context.reader.evidence(i, evidence) for i in evidence]
-        said = self._entailment(text, evidence) if reworded else None
+        said = self._entailment(text, evidence) if ask_model else None
         return verify(clause, read, agreement, said)
 
     def _entailment(self, text: str, indices: Sequence[int]) -> float | None:
@@ -65,7 +65,7 @@ class Verifier:
         if self._models.checker is None:
             return None
         reader = self._context.reader
-        sentences = [reader.evidence(i, indices).clause.text for i in indices]
+        sentences = [reader.evidence(i, indices).parsed.text for i in indices]
         evidence = " ".join(sentences[k] for k in evidence_window(sentences, text))
         if (evidence, text) not in self._entailed:
             self._entailed[evidence, text] = self._asked(self._models.checker, evidence, text)

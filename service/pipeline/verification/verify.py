@@ -70,7 +70,7 @@ def verify(
         *(rule(claim, evidence) for rule in WORDING),
         Check("agreement", agreement >= MIN_AGREEMENT),
     ]
-    clauses = [each.clause for each in evidence]
+    clauses = [each.parsed for each in evidence]
     found = features(claim, clauses, agreement, [*firm, *wording], entailment)
     score = probability(found, modelled=entailment is not None)
     facts = all(check.passed for check in firm[: len(FACTS)])

@@ -52,7 +52,9 @@ class CandidateSelector:
         """
         found = [
             each
-            for each in self._attributor.reworded(list(filter(presentable, texts)), group.members)
+            for each in self._attributor.verified_texts(
+                list(filter(presentable, texts)), group.members
+            )
             if self._is_printable(each)
             and self._improves(each, source)
             and not repeats(each.vector, others)
@@ -67,21 +69,21 @@ class CandidateSelector:
     def _is_printable(self, candidate: VerifiedCandidate) -> bool:
         """Whether it may be printed at all: supported, sure, whole, in its sources' wording."""
         reader = self._context.reader
-        cited = [reader.evidence(i, candidate.support).clause for i in candidate.support]
+        cited = [reader.evidence(i, candidate.support).parsed for i in candidate.support]
         return (
             candidate.verdict.status == "supported"
             and candidate.verdict.score >= MIN_PRINTED_SCORE
             and all(check.passed for check in candidate.verdict.checks)
-            and is_whole_sentence(candidate.clause)
-            and keeps_wording(candidate.clause, cited)
+            and is_whole_sentence(candidate.parsed)
+            and keeps_wording(candidate.parsed, cited)
         )
 
     def _improves(self, candidate: VerifiedCandidate, source: PlannedSentence) -> bool:
         """Whether it says what the source sentence says, and shorter or on more articles."""
-        words = len(candidate.clause.text.split())
+        words = len(candidate.parsed.text.split())
         shorter = words <= MAX_LENGTH_RATIO * len(source.text.split())
         more = self._articles(candidate) > 1
-        return keeps_facts(candidate.clause, source.parsed) and (shorter or more)
+        return keeps_facts(candidate.parsed, source.parsed) and (shorter or more)
 
     def _articles(self, candidate: VerifiedCandidate) -> int:
         return len({self._context.sentences[i].article for i in candidate.support})

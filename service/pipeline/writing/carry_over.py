@@ -55,16 +55,16 @@ def carry_over(
     figure or date that the previous one lacks: that is news, not another wording.
     """
     found = list(printed)
-    leading = {each.follows for each in printed}
-    verbatim = options.mode == "extractive"
+    followed = {each.follows_rank for each in printed}
+    extractive = options.mode == "extractive"
     left = [
         each
         for each in previous
-        if each.status == "supported" and (each.mode == "extractive" or not verbatim)
+        if each.status == "supported" and (each.mode == "extractive" or not extractive)
     ]
     said = {each.text for each in found}
     for k, each in enumerate(found):
-        bound = each.follows is not None or each.rank in leading
+        bound = each.follows_rank is not None or each.rank in followed
         if bound or each.status != "supported":
             continue
         evidence = {*groups[each.rank].members, *each.support}
@@ -99,7 +99,7 @@ def _taken_over(
         support=support,
         parsed=clause,
         introduced_nouns=introduced_nouns(clause),
-        verbatim=True,
+        fixed_wording=True,
         carried_over=True,
     )
 

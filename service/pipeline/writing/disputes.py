@@ -72,7 +72,7 @@ def _other_side(dispute: Dispute, own: PlannedSentence, context: ClusterContext)
     if dispute.type == "attribution":
         return f"another report attributes the words to {dispute.phrase}"
     if dispute.type == "status":
-        said = compressions(context.reader.decontextualized(dispute.other).clause)[-1].text
+        said = compressions(context.reader.decontextualized(dispute.other).parsed)[-1].text
         return f"another report says otherwise: {without_full_stop(said)}"
     return f"{_introduction(dispute, own, context)} {dispute.phrase}"
 

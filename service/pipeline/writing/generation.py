@@ -37,7 +37,7 @@ RESIDUE = re.compile(
 class CandidateGenerator:
     """Asks the writer for candidates, with what was written before kept in `memo`.
 
-    `reading(i)` is how sentence i reads alone.
+    `text_alone(i)` is how sentence i reads alone.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class CandidateGenerator:
         writer: Writer,
         memo: Memo,
         templates: dict[str, Template],
-        reading: Callable[[int], str],
+        text_alone: Callable[[int], str],
         on_step: Callable[[], None],
     ) -> None:
         self._writer = writer
         self._memo = memo
         self._templates = templates
-        self._reading = reading
+        self._text_alone = text_alone
         self._on_step = on_step
 
     def sentences(self, groups: Sequence[FactGroup]) -> list[tuple[str, ...]]:
@@ -63,11 +63,11 @@ class CandidateGenerator:
 
     def headlines(self, group: FactGroup) -> tuple[str, ...]:
         """The representative as candidates of a headline."""
-        lead = self._reading(group.members[0])
+        lead = self._text_alone(group.members[0])
         return self._answers([[self._templates["headline"].render(sentence=lead)]])[0]
 
     def _prompts(self, group: FactGroup) -> list[Prompt]:
-        texts = [self._reading(i) for i in group.members[:2]]
+        texts = [self._text_alone(i) for i in group.members[:2]]
         if not self._writer.fuses or len(texts[0].split()) > MAX_SOURCE_WORDS:
             return []
         prompts = [self._templates["compress"].render(sentence=texts[0])]

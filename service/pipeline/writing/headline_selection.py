@@ -15,7 +15,7 @@ from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.headlines import headlines
 from service.pipeline.writing.layout import without_full_stop
 
-MAX_HEADLINE_WORDS, MOST_HEADLINE_WORDS = 16, 24
+PREFERRED_HEADLINE_WORDS, MAX_HEADLINE_WORDS = 16, 24
 """A headline is one line, about 90 characters; a longer one of the first sentence is better than
 a short one of another, or than one that is cut before its point ("a man who took a cab | to rob a bank")."""
 
@@ -68,19 +68,19 @@ class HeadlineSelector:
         short of the lead's other sources, short of the next printed sentences."""
         lead = printed[0]
         others = range(1, len(groups[lead.rank].members))
-        tries = [(lead, 0, MAX_HEADLINE_WORDS), (lead, 0, MOST_HEADLINE_WORDS)]
-        tries += [(lead, member, MAX_HEADLINE_WORDS) for member in others]
+        tries = [(lead, 0, PREFERRED_HEADLINE_WORDS), (lead, 0, MAX_HEADLINE_WORDS)]
+        tries += [(lead, member, PREFERRED_HEADLINE_WORDS) for member in others]
         tries += [
-            (each, 0, MAX_HEADLINE_WORDS)
+            (each, 0, PREFERRED_HEADLINE_WORDS)
             for each in printed[1:HEADLINE_SOURCES]
-            if each.follows is None
+            if each.follows_rank is None
         ]
         for each, member, most_words in tries:
             group = groups[each.rank]
             source = group.members[member]
             as_printed = not member and each.status == "supported"
             read = self._context.reader.decontextualized(source)
-            made = headlines(each.parsed if as_printed else read.clause)
+            made = headlines(each.parsed if as_printed else read.parsed)
             own = dict.fromkeys(written, 0) if each is lead and not member else {}
             line = self._best(own | made, source, [*group.members, *each.support], most_words)
             if line is not None:
@@ -103,22 +103,22 @@ class HeadlineSelector:
         }
         found = [
             each
-            for each in self._attributor.reworded(list(short), list(dict.fromkeys(evidence)))
+            for each in self._attributor.verified_texts(list(short), list(dict.fromkeys(evidence)))
             if each.verdict.status == "supported"
-            and is_whole_sentence(each.clause)
-            and not self._context.reader.presupposed_nouns(source, each.clause)
+            and is_whole_sentence(each.parsed)
+            and not self._context.reader.presupposed_nouns(source, each.parsed)
         ]
 
         def worth(each: VerifiedCandidate) -> tuple[int, int]:
-            words = len(each.clause.text.split())
-            return short[each.clause.text] or words, words
+            words = len(each.parsed.text.split())
+            return short[each.parsed.text] or words, words
 
         return max(found, key=worth, default=None)
 
 
 def _made_by_rules(made: Mapping[str, int], line: VerifiedCandidate) -> bool:
     """Whether rules made this line of a source sentence, be it that the writer wrote it too."""
-    return without_full_stop(line.clause.text) in map(without_full_stop, made)
+    return without_full_stop(line.parsed.text) in map(without_full_stop, made)
 
 
 def _mostly_quoted(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Headline: short lines that may stand above a brief, made from a source sentence."""
+"""Headlines: short lines that may stand above a brief, made from a source sentence."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def headlines(sentence: ParsedSentence) -> dict[str, int]:
 
     They are its compressions without asides and ages, persons in full or by their last name alone:
     "Russian President Vladimir Putin, who is 73, is set to meet Mr. Witkoff" becomes "Putin is
-    set to meet Witkoff". What follows the main verb's object can go too; the checker judges
+    set to meet Witkoff". What follows the main verb's object can go too; the verifier judges
     the line.
     """
     asides = [*_asides(sentence), *(each.span() for each in AGE.finditer(sentence.text))]
     named = [*_forenames(sentence), *asides]
     lines: dict[str, int] = {}
     starts = [compressions(sentence)[0].start, *_openings(sentence)]
-    ends = [trim.end for trim in compressions(sentence)] + _ends(sentence)
+    ends = [each.end for each in compressions(sentence)] + _ends(sentence)
     for first, last in product(starts, ends):
         short = _without(sentence.text, first, last, named)
         lines[_without(sentence.text, first, last, asides)] = lines[short] = len(short.split())

@@ -9,14 +9,15 @@ from service.pipeline.intermediate import PlannedSentence
 from service.pipeline.types import BriefSentence, Options
 
 BULLET = "\u2022 "
+"""Before each sentence of a list."""
 
 
 def lay_out(
     each: PlannedSentence, before: Sequence[BriefSentence], options: Options
 ) -> BriefSentence:
     """A sentence as it stands in the text behind those that are laid out already."""
-    lead, gap = _marks(options)
-    start = (before[-1].end + len(gap) if before else 0) + len(lead)
+    prefix, gap = _marks(options)
+    start = (before[-1].end + len(gap) if before else 0) + len(prefix)
     return BriefSentence(
         id=f"s{len(before) + 1}",
         text=each.text,
@@ -32,8 +33,8 @@ def lay_out(
 
 def text_of(sentences: Sequence[BriefSentence], options: Options) -> str:
     """The text that the offsets of laid-out sentences refer to."""
-    lead, gap = _marks(options)
-    return gap.join(lead + each.text for each in sentences)
+    prefix, gap = _marks(options)
+    return gap.join(prefix + each.text for each in sentences)
 
 
 def _marks(options: Options) -> tuple[str, str]:

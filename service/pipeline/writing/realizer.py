@@ -66,17 +66,17 @@ class Realizer:
         final. Where the written ones are too short for the length asked for, further ones follow.
         """
         options = request.options
-        told: list[PlannedSentence] = []
+        final: list[PlannedSentence] = []
         printed: list[BriefSentence] = []
         withheld: list[Withheld] = []
-        while falls_short(told, options):
-            ranks = {each.rank for each in told}
+        while falls_short(final, options):
+            ranks = {each.rank for each in final}
             left = [each for each in sources if each.rank not in ranks]
-            planned, withheld = select_and_order(left, options, vocabulary, told)
+            planned, withheld = select_and_order(left, options, vocabulary, final)
             if not planned:
                 break
             planned = carry_over(request.previous, self._groups, self._context, options, planned)
-            bounds = [0, *range(0 if told else FIRST_BATCH, len(planned), BATCH), len(planned)]
+            bounds = [0, *range(0 if final else FIRST_BATCH, len(planned), BATCH), len(planned)]
             for begin, end in pairwise(dict.fromkeys(bounds)):
                 candidates = self._candidates(planned[begin:end])
                 for k, source in enumerate(planned[begin:end], begin + 1):
@@ -85,18 +85,18 @@ class Realizer:
                         source, candidates.get(source.rank, ()), following, sources
                     )
                     if self._referring is not None:
-                        others = [*told, *following]
-                        each = self._referring.reworded(
-                            each, told, lambda made, others=others: fits([*others, made], options)
+                        others = [*final, *following]
+                        each = self._referring.with_names(
+                            each, final, lambda made, others=others: fits([*others, made], options)
                         )
-                    told.append(each)
+                    final.append(each)
                     printed.append(lay_out(each, printed, options))
                     emit(SentenceReady(printed[-1]))
-        return Realized(tuple(told), tuple(printed), tuple(withheld))
+        return Realized(tuple(final), tuple(printed), tuple(withheld))
 
     def _candidates(self, batch: Sequence[PlannedSentence]) -> dict[int, Sequence[str]]:
         """Per rank of those that may be put in other words: what the writer gives."""
-        free = [each for each in batch if not each.verbatim and each.status == "supported"]
+        free = [each for each in batch if not each.fixed_wording and each.status == "supported"]
         if self._generator is None or not free:
             return {}
         found = self._generator.sentences([self._groups[each.rank] for each in free])

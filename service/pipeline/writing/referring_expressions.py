@@ -38,7 +38,7 @@ class ReferringExpressions:
         self._attributor = attributor
         self._max_citations = max_citations
 
-    def reworded(
+    def with_names(
         self,
         each: PlannedSentence,
         before: Sequence[PlannedSentence],
@@ -47,7 +47,7 @@ class ReferringExpressions:
         """The sentence with the full names and descriptions of the persons whom none of those
         `before` it in the brief named, where a source has them and the result `fits`, and the
         last names alone of those whom one did. What may not be reworded comes back as it is."""
-        if each.status != "supported" or each.follows is not None or each.carried_over:
+        if each.status != "supported" or each.follows_rank is not None or each.carried_over:
             return each
         named = {one.surname for other in before for one in people(other.parsed)}
         new = [one.surname for one in people(each.parsed) if one.surname not in named]
@@ -73,7 +73,7 @@ class ReferringExpressions:
         text = again(each.parsed, known, words)
         if text == each.text:
             return each
-        (found,) = self._attributor.reworded([text], each.support)
+        (found,) = self._attributor.verified_texts([text], each.support)
         sure = found.verdict.status == "supported" and found.support == each.support
         return self._in_words_of(found, each) if sure else each
 
@@ -103,7 +103,7 @@ class ReferringExpressions:
     def _named(self, each: PlannedSentence, text: str, naming: int) -> PlannedSentence | None:
         """`text`, which is the sentence with a name that sentence `naming` gives in full, if it is
         supported."""
-        (found,) = self._attributor.reworded([text], [*each.support, naming])
+        (found,) = self._attributor.verified_texts([text], [*each.support, naming])
         checks = found.verdict.checks
         sure = found.verdict.status == "supported" and all(check.passed for check in checks)
         # Where the naming sentence has the person say something, it might be cited instead of the
@@ -127,11 +127,11 @@ class ReferringExpressions:
         room = max(0, self._max_citations - len(supports))
         return msgspec.structs.replace(
             each,
-            text=found.clause.text,
+            text=found.parsed.text,
             mode="abstractive" if each.mode == "abstractive" else "edited",
             checks=found.verdict.checks,
             citations=(*supports, *others[:room]),
-            parsed=found.clause,
+            parsed=found.parsed,
             support=found.support,
-            introduced_nouns=introduced_nouns(found.clause),
+            introduced_nouns=introduced_nouns(found.parsed),
         )

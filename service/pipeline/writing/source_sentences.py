@@ -42,15 +42,15 @@ def ground(
     attributor.prefetch(
         piece.text
         for group in groups
-        for piece in compressions(reader.decontextualized(group.members[0]).clause)
+        for piece in compressions(reader.decontextualized(group.members[0]).parsed)
     )
     ranks = {group.members[0]: rank for rank, group in enumerate(groups)}
-    leaders = {group.follows for group in groups}
+    followed_sentences = {group.follows_sentence for group in groups}
     sentences: list[PlannedSentence] = []
     withheld: list[Withheld] = []
     conflicts: list[Conflict] = []
     for rank, group in enumerate(groups):
-        bound = group.follows is not None or group.members[0] in leaders
+        bound = group.follows_sentence is not None or group.members[0] in followed_sentences
         found = (_whole if bound else _compressed)(group, context, attributor)
         if found.verdict.status != "supported":
             withheld.append(_withheld(found))
@@ -63,8 +63,8 @@ def ground(
             own, conflict = disputed(own, found, dispute, context, attributor)
             conflicts.append(conflict)
         else:
-            leader = None if group.follows is None else ranks[group.follows]
-            own = msgspec.structs.replace(own, follows=leader, verbatim=bound)
+            followed = None if group.follows_sentence is None else ranks[group.follows_sentence]
+            own = msgspec.structs.replace(own, follows_rank=followed, fixed_wording=bound)
         sentences.append(own)
     return Grounded(tuple(sentences), tuple(withheld), tuple(conflicts))
 
@@ -79,21 +79,21 @@ def _compressed(
 ) -> VerifiedCandidate:
     """The representative, cut only as far as it must be to be read easily."""
     source = group.members[0]
-    pieces = compressions(context.reader.decontextualized(source).clause)
-    found = attributor.pieces(pieces, source)
+    pieces = compressions(context.reader.decontextualized(source).parsed)
+    found = attributor.verified_compressions(pieces, source)
     supported = [each for each in found if each.verdict.status == "supported"]
-    short = [each for each in supported if len(each.clause.text.split()) <= READABLE_WORDS]
+    short = [each for each in supported if len(each.parsed.text.split()) <= READABLE_WORDS]
     return (short or supported[-1:] or found)[0]
 
 
 def _whole(group: FactGroup, context: ClusterContext, attributor: Attributor) -> VerifiedCandidate:
     """The representative as it stands: what is read with its neighbour is not cut."""
     source = group.members[0]
-    pieces = compressions(context.reader.decontextualized(source).clause)
-    (found,) = attributor.pieces(pieces[:1], source)
-    if group.follows is None:
+    pieces = compressions(context.reader.decontextualized(source).parsed)
+    (found,) = attributor.verified_compressions(pieces[:1], source)
+    if group.follows_sentence is None:
         return found
-    names = context.reader.with_antecedents([group.follows])
+    names = context.reader.with_antecedents([group.follows_sentence])
     support = dict.fromkeys((*found.support, *names))
     return msgspec.structs.replace(found, support=tuple(support))
 
@@ -101,4 +101,4 @@ def _whole(group: FactGroup, context: ClusterContext, attributor: Attributor) ->
 def _withheld(candidate: VerifiedCandidate) -> Withheld:
     failed = (check for check in candidate.verdict.checks if not check.passed)
     detail = "; ".join(f"{each.name}: {', '.join(each.failed) or 'failed'}" for each in failed)
-    return Withheld(text=candidate.clause.text, reason="not-supported", detail=detail)
+    return Withheld(text=candidate.parsed.text, reason="not-supported", detail=detail)

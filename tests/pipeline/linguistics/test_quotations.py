@@ -17,7 +17,7 @@ from service.store.computation_cache import MemoryComputationCache
 def reader(models: Models, text: str, *, verbatim: bool = False) -> tuple[SourceReader, list[str]]:
     sources = ingest([Article(id="a", text=text)], frozenset({"en"}))
     sentences = split_sentences(sources)
-    return SourceReader(models.parser, sources, sentences, verbatim=verbatim), [
+    return SourceReader(models.parser, sources, sentences, extractive=verbatim), [
         s.text for s in sentences
     ]
 
@@ -56,11 +56,11 @@ def test_the_speaker_of_a_quotations_sentence_is_named(
     read, sentences = reader(models, text)
     reading = read.decontextualized(index)
 
-    assert reading.clause.text == reads
+    assert reading.parsed.text == reads
     assert reading.antecedents == told_by
     assert read.is_standalone(index)
-    assert reading.source(0) == 0
-    assert reading.source(len(reads)) == len(sentences[index])
+    assert reading.source_offset(0) == 0
+    assert reading.source_offset(len(reads)) == len(sentences[index])
 
 
 @pytest.mark.parametrize(

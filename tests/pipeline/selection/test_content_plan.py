@@ -99,4 +99,4 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along_but_not_in_a_li
         Options(style=style),
     )
 
-    assert [(group.members[0], group.follows) for group in groups] == told
+    assert [(group.members[0], group.follows_sentence) for group in groups] == told

@@ -26,7 +26,7 @@ def written(
         rank=rank, article_position=article_position, lead_score=-rank, sentence=Sentence(article, 0, len(text), text, position, 0),
         vector=np.zeros(2, dtype=np.float32), parsed=ParsedSentence(text, ()),
         presupposed_nouns=frozenset(filter(None, [presupposed])),
-        introduced_nouns=frozenset(mentioned), follows=follows,
+        introduced_nouns=frozenset(mentioned), follows_rank=follows,
     )  # fmt: skip
 
 
