@@ -16,6 +16,8 @@ from tests.api.conftest import Service
 from tests.api.conftest import launch as launch
 from tests.conftest import PATIENCE_S
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 

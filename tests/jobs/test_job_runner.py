@@ -30,6 +30,8 @@ from service.store.jobs import ENDED, Jobs, Record
 from service.worker import work
 from tests.fake_worker import Named
 
+pytestmark = pytest.mark.slow
+
 WORDS = "the harbor master's unprinted secret"
 PATH = re.compile(r"/\w+/|\w+/\w+\.py|Traceback")
 

@@ -7,8 +7,12 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 
+import pytest
+
 from tests.api.conftest import Service
 from tests.conftest import PATIENCE_S, wait_for
+
+pytestmark = pytest.mark.slow
 
 
 def body(*texts: str, **options: object) -> dict:

@@ -18,6 +18,8 @@ from service.store.embedded import embedded_server
 from tests.api.conftest import Service
 from tests.conftest import PATIENCE_S, wait_for
 
+pytestmark = pytest.mark.slow
+
 Launch = Callable[..., Service]
 
 

@@ -26,6 +26,8 @@ from service.traces import configure_tracing, span
 from service.worker import work
 from tests.fake_worker import Named, brief_of
 
+pytestmark = pytest.mark.slow
+
 WORDS = "the minister's unprinted words"
 TRACES = {"0" * 31 + "1": f"Traced. {WORDS}", "0" * 31 + "2": "EMPTY and traced."}
 """The caller's trace id → the text that it sends."""

@@ -25,6 +25,8 @@ from tests.api.platform.test_auth import bearer, keys
 from tests.conftest import PATIENCE_S, Processes, wait_for
 from tests.receiver import Receiver, receiver
 
+pytestmark = pytest.mark.slow
+
 GUIDE = Path(__file__).parents[3] / "docs" / "keys-and-webhooks.md"
 SECRET = "only-the-tests-know-this-" * 2
 
