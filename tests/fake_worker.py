@@ -18,7 +18,7 @@ import redis
 from service.errors import ModelUnavailable, NothingToBrief
 from service.logs import configure_logging
 from service.models.base import Models
-from service.pipeline.content_id import canonical, digest
+from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import unread_reports
 from service.pipeline.types import (
     Brief,
@@ -110,7 +110,7 @@ def brief_of(request: Request) -> Brief:
         ))  # fmt: skip
     count = len(sentences)
     return Brief(
-        id=digest(request.namespace, canonical(request), "fake"), headline=None, text=text,
+        id=digest(request.namespace, canonical_request(request), "fake"), headline=None, text=text,
         sentences=tuple(sentences), conflicts=(), withheld=withheld(request),
         articles=unread_reports(request.unread),
         coverage=Coverage(articles=count, used=count, origins=count, reprints=0, sentences=count,

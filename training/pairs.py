@@ -18,7 +18,7 @@ from service.models.base import Parser
 from service.pipeline.decontextualization.compression import compressions
 from service.pipeline.ingest.sentences import spans
 from service.pipeline.linguistics.parse import ParsedSentence
-from service.pipeline.verification.evidence_window import MAX_WORDS, evidence_window
+from service.pipeline.verification.evidence_window import MAX_EVIDENCE_WORDS, evidence_window
 from training.corrupt import CORRUPTIONS, speaker_last
 
 LABELLED = {
@@ -136,7 +136,7 @@ def _among_others(each: Fusion, noise: Sequence[str], random: Random) -> list[st
     """The sources among up to three sentences of other articles."""
     shown = list(each.sources)
     for _ in range(random.choice([0, 1, 1, 2, 3])):
-        if sum(len(text.split()) for text in shown) < MAX_WORDS - 30:
+        if sum(len(text.split()) for text in shown) < MAX_EVIDENCE_WORDS - 30:
             other = random.choice(noise)
             if other not in shown:
                 shown.insert(random.randrange(len(shown) + 1), other)

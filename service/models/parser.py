@@ -15,7 +15,7 @@ run on BLIS, whose rows don't depend on the batch: all tensors and labels were e
 1, 8, 64 and 256. Pipelines on a transformer promise no such thing and go one by one."""
 
 
-MAX_CHARACTERS = 8000
+BATCH_CHARACTERS = 8000
 """Characters a batch, so that one of long texts takes no second either: about `ROWS` news sentences."""
 
 KEPT = 4096
@@ -63,7 +63,7 @@ def _batches(texts: Sequence[str], rows: int) -> Iterator[list[str]]:
     batch: list[str] = []
     characters = 0
     for text in texts:
-        if batch and (len(batch) == rows or characters + len(text) > MAX_CHARACTERS):
+        if batch and (len(batch) == rows or characters + len(text) > BATCH_CHARACTERS):
             yield batch
             batch, characters = [], 0
         batch.append(text)

@@ -117,7 +117,7 @@ def _checked(
         status=found.verdict.status,
         score=round(found.verdict.score, 3),
         checks=found.verdict.checks,
-        problems=() if supported else problems(found.verdict.checks),
+        problems=() if supported else plain_problems(found.verdict.checks),
         origins=len({context.origin(i) for i in (*found.support, *others)}) if supported else 0,
         citations=tuple(cited[: max(kept, request.max_citations)]),
         nearest=() if supported else tuple(attributor.citation(i, found, "nearest") for i in near),
@@ -132,7 +132,7 @@ def _evidence(text: str, vector: Vectors, context: ClusterContext) -> list[int]:
     return list(dict.fromkeys([*by_vector, *by_words]))
 
 
-def problems(checks: Sequence[Check]) -> tuple[str, ...]:
+def plain_problems(checks: Sequence[Check]) -> tuple[str, ...]:
     """Failed checks → plain sentences."""
     return tuple(
         PROBLEMS[check.name].format(words=", ".join(f"\u201c{word}\u201d" for word in check.failed))

@@ -29,7 +29,7 @@ def digest(namespace: str, request: msgspec.Struct, fingerprint: str) -> str:
     return hasher.hexdigest()[: 2 * ID_BYTES]
 
 
-def canonical(request: Request) -> Request:
+def canonical_request(request: Request) -> Request:
     """The request with its articles in order of their ids: their order changes nothing. The
     predecessor is in it by its id."""
     return msgspec.structs.replace(

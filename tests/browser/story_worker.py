@@ -18,7 +18,7 @@ import msgspec
 from service.errors import InvalidRequest
 from service.logs import configure_logging
 from service.models.base import Models
-from service.pipeline.content_id import canonical, digest
+from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import unread_reports
 from service.pipeline.progress import STAGES
 from service.pipeline.types import (
@@ -129,7 +129,7 @@ def brief_of(request: Request) -> Brief:
     )
     lead = placed[0]
     return Brief(
-        id=digest(request.namespace, canonical(request), "story"),
+        id=digest(request.namespace, canonical_request(request), "story"),
         headline=Headline(
             text=lead.text.rstrip("."), mode="extractive", status="supported", checks=(),
             origins=lead.origins, citations=lead.citations[:1],

@@ -19,7 +19,7 @@ from service.pipeline.alignment.negation import denies
 from service.pipeline.alignment.quantities import differ, figures
 from service.pipeline.attribution.citations import corroborates, highlights
 from service.pipeline.decontextualization.compression import compressions
-from service.pipeline.decontextualization.coreference import resolve
+from service.pipeline.decontextualization.coreference import antecedent
 from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.decontextualization.standalone import (
     introduced_nouns,
@@ -59,9 +59,9 @@ from service.pipeline.types import Article, Options, Sentence
 from service.pipeline.verification.calibration import overlap
 from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.predicate_arguments import (
+    argument_order,
     argument_roles,
     hedges,
-    placed,
     polarity,
     words,
 )
@@ -247,7 +247,7 @@ SENTENCE_STEPS: dict[str, Rule] = {
     "unresolved_reference": lambda a, b: unresolved_reference(a),
     "presupposed_nouns": lambda a, b: presupposed_nouns(a, preceding([b.text, a.text])[1]),
     "introduced_nouns": lambda a, b: introduced_nouns(a),
-    "resolve": lambda a, b: resolve(a, [b, b, b]),
+    "resolve": lambda a, b: antecedent(a, [b, b, b]),
     "speaker": lambda a, b: (speaker(a), attributed(a)),
     "people": lambda a, b: people(a),
     "descriptions": lambda a, b: descriptions(a),
@@ -260,7 +260,7 @@ SENTENCE_STEPS: dict[str, Rule] = {
     "quotes": lambda a, b: quotes(a, [Evidence(b)]),
     "words": lambda a, b: words(a, [Evidence(b)]),
     "argument_roles": lambda a, b: argument_roles(a, [Evidence(b)]),
-    "placed": lambda a, b: placed(a, [Evidence(b)]),
+    "placed": lambda a, b: argument_order(a, [Evidence(b)]),
     "polarity": lambda a, b: polarity(a, [Evidence(b)]),
     "hedges": lambda a, b: hedges(a, [Evidence(b)]),
     "verify": lambda a, b: verify(a, [Evidence(b)], 0.9),

@@ -30,7 +30,7 @@ daily tolls, or many lots of one thing."""
 SUPERSEDES_AFTER = timedelta(hours=3)
 """A figure published this much later updates the earlier one instead of disputing it."""
 
-MIN_QUOTED = 5
+MIN_SHARED_QUOTATION = 5
 """Words of a quotation that two speakers don't choose alike."""
 
 
@@ -81,7 +81,7 @@ def _quoted(clause: ParsedSentence) -> set[str]:
     found = (
         clause.text[start:end].lower().strip(" .,!?") for start, end in quotations(clause.text)
     )
-    return {text for text in found if len(text.split()) >= MIN_QUOTED}
+    return {text for text in found if len(text.split()) >= MIN_SHARED_QUOTATION}
 
 
 def _apart(a: datetime | None, b: datetime | None) -> bool:

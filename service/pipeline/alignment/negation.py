@@ -13,7 +13,7 @@ from service.pipeline.linguistics.parse import (
     MAX_MENTIONS,
     NEGATIONS,
     OBJECT,
-    REFUSALS,
+    REFUSING_LEMMAS,
     REPORTED,
     SUBJECT,
     ParsedSentence,
@@ -21,7 +21,7 @@ from service.pipeline.linguistics.parse import (
     verb_above,
 )
 
-SAME_MATTER = 0.6
+MIN_DENIAL_COSINE = 0.6
 """Least cosine of a claim and its denial."""
 
 SAME_THING = 0.65
@@ -42,7 +42,7 @@ DEFIED = re.compile(
 )
 """What denies without a negation."""
 
-NAMES = frozenset({"NORP", "GPE", "PERSON", "ORG"})
+NAME_ENTITIES = frozenset({"NORP", "GPE", "PERSON", "ORG"})
 
 REPORT_NOUNS = frozenset({"report", "claim", "story", "allegation", "account", "accusation", "announcement", "suggestion",
                      "rumor", "rumour", "speculation", "statement", "assertion", "theory", "notion"})  # fmt: skip
@@ -63,7 +63,7 @@ STILL_THERE = frozenset({"threat", "call", "warning", "alarm", "alert", "email",
 NARROWED = frozenset({"just", "merely", "simply", "necessarily", "immediately", "always"})
 """Behind "not" they leave the act itself standing."""
 
-LIGHT_VERBS = frozenset({"be", "have", "do", "say", "tell", "make", "take", "get", "go", "come", "know", "think", "want",
+NEVER_DENIED = frozenset({"be", "have", "do", "say", "tell", "make", "take", "get", "go", "come", "know", "think", "want",
                    "see", "find", "mean", "give", "add", "report", "announce", "deny", "call", "need", "try", "feel", "hold"})  # fmt: skip
 """Predicates that say too little for their negation to be a denial: "he did not say" denies no act."""
 
@@ -79,7 +79,7 @@ MIN_STEM = 5
 
 def denies(claim: ParsedSentence, denial: ParsedSentence, near: float) -> str | None:
     """What `denial` says is not so and `claim` says is; None where it denies nothing of it."""
-    if near < SAME_MATTER or _negative(claim) or claim.text.rstrip().endswith("?"):
+    if near < MIN_DENIAL_COSINE or _negative(claim) or claim.text.rstrip().endswith("?"):
         return None
     shared = _shared(claim, denial)
     families: dict[str, list[int]] = defaultdict(list)
@@ -106,7 +106,7 @@ def _asserts(claim: ParsedSentence, held: int, denial: ParsedSentence, index: in
     says or reports it as a fact."""
     if not _one_word(claim.keys[held], denial.keys[index]):
         return False
-    if claim.tokens[held].lemma.lower() in LIGHT_VERBS:
+    if claim.tokens[held].lemma.lower() in NEVER_DENIED:
         return False
     if _is_named(denial, index) and not _is_named(claim, held):
         return False
@@ -115,7 +115,7 @@ def _asserts(claim: ParsedSentence, held: int, denial: ParsedSentence, index: in
         clause.keys[i] if clause.is_predicate(i) else verb_above(clause, i) for clause, i in own
     ]
     light = all(
-        verb in LIGHT_VERBS | PLANS or verb == c.keys[i]
+        verb in NEVER_DENIED | PLANS or verb == c.keys[i]
         for verb, (c, i) in zip(verbs, own, strict=True)
     )
     if not light and not _absent(denial, index) and not _one_word(*verbs):
@@ -142,7 +142,7 @@ def _is_named(clause: ParsedSentence, index: int) -> bool:
 def _same_object(claim: ParsedSentence, held: int, denial: ParsedSentence, index: int) -> bool:
     """Whether the two predicates have one object, as far as both have any, and no other name."""
     a, b = _objects(claim, held), _objects(denial, index)
-    for kinds in (NAMES, frozenset({"DATE"})):
+    for kinds in (NAME_ENTITIES, frozenset({"DATE"})):
         theirs = _entities(claim, a or [held], kinds)
         ours = _entities(denial, b or [index], kinds)
         if theirs and ours and not ours & claim.positions.keys():
@@ -243,7 +243,7 @@ def _planned(clause: ParsedSentence, index: int) -> bool:
 def _negative(clause: ParsedSentence) -> bool:
     return bool(DEFIED.search(clause.text)) or any(
         token.text.lower() in NEGATIONS | {"non"}
-        or token.lemma.lower() in REFUSALS | REJECTS | DISBELIEF
+        or token.lemma.lower() in REFUSING_LEMMAS | REJECTS | DISBELIEF
         for token in clause.tokens
     )
 
@@ -384,7 +384,7 @@ def _shared(a: ParsedSentence, b: ParsedSentence) -> int:
     def words(clause: ParsedSentence) -> set[str]:
         return {
             clause.keys[i] for i in clause.content
-            if clause.tokens[i].lemma.lower() not in LIGHT_VERBS and clause.tokens[i].entity not in {"DATE", "TIME"}
+            if clause.tokens[i].lemma.lower() not in NEVER_DENIED and clause.tokens[i].entity not in {"DATE", "TIME"}
         }  # fmt: skip
 
     return len(words(a) & words(b))

@@ -22,7 +22,7 @@ from service.pipeline.linguistics.parse import (
 )
 from service.pipeline.verification.surface_facts import is_number
 
-SAME_MATTER = 0.6
+MIN_COUNTED_COSINE = 0.6
 """Least cosine where the kind of quantity alone does not tell what is counted."""
 
 SAME_EVENT = 0.72
@@ -56,7 +56,7 @@ ANYONE = frozenset({"", "people", "person", "dead", "victim", "body", "other"})
 """Nouns that tell no group from another: "three soldiers" are not "three civilians"."""
 
 HOMES = frozenset({"home", "household", "customer", "house", "property", "people"})
-JOBS = frozenset({"job", "position", "post", "role", "worker", "employee"})
+JOB_NOUNS = frozenset({"job", "position", "post", "role", "worker", "employee"})
 CURRENCIES = frozenset({"$", "\u20ac", "\u00a3", "dollar", "euro", "pound", "yen", "crown", "rouble", "ruble", "yuan",
                         "franc", "peso", "rupee"})  # fmt: skip
 SHARES = frozenset({"%", "percent", "cent"})
@@ -236,7 +236,7 @@ def _kind(clause: ParsedSentence, run: Sequence[int], words: Set[str]) -> tuple[
             if lemma in lemmas:
                 return kind, False
         elif kind == "jobs":
-            if lemma in JOBS:
+            if lemma in JOB_NOUNS:
                 return kind, False
         elif kind == "homes without power":
             if lemma in HOMES:
@@ -336,7 +336,7 @@ def differ(mine: ParsedSentence, theirs: ParsedSentence, near: float) -> tuple[s
         b = rivals[0]
         same = a.predicate == b.predicate
         named = near >= SAME_EVENT and bool(_names(mine) & _names(theirs))
-        if a.kind not in KINDS and not named and not (same and near >= SAME_MATTER):
+        if a.kind not in KINDS and not named and not (same and near >= MIN_COUNTED_COSINE):
             continue
         if a.vague and not same:
             continue

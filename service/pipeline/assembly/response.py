@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.pipeline.content_id import canonical, digest
+from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import set_warnings, unread_reports
 from service.pipeline.types import (
     ArticleReport,
@@ -35,7 +35,7 @@ def compose(
     """All parts → the brief, with its content address."""
     articles = (*articles, *unread_reports(request.unread))
     return Brief(
-        id=digest(request.namespace, canonical(request), fingerprint),
+        id=digest(request.namespace, canonical_request(request), fingerprint),
         headline=headline,
         text=text_of(printed, request.options),
         sentences=tuple(printed),

@@ -69,7 +69,8 @@ def corroborates(claim: ParsedSentence, other: Evidence, agreement: float) -> bo
     named = [
         token.text
         for index, token in enumerate(claim.tokens)
-        if is_name(claim, index) and normalisation.plain(token.text) not in normalisation.TITLES
+        if is_name(claim, index)
+        and normalisation.plain(token.text) not in normalisation.PERSON_TITLES
     ]
     there = [token.text for token in other.parsed.tokens]
     plain = {normalisation.plain(word) for word in there}

@@ -36,7 +36,7 @@ class Named(msgspec.Struct, frozen=True):
     back: int
 
 
-def resolve(clause: ParsedSentence, before: Iterable[ParsedSentence]) -> Named | None:
+def antecedent(clause: ParsedSentence, before: Iterable[ParsedSentence]) -> Named | None:
     """The pronoun that is or owns the sentence's subject, with the name of the person it stands for;
     None where there is none or it may mean another. `before` are the sentences of its article that
     precede it, nearest first."""

@@ -17,7 +17,7 @@ import msgspec
 
 from service.models.base import Parser, no_step
 from service.pipeline.decontextualization import standalone
-from service.pipeline.decontextualization.coreference import BACK, resolve
+from service.pipeline.decontextualization.coreference import BACK, antecedent
 from service.pipeline.ingest.boilerplate import Source, aware
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import quotations
@@ -105,7 +105,7 @@ class SourceReader:
             added = len(text) - len(clause.text) + len(behind)
             return Decontextualized(self.parse(text), told[1], (*inserted, (len(text), added)))
         before = self._before(index)
-        found = resolve(clause, map(self.parsed, before))
+        found = antecedent(clause, map(self.parsed, before))
         if found is not None:
             text = clause.text[: found.start] + found.name + clause.text[found.end :]
             end = found.start + len(found.name)

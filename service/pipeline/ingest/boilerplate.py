@@ -32,8 +32,8 @@ WRAP_COLUMNS = range(50, 101)
 TERMINAL = re.compile(r"[.!?\u2026:;][\"'\u2019\u201d)\]]*$")
 LOWERCASE_START = re.compile(r"[\"'\u2018\u201c(\[]*[a-z]")
 
-NAME = r"(?-i:[A-Z][\w.\u2019'-]*(?: (?:[A-Z][\w.\u2019'-]*|de|van|von|der|al|bin))+)"
-NAMES = rf"{NAME}(?:, {NAME})*(?:,? and {NAME})?"
+BYLINE_NAME = r"(?-i:[A-Z][\w.\u2019'-]*(?: (?:[A-Z][\w.\u2019'-]*|de|van|von|der|al|bin))+)"
+BYLINE_NAMES = rf"{BYLINE_NAME}(?:, {BYLINE_NAME})*(?:,? and {BYLINE_NAME})?"
 
 END_MARKER = re.compile(
     r"^(?:The post .{3,300} (?:appeared first on|first appeared on) .{2,80}"
@@ -49,7 +49,7 @@ NOTICE = re.compile(
     r"|Note to (?:readers|editors)|Read (?:more|next|also)|Related(?: \w+)?|More on this|Watch|Listen"
     r"|See also|Explainer|Live updates?)\s*[:|\u2014\u2013].*"
     rf"|(?:With (?:reporting|files|additional reporting)|Additional reporting|Reporting) (?:by|from) .+"
-    rf"|{NAMES},? (?:also )?contributed (?:reporting|to (?:this|the) (?:report|story|article))\b.*"
+    rf"|{BYLINE_NAMES},? (?:also )?contributed (?:reporting|to (?:this|the) (?:report|story|article))\b.*"
     r"|(?:Sign up (?:for|to|here)|Subscribe (?:to|now|for|here)|Click (?:here|to|on)|Follow us"
     r"|Download (?:the|our) app|Share this (?:article|story)|Support our|Story continues below"
     r"|Listen to this article|Copyright (?:\u00a9|\(c\)|\d{4})|\u00a9|All rights reserved"
@@ -70,7 +70,7 @@ MAX_CREDIT_WORDS = 15
 """A longer block that starts like a credit ("Published by Penguin, the book says \u2026") is prose."""
 
 BIOGRAPHY = re.compile(
-    rf"^{NAME} (?:covers|reports on|writes about|is (?:a|an|the) (?:[\w-]+ ){{0,5}}(?:reporter"
+    rf"^{BYLINE_NAME} (?:covers|reports on|writes about|is (?:a|an|the) (?:[\w-]+ ){{0,5}}(?:reporter"
     r"|correspondent|editor|columnist|writer|journalist|bureau chief)) .{2,240}$"
 )
 """The author introduced at the foot of the page; the same words earlier may be the story."""

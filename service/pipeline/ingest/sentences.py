@@ -19,7 +19,7 @@ from service.pipeline.linguistics.parse import (
 )
 from service.pipeline.types import Sentence
 
-MIN_WORDS = 3
+MIN_CITED_WORDS = 3
 """Shorter pieces ("Not so.") state no fact that could be cited alone."""
 
 INITIAL = re.compile(
@@ -61,7 +61,7 @@ def _sentences(article: int, source: Source) -> Iterator[Sentence]:
         marks = quotation_marks(block)
         for start, end in split(block):
             text = block[start:end]
-            if not is_parsable(text) or len(text.split()) < MIN_WORDS:
+            if not is_parsable(text) or len(text.split()) < MIN_CITED_WORDS:
                 continue
             quoted = _inside(block, marks, start)
             span = (block_start + start, block_start + end)

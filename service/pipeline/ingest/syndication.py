@@ -42,7 +42,7 @@ share no shingles 99% lie below 0.59, of the invented independent reports none h
 MIN_ALIGNED_SENTENCES = 5
 """Fewer aligned sentences are no evidence: two short reports of one fact look alike."""
 
-LEAD_SENTENCES = 12
+STORY_SENTENCES = 12
 """Sentences of an article that say what it is about, for telling stories apart."""
 
 MIN_SHARED_NAMES = 0.15
@@ -54,7 +54,7 @@ their leads) and cosine plus overlap reaches MIN_RELATED. Over 41 Multi-News clu
 BLOCK = 1024
 """Sentences of one text that are compared with all of another at once."""
 
-NAME = re.compile(r"(?<![.!?\u201c\"] )(?<!^)\b[A-Z][\w\u2019'-]{2,}")
+CAPITALISED = re.compile(r"(?<![.!?\u201c\"] )(?<!^)\b[A-Z][\w\u2019'-]{2,}")
 
 
 class Origins(msgspec.Struct, frozen=True):
@@ -155,7 +155,7 @@ def _stories(
     vectors: Vectors,
 ) -> tuple[int, ...]:
     """Connected components of "tells the same story", numbered from the largest."""
-    leads = [list(indices[:LEAD_SENTENCES]) for indices in rows]
+    leads = [list(indices[:STORY_SENTENCES]) for indices in rows]
     named = [_names(" ".join(sentences[k].text for k in lead)) for lead in leads]
     means = [_mean(vectors[lead]) for lead in leads]
     label = list(range(len(rows)))
@@ -183,7 +183,7 @@ def _related(a: Vectors, b: Vectors, names_a: frozenset[str], names_b: frozenset
 
 def _names(text: str) -> frozenset[str]:
     """Capitalised words that do not open a sentence, in lower case without possessives."""
-    return frozenset(re.sub(r"[\u2019']s$", "", name).lower() for name in NAME.findall(text))
+    return frozenset(re.sub(r"[\u2019']s$", "", name).lower() for name in CAPITALISED.findall(text))
 
 
 def _mean(vectors: Vectors) -> Vectors:

@@ -40,7 +40,7 @@ NUMBER_WORDS = {
     "sixth": "6th", "seventh": "7th", "eighth": "8th", "ninth": "9th", "tenth": "10th",
 }  # fmt: skip
 
-TITLES = frozenset({
+PERSON_TITLES = frozenset({
     "mr", "mrs", "ms", "dr", "sir", "dame", "lord", "lady", "president", "prime", "minister",
     "chancellor", "secretary", "senator", "sen", "rep", "representative", "governor", "gov",
     "mayor", "general", "gen", "colonel", "col", "captain", "capt", "lieutenant", "lt", "sergeant",
@@ -94,11 +94,11 @@ def plain(word: str) -> str:
     return word.strip(".,;:!?'\"\u201c\u201d()[]").replace(".", "")
 
 
-def canonical(word: str) -> str:
+def canonical_form(word: str) -> str:
     """One spelling for all that the closed list holds equal: digits for number words, the
     country for its demonym.
 
-    >>> canonical("Russian"), canonical("six"), canonical("1,200")
+    >>> canonical_form("Russian"), canonical_form("six"), canonical_form("1,200")
     ('russia', '6', '1200')
     """
     word = plain(word)

@@ -52,7 +52,7 @@ NEGATIONS = frozenset(
         "scarcely",
     }
 )
-REFUSALS = frozenset({"deny", "refuse", "fail", "lack", "reject", "prevent", "avoid", "decline", "unable",
+REFUSING_LEMMAS = frozenset({"deny", "refuse", "fail", "lack", "reject", "prevent", "avoid", "decline", "unable",
                       "stop", "cancel", "halt", "block", "ban", "absent", "missing", "scrap"})  # fmt: skip
 """Lemmas that deny without a negation."""
 
@@ -274,7 +274,7 @@ def key(token: Token) -> str:
     'us'
     """
     surface = token.pos in {"PROPN", "NUM"} or bool(token.entity)
-    return normalisation.canonical(token.text if surface else token.lemma)
+    return normalisation.canonical_form(token.text if surface else token.lemma)
 
 
 def quotation_marks(text: str) -> list[int]:

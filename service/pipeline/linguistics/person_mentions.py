@@ -142,7 +142,7 @@ def _common(token: Token) -> bool:
     """Whether the word is written small elsewhere than at the beginning: a role, no title."""
     word = normalisation.plain(token.text)
     return token.pos == "NOUN" or (
-        normalisation.is_person(word) and word not in normalisation.TITLES
+        normalisation.is_person(word) and word not in normalisation.PERSON_TITLES
     )
 
 
@@ -161,7 +161,7 @@ def full_names(clause: ParsedSentence) -> list[tuple[str, str]]:
 
 def _office(word: str) -> bool:
     plain = normalisation.plain(word)
-    return plain in normalisation.TITLES | COURTESY or normalisation.is_person(plain)
+    return plain in normalisation.PERSON_TITLES | COURTESY or normalisation.is_person(plain)
 
 
 def same(person: Person, full: str) -> bool:

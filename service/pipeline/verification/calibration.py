@@ -18,7 +18,7 @@ import numpy as np
 
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Check
-from service.pipeline.verification.evidence_window import WORD
+from service.pipeline.verification.evidence_window import COMPOUND_WORD
 
 MOST_FAILURES = 3
 """Failures of one rule beyond this many tell nothing more."""
@@ -126,5 +126,5 @@ def overlap(evidence: Sequence[str], claim: str, n: int) -> float:
 
 
 def _grams(text: str, n: int) -> list[tuple[str, ...]]:
-    words = [word.lower() for word in WORD.findall(text)]
+    words = [word.lower() for word in COMPOUND_WORD.findall(text)]
     return [tuple(words[k : k + n]) for k in range(len(words) - n + 1)]

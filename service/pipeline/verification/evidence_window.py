@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from service.pipeline.linguistics.normalisation import STOPWORDS
 
-WORD = re.compile(r"\w+(?:['\u2019.,-]\w+)*")
+COMPOUND_WORD = re.compile(r"\w+(?:['\u2019.,-]\w+)*")
 
-MAX_WORDS = 110
+MAX_EVIDENCE_WORDS = 110
 """Words of evidence that the entailment model reads beside one claim: about 150 tokens."""
 
 
 def evidence_window(
-    sentences: Sequence[str], claim: str, limit: int = MAX_WORDS, *, context: bool = True
+    sentences: Sequence[str], claim: str, limit: int = MAX_EVIDENCE_WORDS, *, context: bool = True
 ) -> list[int]:
     """Indices of the sentences that cover the claim's words best, in text order.
 
@@ -44,6 +44,6 @@ def evidence_window(
 
 def _units(text: str) -> set[tuple[str, ...]]:
     """Content words, and pairs of neighbouring words, lower-cased."""
-    words = [word.lower() for word in WORD.findall(text)]
+    words = [word.lower() for word in COMPOUND_WORD.findall(text)]
     pairs = {(a, b) for a, b in zip(words, words[1:], strict=False)}  # noqa: RUF007
     return pairs | {(word,) for word in words if word not in STOPWORDS}

@@ -3,7 +3,7 @@
 Every rule is a function `(claim, evidence) -> Check`. `roles`, `polarity` and `hedges` refuse
 only what the evidence contradicts: they compare a word of the claim with its mention in the
 source sentence that shares most of what hangs on it (`_matching_mentions`), and say nothing of a
-word that no source uses of the same things. `words` and `placed` refuse all that the evidence does
+word that no source uses of the same things. `words` and `argument_order` refuse all that the evidence does
 not say in the very words.
 """
 
@@ -22,7 +22,7 @@ from service.pipeline.linguistics.parse import (
     LIMITERS,
     NEGATIONS,
     OBJECT,
-    REFUSALS,
+    REFUSING_LEMMAS,
     REPORTED,
     SOURCES,
     SUBJECT,
@@ -230,7 +230,7 @@ def _label(clause: ParsedSentence, index: int) -> str:
     return f"{token.dep} {token.lemma.lower()}" if token.dep == "prep" else token.dep
 
 
-def placed(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
+def argument_order(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     """Each fact-bearing word hangs on the same word, in the same role, in one source sentence.
 
     "Vos flew to Oslo" is not placed by "Vos met Dahl in Oslo before flying to Geneva".
@@ -331,7 +331,7 @@ def polarity(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
 def _negative(clause: ParsedSentence) -> bool:
     """Whether a text denies or refuses anything at all."""
     return any(
-        token.text.lower() in NEGATIONS or token.lemma.lower() in REFUSALS
+        token.text.lower() in NEGATIONS or token.lemma.lower() in REFUSING_LEMMAS
         for token in clause.tokens
     )
 
@@ -347,7 +347,7 @@ def _denied(clause: ParsedSentence, index: int) -> bool:
     ]
     found = sum(clause.tokens[each].text.lower() in NEGATIONS for each in near)
     token = clause.tokens[index]
-    refused = token.dep in REPORTED and clause.tokens[token.head].lemma.lower() in REFUSALS
+    refused = token.dep in REPORTED and clause.tokens[token.head].lemma.lower() in REFUSING_LEMMAS
     return (found + refused) % 2 == 1
 
 
@@ -429,7 +429,7 @@ def _lost(claim: ParsedSentence, index: int, source: ParsedSentence, other: int)
     return lost
 
 
-REPORTING_VERBS = frozenset({"say", "tell", "add", "note", "state", "write", "report", "announce", "explain",
+NEUTRAL_REPORTING_VERBS = frozenset({"say", "tell", "add", "note", "state", "write", "report", "announce", "explain",
                     "comment", "observe", "remark", "reply"})  # fmt: skip
 """Verbs that report without a view; one may stand for another."""
 
@@ -462,11 +462,11 @@ def _granted(claim: ParsedSentence, index: int, source: ParsedSentence, verb: in
     subjects = [source.tokens[i] for i in source.children[verb] if source.tokens[i].dep == "nsubj"]
     if lemma in FACTIVES:
         return not any(token.lemma.lower() in UNNAMED for token in subjects)
-    if lemma not in REPORTING_VERBS:
+    if lemma not in NEUTRAL_REPORTING_VERBS:
         return False
     said = {claim.tokens[i].lemma.lower() for i in claim.ancestors(index)}
     said |= {claim.tokens[i].lemma.lower() for i in _governed(claim, index)}
-    if said & (REPORTING_VERBS | SOURCES):
+    if said & (NEUTRAL_REPORTING_VERBS | SOURCES):
         return True
     return any(
         {token.lemma.lower(), token.text.lower()} & (OF_RECORD | OUTLETS) for token in subjects

@@ -167,7 +167,7 @@ def _may_skip(source: ParsedSentence, index: int) -> bool:
     token = source.tokens[index]
     return (
         token.text[:1].isupper()
-        or normalisation.plain(token.text) in normalisation.TITLES
+        or normalisation.plain(token.text) in normalisation.PERSON_TITLES
         or token.text.lower() in {"'s", "\u2019s", "of", "-", "de", "van", "von", "al", "bin"}
     )
 

@@ -15,9 +15,9 @@ from service.pipeline.linguistics.parse import ParsedSentence, is_parsable
 from service.pipeline.types import Check, Status, Verdict
 from service.pipeline.verification.calibration import features, probability
 from service.pipeline.verification.predicate_arguments import (
+    argument_order,
     argument_roles,
     hedges,
-    placed,
     polarity,
     words,
 )
@@ -31,7 +31,7 @@ FACTS: tuple[Rule, ...] = (names, numbers, dates, quotes)
 RELATIONS: tuple[Rule, ...] = (argument_roles, polarity, hedges)
 """What these refuse the sources say of something else, deny, or say less surely."""
 
-WORDING: tuple[Rule, ...] = (words, placed)
+WORDING: tuple[Rule, ...] = (words, argument_order)
 """What these refuse the sources don't say in these words; a model may know that they say it."""
 
 MIN_AGREEMENT = 0.6

@@ -14,7 +14,7 @@ UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "see
 """Lemmas of verbs whose object is not all that they need."""
 
 
-AGE = re.compile(r", \d{1,3}(?:,(?= )|(?= and\b))")
+AGE_ASIDE = re.compile(r", \d{1,3}(?:,(?= )|(?= and\b))")
 """How old somebody is, behind the name."""
 
 
@@ -26,7 +26,7 @@ def headlines(sentence: ParsedSentence) -> dict[str, int]:
     set to meet Witkoff". What follows the main verb's object can go too; the verifier judges
     the line.
     """
-    asides = [*_asides(sentence), *(each.span() for each in AGE.finditer(sentence.text))]
+    asides = [*_asides(sentence), *(each.span() for each in AGE_ASIDE.finditer(sentence.text))]
     named = [*_forenames(sentence), *asides]
     lines: dict[str, int] = {}
     starts = [compressions(sentence)[0].start, *_openings(sentence)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from service.models.base import Models
-from service.pipeline.decontextualization.coreference import resolve
+from service.pipeline.decontextualization.coreference import antecedent
 from service.pipeline.linguistics.parse import ParsedSentence
 
 
 def named(models: Models, before: list[str], text: str) -> str | None:
     clauses = [ParsedSentence(each, parse) for each, parse in
                zip([*before, text], models.parser.parse([*before, text]), strict=True)]  # fmt: skip
-    found = resolve(clauses[-1], reversed(clauses[:-1]))
+    found = antecedent(clauses[-1], reversed(clauses[:-1]))
     return found and text[: found.start] + found.name + text[found.end :]
 
 

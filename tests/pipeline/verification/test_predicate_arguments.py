@@ -10,9 +10,9 @@ from service.models.base import Models
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence, quotations
 from service.pipeline.verification.predicate_arguments import (
+    argument_order,
     argument_roles,
     hedges,
-    placed,
     polarity,
     words,
 )
@@ -70,7 +70,7 @@ def check(models: Models, rule: Rule, claim: str, *evidence: str) -> tuple[str, 
         (hedges, "The army says it has taken the town.", "The army said it had taken the town."),
         (hedges, "The former minister might resign if the vote fails.", PLAN),
         (words, "Vos flew to Geneva.", MET),
-        (placed, "Vos met Dahl.", MET),
+        (argument_order, "Vos met Dahl.", MET),
     ],
 )  # fmt: skip
 def test_it_lets_stand_what_the_source_says(models: Models, rule: Rule, claim: str, source: str):
@@ -102,7 +102,7 @@ def test_it_lets_stand_what_the_source_says(models: Models, rule: Rule, claim: s
         (hedges, "The minister could resign if the vote fails.", PLAN, "former"),
         (hedges, "The former minister could resign.", PLAN, "if"),
         (words, "Vos greeted Dahl.", MET, "greeted"),
-        (placed, "Vos flew to Oslo.", MET, "Oslo"),
+        (argument_order, "Vos flew to Oslo.", MET, "Oslo"),
     ],
 )  # fmt: skip
 def test_it_refuses_what_the_source_does_not_say(
