@@ -36,6 +36,8 @@ from tests.api.conftest import Service
 from tests.conftest import free_port, wait_for
 from tests.sources.server import PROSE
 
+pytestmark = pytest.mark.slow
+
 QUICK = Retries(first_s=0.01)
 
 

@@ -12,6 +12,8 @@ import pytest
 from service.client import ApiProblem, ArticleIn, NewsbriefClient, Retries, Unreachable
 from service.client.calls import retry_after_s
 
+pytestmark = pytest.mark.slow
+
 BUSY = {"type": "/problems/unavailable", "title": "Not now", "status": 503}
 MODELS = {"fingerprint": "f", "workers": 1, "models": [], "checker_error_rates": None}
 LOST = httpx.ReadError("lost")

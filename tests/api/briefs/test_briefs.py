@@ -8,6 +8,8 @@ import pytest
 
 from tests.api.conftest import Service
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_brief_is_made_then_hit(service: Service):
     first, second = (

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.api.conftest import Service
 from tests.conftest import wait_for
 
+pytestmark = pytest.mark.slow
+
 OK = b'{"articles": [{"text": "The bridge reopened on Monday."}]}'
 POSTS = ("/v1/briefs", "/v1/checks", "/v1/articles", "/v1/retractions")
 GETS = ("/", "/health/ready", "/metrics", "/problems/", "/schema", "/page/", "/embed/", "/v1/briefs/",
