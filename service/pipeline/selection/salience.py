@@ -57,7 +57,7 @@ WEIGHTS = Weights()
 
 
 class Signals(msgspec.Struct, frozen=True):
-    """Per sentence, all of length n: what `rank` weighs.
+    """Per sentence, all of length n: what `salience_scores` weighs.
 
     `origin` numbers the origin of each sentence's article, `position` is its ordinal in
     the article, `specificity` and `recency` lie in [0, 1].
