@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.cli.models import registered
 from service.models.base import Models
 from service.models.loading import ModelConfig, load
 from service.models.pull import pull
@@ -56,8 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def fetched() -> None:
-    """The registry's models are on disk: for what loads them itself, in a process of its own too."""
-    pull()
+    """The default models are on disk: for what loads them itself, in a process of its own too."""
+    pull(registered(ModelConfig()))
 
 
 @pytest.fixture(scope="session")

