@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "models: needs the registry's models on disk (by the fixtures `fetched` and `models`)",
         "browser: needs Chromium (all of tests/browser)",
-        "slow: waits for a lease to run out, builds the package, or tries very many requests",
+        "slow: waits for a lease, builds the package, tries very many requests, or starts pip often",
     ):
         config.addinivalue_line("markers", line)
 
@@ -51,6 +51,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "fetched" in getattr(item, "fixturenames", ()):
             item.add_marker("models")
+        if "parts" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
         if BROWSER in item.path.parents:
             item.add_marker("browser")
 

@@ -257,7 +257,8 @@ def _partial(entry: Entry, root: Path) -> Path:
 def _make(entry: Entry, folder: Path, partial: Path, on_step: OnStep) -> None:
     """Build the model beside its place and move it there; only with the lock held."""
     root, made = folder.parent, partial / "model"
-    for left in {*root.glob(f".{entry.name}-*"), *partial.glob("fetch-*")} - {partial}:
+    others = set(root.glob(f".{entry.name}-{12 * '?'}.partial")) - {partial}
+    for left in (*others, *partial.glob("fetch-*")):
         shutil.rmtree(left)
     made.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(made).free < entry.bytes - _size(entry, made):

