@@ -191,7 +191,7 @@ def test_what_the_default_models_rest_on_is_fetched_by_the_first_command():
 
 @pytest.mark.parametrize("arguments", [["models"], ["models", "list"]])
 def test_models_tells_costs_choice_and_presence(arguments: list[str], tmp_path: Path):
-    done = newsbrief(*arguments, model_dir=tmp_path, writer="Qwen2.5-Coder-0.5B-Instruct")
+    done = newsbrief(*arguments, model_dir=str(tmp_path), writer="Qwen2.5-Coder-0.5B-Instruct")
 
     lines = done.stdout.splitlines()
     chosen = {line.split()[2] for line in lines if " * " in line}
@@ -203,5 +203,5 @@ def test_models_tells_costs_choice_and_presence(arguments: list[str], tmp_path: 
 def test_verify_asks_only_for_the_chosen_models(tmp_path: Path):
     nothing = dict.fromkeys(("encoder", "parser", "writer", "checker"), "mine")
 
-    assert newsbrief("models", "verify", model_dir=tmp_path).returncode == 3
-    assert newsbrief("models", "verify", model_dir=tmp_path, **nothing).returncode == 0
+    assert newsbrief("models", "verify", model_dir=str(tmp_path)).returncode == 3
+    assert newsbrief("models", "verify", model_dir=str(tmp_path), **nothing).returncode == 0
