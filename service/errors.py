@@ -10,7 +10,8 @@
     ├── ModelError              the operator's to mend (HTTP 503, exit 3)
     │   ├── ModelMissing        not pulled yet; names the command that pulls it
     │   ├── ModelCorrupt        a file's sha256 is not the registry's
-    │   └── ModelUnavailable    the package index, the disk or a remote server refused
+    │   ├── ModelUnavailable    the package index or the disk refused
+    │   └── WriterUnavailable   the writer's server gives no answer; briefs go on without it
     ├── NotFound                unknown brief, article or job (HTTP 404)
     │   └── Gone                a brief that was erased (HTTP 410)
     ├── Unavailable             try again later: retryable (HTTP 503, Retry-After)
@@ -91,6 +92,13 @@ class ModelCorrupt(ModelError):
 class ModelUnavailable(ModelError):
     retryable = True
     code = "model-unavailable"
+
+
+class WriterUnavailable(ModelError):
+    """The writer's server is away, too slow, or refuses what it is asked."""
+
+    retryable = True
+    code = "writer-unavailable"
 
 
 class NotFound(NewsbriefError):

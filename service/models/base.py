@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+Scores = NDArray[np.float32]
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -82,18 +83,24 @@ class Parser(Protocol):
 
 
 class Writer(Protocol):
+    """A chat model: it writes sentences, and judges by how likely it is to answer Yes or No.
+
+    An answer never depends on what else is in the call. `on_step` is called again and again
+    while the model works and may raise `Cancelled`, which stops it. `write` and `judge` raise
+    `WriterUnavailable` where the model is a server that does not answer.
+    """
+
     @property
     def fingerprint(self) -> str: ...
 
     @property
-    def fuses(self) -> bool:
-        """Whether it is asked for sentences, and to tell two as one; a small model copies one of the
-        two, and loses the point of one that it shortens: it is asked for headlines alone."""
+    def judges(self) -> bool:
+        """Whether `judge` can say anything."""
         ...
 
     @property
     def written(self) -> int:
-        """Tokens decoded since it was loaded, those of candidates that lost included."""
+        """Tokens decoded since it was loaded, those of sentences that nobody printed included."""
         ...
 
     def write(
@@ -101,14 +108,17 @@ class Writer(Protocol):
         prompts: Sequence[Prompt],
         *,
         max_new_tokens: int = 64,
-        candidates: int = 1,
         on_step: Callable[[], None] | None = None,
-    ) -> list[list[str]]:
-        """`n` prompts → `n` lists of at most `candidates` texts, best first, deterministic.
+    ) -> list[str | None]:
+        """`n` prompts → `n` texts, greedily decoded; None for an answer that was cut at
+        `max_new_tokens`, or for a prompt that is longer than the model reads."""
+        ...
 
-        A prompt's result never depends on what else is in the call. `on_step` is called
-        between decoding steps and may raise `Cancelled`, which stops the work.
-        """
+    def judge(
+        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
+    ) -> Scores:
+        """`n` prompts that ask for Yes or No → float32 `(n,)`, the log-odds of Yes at the first
+        token of the answer; NaN where neither is among the likely tokens."""
         ...
 
 
