@@ -3,9 +3,11 @@
 A model is named in one of three ways:
 
     all-MiniLM-L6-v2                  an entry of `registry.toml`
-    path:./my-writer, ./my-writer     a folder on this machine
+    path:./my-writer, ./my-writer     a folder on this machine, or a GGUF file
     hub:owner/name@revision           a hub repository that lies in the local hub cache
                                       ("hub:" and the revision may be left out)
+
+A writer may also be a server that somebody else runs, https://host/v1#model.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urldefrag, urlsplit
 
 import msgspec
 import platformdirs
@@ -81,7 +84,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Located(msgspec.Struct, frozen=True):
-    """A model on this machine: its folder, what names its weights, how to mend it."""
+    """A model on this machine: its folder or file, what names its weights, how to mend it."""
 
     path: Path
     fingerprint: str
@@ -119,6 +122,24 @@ def split_hub_name(name: str) -> tuple[str, str | None]:
     return repository, revision or None
 
 
+def server_address(name: str) -> tuple[str, str] | None:
+    """A server's name → its base URL and the model; None for another kind of name.
+
+    >>> server_address("https://models.example/v1#qwen2.5-7b")
+    ('https://models.example/v1', 'qwen2.5-7b')
+
+    Raises `ValueError` for a URL that does not name a model, or that holds a password.
+    """
+    if not name.startswith(("http://", "https://")):
+        return None
+    base, model = urldefrag(name)
+    if not model:
+        raise ValueError("name the model behind the URL: https://host/v1#model")
+    if "@" in urlsplit(base).netloc:
+        raise ValueError("a password stands in the URL; give NEWSBRIEF_WRITER_API_KEY instead")
+    return base, model
+
+
 def locate(name: str, kind: Kind, model_dir: Path | None = None) -> Located:
     """A model's name → its folder; fetches nothing.
 
@@ -130,6 +151,9 @@ def locate(name: str, kind: Kind, model_dir: Path | None = None) -> Located:
     if folder.is_dir() and not name.startswith("hub:"):
         remedy = f"Look at the files in {str(folder)!r}."
         return Located(folder, f"{folder.resolve().name}@{_digest(folder)}", "unknown", remedy)
+    if folder.suffix == ".gguf" and folder.is_file():
+        remedy = f"Look at the file {str(folder)!r}."
+        return Located(folder.resolve(), f"{folder.stem}@{_file_digest(folder)}", "unknown", remedy)
     if name.startswith("path:"):
         raise ModelMissing(f"There is no folder {str(folder)!r} to load the {kind} from.")
     return _from_hub_cache(name, kind)
@@ -169,12 +193,17 @@ def _from_hub_cache(name: str, kind: Kind) -> Located:
 def _digest(folder: Path) -> str:
     """A short hash over names and contents of a folder's files: the same on every machine."""
     listed = sorted(path for path in folder.rglob("*") if path.is_file())
-    stats = [path.stat() for path in listed]
-    seen = tuple(
-        (str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns)
-        for path, stat in zip(listed, stats, strict=True)
-    )
-    return _hashed(folder, seen)
+    return _hashed(folder, tuple(_seen(path, folder) for path in listed))
+
+
+def _file_digest(file: Path) -> str:
+    """The same of one file."""
+    return _hashed(file.parent, (_seen(file, file.parent),))
+
+
+def _seen(path: Path, folder: Path) -> tuple[str, int, int]:
+    stat = path.stat()
+    return str(path.relative_to(folder)), stat.st_size, stat.st_mtime_ns
 
 
 @lru_cache(maxsize=16)
