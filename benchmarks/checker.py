@@ -200,7 +200,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--types", action="store_true", help="print what is refused by type")
     given = parser.parse_args()
-    models = load(ModelConfig(), writer=False)
+    models = load(ModelConfig())
     sets: dict[str, dict[str, dict]] = {}
     judged: list[tuple[float, int]] = []
     for path in given.data:

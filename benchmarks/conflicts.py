@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--wrong", action="store_true", help="list what is missed or false")
     given = parser.parse_args()
-    models = load(ModelConfig(checker=None), writer=False)
+    models = load(ModelConfig(checker=None))
     rows = [json.loads(line) for line in given.data.read_text("utf-8").splitlines()]
     if given.half:
         rows = rows[given.half == "odd" :: 2]

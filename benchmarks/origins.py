@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--wrong", action="store_true", help="list the pairs that are wrong")
     given = parser.parse_args()
-    models = load(ModelConfig(checker=None), writer=False)
+    models = load(ModelConfig(checker=None))
     sets: dict[str, dict[str, float]] = {}
     for path in given.data:
         memo = MemoryComputationCache()

@@ -27,7 +27,7 @@ import numpy as np
 from rouge_score import rouge_scorer
 
 from service.models.base import Models
-from service.models.loading import ModelConfig, load
+from service.models.loading import ModelConfig, opened
 from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.run import run
@@ -363,7 +363,19 @@ def main() -> None:
     systems = [each for names in given.systems for each in names.split(",") if each]
     if unknown := set(systems) - set(SYSTEMS):
         parser.error(f"unknown systems: {', '.join(sorted(unknown))}")
-    models = load(ModelConfig(), writer="newsbrief" in systems)
+    config = ModelConfig() if "newsbrief" in systems else ModelConfig(writer=None)
+    with opened(config) as models:
+        sets = measured(given, systems, models)
+    if given.json:
+        given.json.write_text(json.dumps({"sets": sets}, indent=1) + "\n")
+    if given.plot:
+        plot(sets, given.plot)
+
+
+def measured(
+    given: argparse.Namespace, systems: Sequence[str], models: Models
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Set → system → its mean figures."""
     sets: dict[str, dict[str, dict[str, float]]] = {}
     for path in given.data:
         stories = read(path, given.limit)
@@ -387,10 +399,7 @@ def main() -> None:
         }
         show(path.stem, sets[path.stem])
         compare(each)
-    if given.json:
-        given.json.write_text(json.dumps({"sets": sets}, indent=1) + "\n")
-    if given.plot:
-        plot(sets, given.plot)
+    return sets
 
 
 def show(name: str, systems: dict[str, dict[str, float]]) -> None:

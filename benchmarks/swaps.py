@@ -144,7 +144,7 @@ def main() -> None:
         cases.append(Case("true", sentence, evidence))
         elsewhere = [name for other, own in names.items() if other != cluster for name in own]
         cases += swaps(sentence, evidence, elsewhere, random)
-    models = load(ModelConfig(), writer=False)
+    models = load(ModelConfig())
     claims = [case.claim for case in cases]
     chosen = [
         [case.evidence[k] for k in evidence_window(case.evidence, case.claim)] for case in cases

@@ -12,6 +12,8 @@ import platformdirs
 
 from service import __version__
 from service.errors import InvalidSettings
+from service.models.registry import server_address
+from service.secret import Secret
 
 PREFIX = "NEWSBRIEF_"
 
@@ -19,15 +21,6 @@ ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
 
 SECRET_CHARACTERS = 32
 """The least length of a secret: hex digits make 128 bits of it."""
-
-
-class Secret(msgspec.Struct, frozen=True):
-    """A text that no `repr` shows, and so no log."""
-
-    text: str
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     encoder: str = "all-MiniLM-L6-v2"
     parser: str = "en_core_web_sm"
-    writer: str = "newsbrief-writer"
+    writer: str = "Qwen2.5-Coder-1.5B-Instruct"
+    writer_api_key: Secret | None = None
+    writer_deadline_s: int = 60
+    writer_concurrency: int | None = None
     checker: str = "newsbrief-checker"
     model_dir: Path | None = None
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
@@ -98,7 +94,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             try:
                 values[name] = _read(environ[variable], fields[name].type)
             except (ValueError, msgspec.ValidationError) as error:
-                secret = fields[name].type == tuple[Secret, ...]
+                secret = fields[name].type in (tuple[Secret, ...], Secret | None)
                 shown = "…" if secret else f"{environ[variable][:60]!r}"
                 wrong.append(f"{variable}={shown}: {error}")
         for name in (
@@ -106,6 +102,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "job_timeout_s",
             "job_attempts",
             "max_articles",
+            "writer_deadline_s",
+            "writer_concurrency",
             "fetch_deadline_s",
             "fetch_per_host",
             "fetch_cache_ttl_s",
@@ -114,6 +112,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ):
             if isinstance(value := values.get(name), int) and value < 1:
                 wrong.append(f"{PREFIX}{name.upper()}={value}: must be at least 1")
+        try:
+            server_address(str(values.get("writer", "")))
+        except ValueError as error:
+            wrong.append(f"{PREFIX}WRITER: {error}")
         try:
             _places(str(values.get("fetch_allow", "")))
         except InvalidSettings as error:
@@ -164,6 +166,8 @@ def _read(text: str, kind: Any) -> Any:
         return _origins(text)
     if kind == tuple[Secret, ...]:
         return _secrets(text)
+    if kind == (Secret | None):
+        return Secret(text.strip()) if text.strip() else None
     if kind is bool:
         if text.lower() not in {"0", "1", "true", "false", "yes", "no"}:
             raise ValueError("give 1 or 0")

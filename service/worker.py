@@ -23,8 +23,8 @@ from service.jobs.job_runner import BODIES, STOP_S, CheckDraft, JobRunner, Pages
 from service.jobs.webhook_delivery import RetryPolicy, WebhookDelivery
 from service.logs import configure_logging
 from service.models.base import Models
-from service.models.loading import SHIPPED_CHECKER, SHIPPED_WRITER, ModelConfig, load
-from service.models.registry import Kind, locate
+from service.models.loading import SHIPPED_CHECKER, ModelConfig, opened
+from service.models.registry import Kind, locate, server_address
 from service.pipeline.check_draft import check_draft
 from service.pipeline.fingerprint import fingerprint
 from service.pipeline.run import run as run_pipeline
@@ -59,11 +59,15 @@ def model_config(settings: Settings) -> ModelConfig:
     return ModelConfig(
         encoder=settings.encoder,
         parser=settings.parser,
-        writer=settings.writer or None,
+        writer=None if settings.writer in {"", "none"} else settings.writer,
         checker=settings.checker or None,
         model_dir=settings.model_dir,
+        data_dir=settings.data_dir,
         dtype=settings.dtype,
         threads=settings.threads,
+        writer_key=settings.writer_api_key,
+        writer_deadline_s=settings.writer_deadline_s,
+        writer_concurrency=settings.writer_concurrency,
     )
 
 
@@ -71,8 +75,8 @@ def worker(settings: Settings) -> None:
     """Load the models, announce them, and work until SIGTERM or SIGINT."""
     configure_logging()
     traces.configure_tracing(settings.otlp_endpoint, "worker")
-    models = load(model_config(settings))
-    asyncio.run(work(settings, models, infos(settings, models)))
+    with opened(model_config(settings)) as models:
+        asyncio.run(work(settings, models, infos(settings, models)))
 
 
 async def work(
@@ -177,8 +181,10 @@ def error_rates(models: Models) -> dict[str, float] | None:
 
 
 def licence(name: str, kind: Kind, config: ModelConfig) -> str:
-    if name in {SHIPPED_CHECKER, SHIPPED_WRITER}:
+    if name == SHIPPED_CHECKER:
         return "Apache-2.0"
+    if kind == "writer" and server_address(name):
+        return "see its server"
     return locate(name, kind, config.model_dir).licence
 
 

@@ -41,7 +41,7 @@ CHECKPOINT_S = 240
 def make_pairs(data: Path, work: Path) -> list[Pair]:
     path = work / "pairs.jsonl"
     if not path.is_file():
-        parser = load(ModelConfig(), writer=False).parser
+        parser = load(ModelConfig()).parser
         made = [*labelled(data, Random(SEED)), *synthetic(data, parser, Random(SEED + 1))]
         made = [pair for pair in made if pair.evidence.strip() and pair.claim.strip()]
         Random(SEED + 2).shuffle(made)

@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--human", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    models = load(ModelConfig(), writer=False)
+    models = load(ModelConfig())
     examples = [example for path in given.human for example in human(path)]
     x, y = matrix(examples, models), np.array([each.label for each in examples], dtype=float)
     names, weight = list(Features.__struct_fields__), weights(examples)

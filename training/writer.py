@@ -69,7 +69,7 @@ class Example(msgspec.Struct):
 def make_examples(data: Path, work: Path) -> list[Example]:
     path = work / "examples.jsonl"
     if not path.is_file():
-        models = load(ModelConfig(), writer=False)
+        models = load(ModelConfig())
         random = Random(SEED)
         found = [*fusions(data, random), *made(data, models, random)]
         random.shuffle(found)

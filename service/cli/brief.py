@@ -31,7 +31,7 @@ from service.settings import Settings
 def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) -> None:
     """Brief the articles in PATHs: .txt, .html or .json files, folders of them, or - for a
     request as JSON on stdin."""
-    from service.models.loading import load
+    from service.models.loading import opened
     from service.pipeline.run import run
     from service.representations.html import to_html
     from service.representations.markdown import to_markdown
@@ -47,13 +47,16 @@ def brief(paths: tuple[str, ...], form: str, output: Path | None, **asked: Any) 
     wire = _with_options(read_articles(paths), asked)
     check_limits(wire := read_ninjs(wire), limits(settings))
     config = model_config(settings)
+    if wire.options.mode == "extractive":
+        config = msgspec.structs.replace(config, writer=None)
     with Bar() as bar:
         pull_chosen(config, settings.model_dir, bar)
         bar.show("loading models", 0, 1)
         gathered = fetched(wire.articles, settings)
         wire = msgspec.structs.replace(wire, articles=gathered.articles)
         request = to_request(wire, extract, unread=gathered.unread)
-        made = run(request, load(config), MemoryComputationCache(), bar.pipeline_event)
+        with opened(config) as models:
+            made = run(request, models, MemoryComputationCache(), bar.pipeline_event)
     texts = {article.id: article.text for article in request.articles}
     if form == "json":
         response = to_response(made, texts, wire.options.offset_unit, CacheOut("miss", 0))

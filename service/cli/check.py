@@ -49,7 +49,7 @@ def check(draft: str, paths: tuple[str, ...], form: str, offset_unit: Any) -> No
         gathered = fetched(wire.articles, settings)
         wire = msgspec.structs.replace(wire, articles=gathered.articles)
         request = to_draft_request(wire, extract, unread=gathered.unread)
-        models = load(config, writer=False)
+        models = load(config)
         report = check_draft(request, models, MemoryComputationCache(), bar.pipeline_event)
     if form == "json":
         texts = {article.id: article.text for article in request.articles}

@@ -35,10 +35,15 @@ RESTART_FIRST_S, RESTART_LONGEST_S = 1.0, 30.0
 
 
 def serve(settings: Settings) -> None:
-    """The API, one worker, and a private Valkey unless a Redis is named, until SIGINT or SIGTERM.
+    """The API, one worker, the writer's server if it is our own, and a private Valkey unless a
+    Redis is named, until SIGINT or SIGTERM.
 
-    Then the API drains, the worker finishes and the store saves. Raises as `api` does.
+    Then the API drains, the worker finishes, the writer's server ends and the store saves.
+    Raises as `api` does, and `ModelMissing` for a writer that is not here.
     """
+    from service.models.loading import writer_server
+    from service.worker import model_config
+
     _refuse_strangers(settings)
     configure_logging()
     signal.signal(signal.SIGTERM, _leave)
@@ -47,7 +52,8 @@ def serve(settings: Settings) -> None:
         if settings.redis_url is not None
         else embedded_server(settings.data_dir / "valkey")
     )
-    with store as url:
+    # The worker finds the writer's server by the data folder, again after each start.
+    with store as url, writer_server(model_config(settings)):
         connected = msgspec.structs.replace(settings, redis_url=url)
         with _worker_process(url, settings.shutdown_grace_s):
             api(connected)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 
 from service.errors import ModelCorrupt
-from service.models.base import Models
-from service.models.registry import Kind, Located, locate
+from service.models.base import Models, Writer
+from service.models.registry import Kind, Located, locate, server_address
+from service.secret import Secret
 
 if TYPE_CHECKING:
     import torch
@@ -23,31 +25,72 @@ T = TypeVar("T")
 
 
 SHIPPED_CHECKER = "newsbrief-checker"
-SHIPPED_WRITER = "newsbrief-writer"
-"""The models in this package: differences to models of the registry, which are their bases."""
+"""The model in this package: a difference to a model of the registry, which is its base."""
 
-BASES = {SHIPPED_CHECKER: "all-MiniLM-L6-v2", SHIPPED_WRITER: "SmolLM2-135M-Instruct"}
+BASES = {SHIPPED_CHECKER: "all-MiniLM-L6-v2"}
+
+DEFAULT_WRITER = "Qwen2.5-Coder-1.5B-Instruct"
+
+REMOTE_CONCURRENCY = 8
+"""Prompts that a server of somebody else's is asked at once. Our own takes one after another."""
 
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Which models to load, by registry name, local folder or hub name: see `registry`.
 
-    `dtype` is the writer's and the encoder's: "auto" is bfloat16 where the processor
-    multiplies it, which is 2.5 times faster there, and float32 elsewhere. `threads` bounds
-    torch's; without it torch decides, by OMP_NUM_THREADS and the cores it sees.
+    The `writer` may also be a server, `https://host/v1#model`; with GGUF weights it is a server
+    of our own, announced in `data_dir`. `dtype` is that of the models in this process: "auto"
+    is bfloat16 where the processor multiplies it, which is 2.5 times faster there, and float32
+    elsewhere. `threads` bounds torch's and the server's; without it torch decides, by
+    OMP_NUM_THREADS and the cores it sees.
     """
 
     encoder: str = "all-MiniLM-L6-v2"
     parser: str = "en_core_web_sm"
-    writer: str | None = SHIPPED_WRITER
+    writer: str | None = DEFAULT_WRITER
     checker: str | None = SHIPPED_CHECKER
     model_dir: Path | None = None
+    data_dir: Path | None = None
     dtype: Dtype = "auto"
     threads: int | None = None
+    writer_key: Secret | None = None
+    writer_deadline_s: float = 60
+    writer_concurrency: int | None = None
 
 
-def load(config: ModelConfig, *, writer: bool = True) -> Models:
-    """Load what `config` names, without its writer if `writer` is false. Downloads nothing.
+@contextmanager
+def opened(config: ModelConfig) -> Generator[Models]:
+    """What `load` gives, with the writer that `config` names, and its server while it is used.
+
+    Raises what `load` does, and `WriterUnavailable` for a server that does not come up.
+    """
+    with writer_server(config) as home:
+        models = load(config)
+        yield msgspec.structs.replace(models, writer=_writer(config, home))
+
+
+@contextmanager
+def writer_server(config: ModelConfig) -> Generator[Path | None]:
+    """Keep the private server up where the writer needs one; gives the folder in which it is
+    announced, None for another kind of writer. It is not waited for.
+
+    Raises `ModelMissing`, and `WriterUnavailable` where it can't be announced.
+    """
+    from service.models.llama_server import llama_server, server_home, weights
+
+    located = _located_writer(config)
+    if located is None or (model := weights(located)) is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        folder = config.data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        home = server_home(folder, located)
+        stack.enter_context(llama_server(model, home, config.threads))
+        yield home
+
+
+def load(config: ModelConfig) -> Models:
+    """Load what `config` names, without its writer. Downloads nothing.
 
     Raises `ModelMissing` with the command to run, `ModelCorrupt` for files that can't be
     loaded, `ModelError` for a model that Newsbrief can't use.
@@ -55,13 +98,9 @@ def load(config: ModelConfig, *, writer: bool = True) -> Models:
     from service.models.checker import load_checker
     from service.models.encoder import SentenceEncoder
     from service.models.parser import SpacyParser
-    from service.models.writer import load_writer
 
     encoder = locate(config.encoder, "encoder", config.model_dir)
     parser = locate(config.parser, "parser", config.model_dir)
-    tuned = config.writer == SHIPPED_WRITER
-    name = BASES[SHIPPED_WRITER] if tuned else config.writer
-    written = locate(name, "writer", config.model_dir) if name else None
     shipped = config.checker == SHIPPED_CHECKER
     if shipped:
         checker = locate(BASES[SHIPPED_CHECKER], "encoder", config.model_dir)
@@ -76,13 +115,45 @@ def load(config: ModelConfig, *, writer: bool = True) -> Models:
         return Models(
             encoder=_loaded("encoder", encoder, lambda it: SentenceEncoder.load(it, dtype)),
             parser=_loaded("parser", parser, SpacyParser.load),
-            writer=_loaded("writer", written, lambda it: load_writer(it, dtype, shipped=tuned))
-            if writer and written
-            else None,
             checker=_loaded("checker", checker, lambda it: load_checker(it, dtype, shipped=shipped))
             if checker
             else None,
         )
+
+
+def _located_writer(config: ModelConfig) -> Located | None:
+    """Where the writer's weights lie; None without a writer, and for a server of somebody else's."""
+    if config.writer is None or server_address(config.writer):
+        return None
+    return locate(config.writer, "writer", config.model_dir)
+
+
+def _writer(config: ModelConfig, home: Path | None) -> Writer | None:
+    """The writer, ready to be asked; `home` is where its private server is announced."""
+    from service.models.http_writer import remote_writer
+    from service.models.llama_server import private_writer
+
+    if config.writer is None:
+        return None
+    if (address := server_address(config.writer)) is not None:
+        key = config.writer_key.text if config.writer_key else None
+        many = config.writer_concurrency or REMOTE_CONCURRENCY
+        writer = remote_writer(*address, key, concurrency=many, deadline_s=config.writer_deadline_s)
+    else:
+        located = locate(config.writer, "writer", config.model_dir)
+        if home is None:
+            return _in_process(located, config)
+        writer = private_writer(located, home, deadline_s=config.writer_deadline_s)
+    writer.probe()
+    return writer
+
+
+def _in_process(located: Located, config: ModelConfig) -> Writer:
+    from service.models.writer import load_writer
+
+    dtype = _dtype(config.dtype)
+    with quiet():
+        return _loaded("writer", located, lambda it: load_writer(it, dtype))
 
 
 def _loaded(kind: Kind, located: Located, load_it: Callable[[Located], T]) -> T:

@@ -1,4 +1,4 @@
-"""The writer: a causal instruct model or a sequence-to-sequence model, decoded determinately.
+"""A writer in this process: a causal instruct model or a sequence-to-sequence model.
 
 What shares a batch never changes a text. Every prompt is padded to a length that depends
 on it alone, and batches have a number of rows at which the matrix kernels give a row the
@@ -15,22 +15,20 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+import numpy as np
 
 from service.errors import ModelError
-from service.models.adapter import apply
-from service.models.base import Prompt
+from service.models.base import Prompt, Scores
 from service.models.batching import batches, padded
 from service.models.registry import Located
 
 if TYPE_CHECKING:
     import torch
 
-DECODING = "1"
+DECODING = "2"
 """Raised with every change that alters a text; part of the fingerprint, so no cached
 candidate outlives it."""
 
@@ -46,22 +44,15 @@ FILLS = (2, ROWS)
 
 PROBE_STEPS = 4
 
-
-class Decoded(msgspec.Struct, frozen=True):
-    """One candidate before it is text; `score` is the beam's, 0 for greedy decoding."""
-
-    score: float
-    ids: tuple[int, ...]
-
-
-WEIGHTS = Path(__file__).parent / "writer.safetensors"
-"""The adapter of Newsbrief's own writer, made by `training.writer`."""
+ANSWERS = (
+    ("Yes", " Yes", "yes", " yes", "YES", " YES"),
+    ("No", " No", "no", " no", "NO", " NO"),
+)
+"""How a model may begin to answer; those that are one of its tokens count."""
 
 
-def load_writer(located: Located, dtype: torch.dtype, *, shipped: bool) -> TextWriter:
-    """The folder's config decides whether it is a causal or a sequence-to-sequence model;
-    if it is the base of the `shipped` writer, its adapter is added. That one is not asked to fuse:
-    one printed sentence in 37 briefs came of it, for a third of the time of writing."""
+def load_writer(located: Located, dtype: torch.dtype) -> TextWriter:
+    """The folder's config decides whether it is a causal or a sequence-to-sequence model."""
     import torch
     from transformers import (
         AutoConfig,
@@ -88,22 +79,23 @@ def load_writer(located: Located, dtype: torch.dtype, *, shipped: bool) -> TextW
     )
     if missing := sorted(loaded["missing_keys"]):
         raise ModelError(f"The writer's files lack weights: {', '.join(missing[:3])}.")
-    own = f"newsbrief-writer@{apply(model, WEIGHTS)}" if shipped else located.fingerprint
-    name = f"{own}/{str(dtype).removeprefix('torch.')}/{DECODING}"
-    return TextWriter(model.eval(), tokenizer, name, fuses=not shipped)
+    name = f"{located.fingerprint}/{str(dtype).removeprefix('torch.')}/{DECODING}"
+    return TextWriter(model.eval(), tokenizer, name)
 
 
 class TextWriter:
-    """Greedy or beam decoding under one lock: two threads never share the model."""
+    """Greedy decoding under one lock: two threads never share the model."""
 
-    def __init__(self, model: Any, tokenizer: Any, fingerprint: str, *, fuses: bool = True) -> None:
-        self.fuses = fuses
+    def __init__(self, model: Any, tokenizer: Any, fingerprint: str) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._encodes = bool(model.config.is_encoder_decoder)
         self._limit = _positions(model.config)
         pad = tokenizer.pad_token_id
         self._pad = int(tokenizer.eos_token_id if pad is None else pad)
+        self._ends = _end_tokens(model.generation_config, tokenizer)
+        self._answers = [_single_tokens(tokenizer, words) for words in ANSWERS]
+        self.judges = all(self._answers)
         self._lock = threading.Lock()
         self.fingerprint = fingerprint
         self.written = 0
@@ -115,27 +107,57 @@ class TextWriter:
         prompts: Sequence[Prompt],
         *,
         max_new_tokens: int = 64,
-        candidates: int = 1,
         on_step: Callable[[], None] | None = None,
-    ) -> list[list[str]]:
-        """`n` prompts → `n` lists of at most `candidates` distinct texts, best first.
+    ) -> list[str | None]:
+        """See `Writer`."""
+        texts: list[str | None] = [None] * len(prompts)
+        for index, ids, _ in self._generated(prompts, max_new_tokens, on_step):
+            own = [token for token in ids if token != self._pad]
+            self.written += len(own)
+            # A row that ended before the others of its batch is filled up with padding.
+            if self._ends.intersection(ids[1 if self._encodes else 0 :]):
+                texts[index] = self._tokenizer.decode(own, skip_special_tokens=True).strip()
+        return texts
 
-        Nothing is cut: raises `ValueError` for a prompt longer than the model reads, before
-        anything is written.
-        """
+    def judge(
+        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
+    ) -> Scores:
+        """See `Writer`."""
+        odds = np.full(len(prompts), np.nan, dtype=np.float32)
+        if self.judges:
+            yes, no = self._answers
+            for index, _, logits in self._generated(prompts, 1, on_step, judging=True):
+                odds[index] = logits[yes].logsumexp(0) - logits[no].logsumexp(0)
+        return odds
+
+    def _generated(
+        self,
+        prompts: Sequence[Prompt],
+        max_new_tokens: int,
+        on_step: Callable[[], None] | None,
+        *,
+        judging: bool = False,
+    ) -> Iterator[tuple[int, list[int], Any]]:
+        """Per prompt that the model can read: its index, the new tokens, and where it judges the
+        logits `(v,)` of the first one."""
         encoded = [self._encode(prompt) for prompt in prompts]
         lengths = [self._length(len(ids), max_new_tokens) for ids in encoded]
-        out: list[list[str]] = [[] for _ in prompts]
-        for length, rows in batches(lengths, 1 if self._fill == 1 else ROWS):
+        fitting = [i for i, length in enumerate(lengths) if length is not None]
+        rooms = [length for length in lengths if length is not None]
+        for length, rows in batches(rooms, 1 if self._fill == 1 else ROWS):
+            own = [fitting[k] for k in rows]
             with self._lock:
-                decoded = self._batch(
-                    [encoded[i] for i in rows], length, max_new_tokens, candidates, on_step
+                held = self._generate(
+                    [encoded[i] for i in own],
+                    length,
+                    on_step,
+                    max_new_tokens=max_new_tokens,
+                    output_logits=judging,
                 )
-            for index, own in zip(rows, decoded, strict=True):
-                self.written += sum(token != self._pad for each in own for token in each.ids)
-                texts = (self._tokenizer.decode(each.ids, skip_special_tokens=True) for each in own)
-                out[index] = list(dict.fromkeys(text.strip() for text in texts))
-        return out
+            begin = 0 if self._encodes else length
+            for k, i in enumerate(own):
+                logits = held.logits[0][k].float() if judging else None
+                yield i, held.sequences[k, begin:].tolist(), logits
 
     def _encode(self, prompt: Prompt) -> list[int]:
         """Token ids; what the messages hold is text, even where it looks like a control token.
@@ -151,43 +173,14 @@ class TextWriter:
         )
         return list(rendered["input_ids"])
 
-    def _length(self, tokens: int, max_new_tokens: int) -> int:
+    def _length(self, tokens: int, max_new_tokens: int) -> int | None:
         """The length that a prompt of `tokens` is padded to, by at least one token: a batch
-        without any padding goes without a mask, through another attention kernel."""
+        without any padding goes without a mask, through another attention kernel. None for a
+        prompt that does not fit."""
         if self._limit is None:
             return padded(tokens + 1, BUCKET)
         room = self._limit if self._encodes else self._limit - max_new_tokens
-        if tokens + 1 > room:
-            raise ValueError(
-                f"A prompt of {tokens} tokens and {max_new_tokens} to write don't fit the"
-                f" {self._limit} that the writer reads."
-            )
-        return padded(tokens + 1, BUCKET, room)
-
-    def _batch(
-        self,
-        rows: Sequence[Sequence[int]],
-        length: int,
-        max_new_tokens: int,
-        candidates: int,
-        on_step: Callable[[], None] | None,
-    ) -> list[list[Decoded]]:
-        """Rows of token ids → their candidates, best first."""
-        held = self._generate(
-            rows,
-            length,
-            on_step,
-            max_new_tokens=max_new_tokens,
-            num_beams=candidates,
-            num_return_sequences=candidates,
-        )
-        begin = 0 if self._encodes else length
-        found = [tuple(ids) for ids in held.sequences[:, begin:].tolist()]
-        scores = [0.0] * len(found) if candidates == 1 else held.sequences_scores.tolist()
-        decoded = [Decoded(score, ids) for score, ids in zip(scores, found, strict=True)]
-        grouped = [decoded[k * candidates : (k + 1) * candidates] for k in range(len(rows))]
-        # Beams of equal score come in an order that depends on how long the batch went on.
-        return [sorted(own, key=lambda each: (-each.score, each.ids)) for own in grouped]
+        return padded(tokens + 1, BUCKET, room) if tokens < room else None
 
     def _generate(
         self,
@@ -224,7 +217,7 @@ class TextWriter:
 
     def _config(self, **asked: Any) -> Any:
         """The model's own special tokens, and none of its habits: no sampling, no least
-        length (summarisers come with 56 tokens), no penalties."""
+        length (summarisers come with 56 tokens), no penalties, no end that is forced where a text is cut."""
         from transformers import GenerationConfig
 
         own = self._model.generation_config
@@ -235,7 +228,6 @@ class TextWriter:
                 "eos_token_id",
                 "decoder_start_token_id",
                 "forced_bos_token_id",
-                "forced_eos_token_id",
                 "suppress_tokens",
                 "begin_suppress_tokens",
             )
@@ -245,7 +237,7 @@ class TextWriter:
             pad_token_id=self._pad,
             do_sample=False,
             return_dict_in_generate=True,
-            output_scores=asked.get("num_beams", 1) > 1,
+            num_beams=1,
             **asked,
         )
 
@@ -273,6 +265,20 @@ class TextWriter:
 
         alone = logits()
         return all(torch.equal(alone, logits(*range(1, n))) for n in (3, ROWS))
+
+
+def _end_tokens(config: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens at which the model stops by itself."""
+    held = config.eos_token_id
+    ends = held if isinstance(held, list) else [held]
+    return frozenset(int(each) for each in (*ends, tokenizer.eos_token_id) if each is not None)
+
+
+def _single_tokens(tokenizer: Any, words: Sequence[str]) -> list[int]:
+    """The words that are one token each."""
+    found = [tokenizer(word, add_special_tokens=False)["input_ids"] for word in words]
+    known = {ids[0] for ids in found if len(ids) == 1}
+    return sorted(known - {tokenizer.unk_token_id})
 
 
 def _positions(config: Any) -> int | None:

@@ -11,7 +11,7 @@ CHAT = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
     "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-WORDS = "talks resumed in moscow on tuesday envoy said the a of and to user assistant system . 0 1".split()
+WORDS = "talks resumed in moscow on tuesday envoy said the a of and to user assistant system . 0 1 yes no".split()
 
 
 def save_tokenizer(folder: Path, *, chat: bool) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 import msgspec
 import pytest
@@ -51,7 +52,6 @@ class MutatingWriter:
     """A first-class fake: answers with the source sentence, damaged as writers damage them."""
 
     fingerprint = "mutating"
-    fuses = True
 
     def __init__(self) -> None:
         self.calls = 0
@@ -61,13 +61,11 @@ class MutatingWriter:
         prompts: Sequence[Prompt],
         *,
         max_new_tokens: int = 64,
-        candidates: int = 1,
         on_step: Callable[[], None] | None = None,
-    ) -> list[list[str]]:
+    ) -> list[str | None]:
         self.calls += len(prompts)
-        return [
-            [mutate(prompt[-1].content.split("\n")[-1], k) for k in range(9)] for prompt in prompts
-        ]
+        asked = [prompt[-1].content for prompt in prompts]
+        return [mutate(text.split("\n")[-1], crc32(text.encode()) % 9) for text in asked]
 
 
 def mutate(sentence: str, kind: int) -> str:

@@ -1,4 +1,4 @@
-"""Generation: fact groups → candidate sentences by the abstractive model, several a group.
+"""Generation: fact groups → candidate sentences by the writer, several a group.
 
 Each group is written from its own sentences only. The prompts of a few groups go to the
 writer in one call; a group that was written before keeps its sentences (`memo`).
@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from service.errors import WriterUnavailable
 from service.models.base import Prompt, Writer
 from service.pipeline.intermediate import FactGroup
 from service.pipeline.types import Memo
@@ -22,9 +23,6 @@ MAX_NEW_TOKENS = 64
 
 MAX_SOURCE_WORDS = 60
 """Longer source sentences are left as they are: the writer loses their thread."""
-
-BEAMS = 1
-"""Candidates a prompt. Beams cost as many times the time; different prompts differ more."""
 
 RESIDUE = re.compile(
     r"^(?:(?:Here(?: is|'s)|Sure|Certainly|Okay|Answer|Output|Summary|Sentence|News|Headline|Shortened"
@@ -53,12 +51,12 @@ class CandidateGenerator:
         self._templates = templates
         self._text_alone = text_alone
         self._on_step = on_step
+        self.unavailable = False
+        """Whether the writer failed; then it is asked no more for this brief."""
 
     def sentences(self, groups: Sequence[FactGroup]) -> list[tuple[str, ...]]:
         """Per group its candidates: the representative shortened, and fused with the nearest sentence
-        of another article. A writer that only leaves out is not asked: of 31 sentences that it
-        cut, readers who did not know which was which preferred the source's own in 28, and of its
-        long ones none passed in 70 briefs."""
+        of another article."""
         return self._answers([self._prompts(group) for group in groups])
 
     def headlines(self, group: FactGroup) -> tuple[str, ...]:
@@ -68,7 +66,7 @@ class CandidateGenerator:
 
     def _prompts(self, group: FactGroup) -> list[Prompt]:
         texts = [self._text_alone(i) for i in group.members[:2]]
-        if not self._writer.fuses or len(texts[0].split()) > MAX_SOURCE_WORDS:
+        if len(texts[0].split()) > MAX_SOURCE_WORDS:
             return []
         prompts = [self._templates["compress"].render(sentence=texts[0])]
         if len(texts) == 2 and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS:
@@ -82,24 +80,29 @@ class CandidateGenerator:
         held = dict(zip(keys, self._memo.get(keys), strict=True))
         missing = {key: prompt for key, prompt in zip(keys, flat, strict=True) if held[key] is None}
         if missing:
-            written = self._writer.write(
-                list(missing.values()),
-                max_new_tokens=MAX_NEW_TOKENS,
-                candidates=BEAMS,
-                on_step=self._on_step,
-            )
-            made = {
-                key: msgspec.json.encode(texts) for key, texts in zip(missing, written, strict=True)
-            }
+            made = self._written(missing)
             self._memo.put(made)
             held.update(made)
-        texts = [msgspec.json.decode(held[key] or b"[]", type=list[str]) for key in keys]
+        texts = [msgspec.json.decode(held[key] or b"null", type=str | None) for key in keys]
         results: list[tuple[str, ...]] = []
         for group in prompts:
             own, texts = texts[: len(group)], texts[len(group) :]
-            cleaned = [clean_answer(text) for candidates in own for text in candidates]
+            cleaned = [clean_answer(text) for text in own if text is not None]
             results.append(tuple(dict.fromkeys(text for text in cleaned if text)))
         return results
+
+    def _written(self, missing: dict[str, Prompt]) -> dict[str, bytes]:
+        """Key → what the writer gives for its prompt, as JSON; nothing once it has failed."""
+        if self.unavailable:
+            return {}
+        try:
+            texts = self._writer.write(
+                list(missing.values()), max_new_tokens=MAX_NEW_TOKENS, on_step=self._on_step
+            )
+        except WriterUnavailable:
+            self.unavailable = True
+            return {}
+        return {key: msgspec.json.encode(text) for key, text in zip(missing, texts, strict=True)}
 
 
 def clean_answer(text: str) -> str:
@@ -118,5 +121,5 @@ def clean_answer(text: str) -> str:
 
 
 def _key(fingerprint: str, prompt: Prompt) -> str:
-    content = msgspec.json.encode((fingerprint, MAX_NEW_TOKENS, BEAMS, prompt))
+    content = msgspec.json.encode((fingerprint, MAX_NEW_TOKENS, prompt))
     return f"written:{hashlib.sha256(content).hexdigest()}"

@@ -19,17 +19,16 @@ class Says:
     fingerprint = "says"
     written = 0
 
-    def __init__(self, text: str, *, fuses: bool = True) -> None:
+    def __init__(self, text: str | None) -> None:
         self._text = text
-        self.fuses = fuses
         self.asked: list[str] = []
 
     def write(
-        self, prompts: Sequence[Prompt], *, max_new_tokens: int, candidates: int = 1,
+        self, prompts: Sequence[Prompt], *, max_new_tokens: int,
         on_step: Callable[[], None] | None = None,
-    ) -> list[list[str]]:  # fmt: skip
+    ) -> list[str | None]:  # fmt: skip
         self.asked += [prompt[-1].content for prompt in prompts]
-        return [[self._text] for _ in prompts]
+        return [self._text for _ in prompts]
 
 
 BRIDGE = (
@@ -120,24 +119,11 @@ def test_a_headline_is_no_quotation(models: Models):
     assert made.headline.text == shut.rstrip(".")
 
 
-def test_a_writer_that_copies_is_asked_for_headlines_alone(models: Models):
-    other = (
-        "Angela Vos opened the old bridge in Oslo on Monday, after work that took two long years."
-    )
-    asked = Request(
-        articles=(Article(id="a", text=BRIDGE), Article(id="b", text=other)),
-        options=Options(sentences=1),
-    )
-    writers = [Says("Nothing.", fuses=fuses) for fuses in (True, False)]
+def test_a_cut_answer_is_no_candidate(models: Models):
+    asked = Request(articles=(Article(id="a", text=BRIDGE),), options=Options(sentences=1))
+    cut = msgspec.structs.replace(models, writer=Says(None))
 
-    for writer in writers:
-        run(
-            asked,
-            msgspec.structs.replace(models, writer=writer),
-            MemoryComputationCache(),
-            lambda _: None,
-        )
+    made = run(asked, cut, MemoryComputationCache(), lambda _: None)
 
-    headlines = [[text for text in each.asked if "twelve words" in text] for each in writers]
-    assert [len(each.asked) for each in writers] == [3, 1]
-    assert [len(each) for each in headlines] == [1, 1]
+    assert [each.text for each in made.sentences] == [BRIDGE]
+    assert made.warnings == ("single_article",)

@@ -33,7 +33,6 @@ class CountingWriter:
     """Gives the source sentence back, and keeps the prompts."""
 
     fingerprint = "counting"
-    fuses = True
 
     def __init__(self) -> None:
         self.prompts: list[Prompt] = []
@@ -43,11 +42,10 @@ class CountingWriter:
         prompts: Sequence[Prompt],
         *,
         max_new_tokens: int = 64,
-        candidates: int = 1,
         on_step: Callable[[], None] | None = None,
-    ) -> list[list[str]]:
+    ) -> list[str | None]:
         self.prompts += prompts
-        return [[prompt[-1].content.split("\n")[-1]] for prompt in prompts]
+        return [prompt[-1].content.split("\n")[-1] for prompt in prompts]
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ class Echo:
     """A writer that gives the source sentence back, and notes when it was asked."""
 
     fingerprint = "echo"
-    fuses = True
 
     def __init__(self, told: list[Event | str]) -> None:
         self._told = told
@@ -34,11 +33,10 @@ class Echo:
         prompts: Sequence[Prompt],
         *,
         max_new_tokens: int = 64,
-        candidates: int = 1,
         on_step: Callable[[], None] | None = None,
-    ) -> list[list[str]]:
+    ) -> list[str | None]:
         self._told.append("asked")
-        return [[prompt[-1].content.split("\n")[-1]] for prompt in prompts]
+        return [prompt[-1].content.split("\n")[-1] for prompt in prompts]
 
 
 def test_sentences_are_told_while_the_next_are_written(models: Models, seeds: tuple[Article, ...]):
