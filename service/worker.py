@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 import uuid
 from contextlib import suppress
@@ -16,13 +17,12 @@ from saq import Worker
 
 from service import traces
 from service.callbacks import BriefNotifier
-from service.errors import (
-    InvalidSettings,
-)
+from service.errors import Cancelled, InvalidSettings, WriterUnavailable
 from service.jobs.job_runner import BODIES, STOP_S, CheckDraft, JobRunner, Pages, Run
 from service.jobs.webhook_delivery import RetryPolicy, WebhookDelivery
 from service.logs import configure_logging
 from service.models.base import Models
+from service.models.http_writer import HttpWriter
 from service.models.loading import SHIPPED_CHECKER, ModelConfig, opened
 from service.models.registry import Kind, locate, server_address
 from service.pipeline.check_draft import check_draft
@@ -53,6 +53,9 @@ SWEEP_S = 2
 
 DEQUEUE_S = 1.0
 """Longest wait for work before looking whether to stop."""
+
+WRITER_LOOK_S = 15.0
+"""How often a writer's server that failed is asked whether it is back."""
 
 
 def model_config(settings: Settings) -> ModelConfig:
@@ -139,9 +142,11 @@ async def work(
         dequeue_timeout=DEQUEUE_S,
         timers={"schedule": 1, "worker_info": SWEEP_S, "sweep": SWEEP_S, "abort": 1},
     )
-    beside = [asyncio.create_task(_beat(workers, announcement, consumer))]
+    beside = [asyncio.create_task(_beat(workers, announcement, consumer, models))]
     if settings.webhook_secret:
         beside.append(asyncio.create_task(webhook_delivery(settings, webhooks, jobs).run()))
+    if isinstance(models.writer, HttpWriter):
+        beside.append(asyncio.create_task(_watch(models.writer)))
     log = structlog.get_logger()
     log.info("worker.ready", worker=announcement.id, fingerprint=announcement.fingerprint)
     try:
@@ -225,12 +230,33 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-async def _beat(workers: Workers, announcement: Announcement, consumer: Worker[Any]) -> None:
+async def _watch(writer: HttpWriter) -> None:
+    """Ask a writer's server that failed again from time to time, for readiness."""
+    over = threading.Event()
+
+    def on_step() -> None:
+        if over.is_set():
+            raise Cancelled("The worker stops.")
+
+    try:
+        while True:
+            await asyncio.sleep(WRITER_LOOK_S)
+            if not writer.available:
+                with suppress(WriterUnavailable):
+                    await asyncio.to_thread(writer.probe, 0.0, on_step)
+    finally:
+        over.set()
+
+
+async def _beat(
+    workers: Workers, announcement: Announcement, consumer: Worker[Any], models: Models
+) -> None:
     """Announce the worker until it is told to stop: from then on it takes no job."""
     process = psutil.Process()
     while not consumer.event.is_set():
         try:
-            await workers.beat(announcement, process.memory_info().rss)
+            writer = None if models.writer is None else models.writer.available
+            await workers.beat(announcement, process.memory_info().rss, writer=writer)
         except RedisError as error:
             structlog.get_logger().warning("worker.beat_failed", error=type(error).__name__)
         with suppress(TimeoutError):

@@ -2,7 +2,7 @@
 
 The fake pipeline counts its runs in Redis and obeys words in the first article: SLOW waits,
 HELD writes until the test releases that text, and so does TOLD after its first sentence, ENDLESS
-writes until it is stopped, BROKEN crashes, DOUBTED is withheld, EMPTY finds nothing to brief, FLAKY
+writes until it is stopped, UNWRITTEN is made while the writer is away, BROKEN crashes, DOUBTED is withheld, EMPTY finds nothing to brief, FLAKY
 fails once and then works, FOREVER never ends its first run.
 """
 
@@ -21,6 +21,7 @@ from service.models.base import Models
 from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import unread_reports
 from service.pipeline.types import (
+    WRITER_UNAVAILABLE,
     Brief,
     BriefSentence,
     Citation,
@@ -116,6 +117,7 @@ def brief_of(request: Request) -> Brief:
         coverage=Coverage(articles=count, used=count, origins=count, reprints=0, sentences=count,
                           cited_sentences=count, printed=count, withheld=0,
                           failed=len(request.unread)),
+        warnings=(WRITER_UNAVAILABLE,) * ("UNWRITTEN" in request.articles[0].text),
         generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
     )  # fmt: skip
 

@@ -79,6 +79,10 @@ BODIES: dict[str, type[Body]] = {
 LOOK_S = 0.25
 """How often a running pipeline is looked at: its progress is told so often at most."""
 
+PROVISIONAL_S = 10
+"""How long a brief answers its request that was made without the writer, which failed: until those
+who wait for it have read it."""
+
 STOP_S = 5.0
 """How long a cancelled pipeline may take to notice: one decoding step, generously."""
 
@@ -256,6 +260,7 @@ class JobRunner:
         await self._versions.put(result.id, place)
         if result.supersedes is not None:
             await self._notifier.superseded(namespace, result.supersedes, result.id)
+        answers_s = PROVISIONAL_S if result.provisional else answers_s
         await self._briefs.put(record.id, result, articles, namespace, answers_s=answers_s)
         return result.id
 

@@ -94,6 +94,11 @@ class Writer(Protocol):
     def fingerprint(self) -> str: ...
 
     @property
+    def available(self) -> bool:
+        """Whether it answers, as far as is known."""
+        ...
+
+    @property
     def judges(self) -> bool:
         """Whether `judge` can say anything."""
         ...

@@ -229,7 +229,7 @@ class _Failed(Exception):
 
 
 class HttpWriter:
-    """Asks a server; called from one thread at a time, with an event loop of its own a call.
+    """Asks a server, from any thread, with an event loop of its own a call.
 
     Closing a connection is how a server is told to stop: that happens where `on_step` raises.
     """
@@ -278,7 +278,7 @@ class HttpWriter:
         """
         deadline = time.monotonic() + starting_s
         while True:
-            self._breaker.succeeded()
+            self._breaker.forgive()
             try:
                 self._try(on_step)
                 return
@@ -354,7 +354,7 @@ class HttpWriter:
                     self.written += answer.tokens
                     return answer
             if not failure.busy:
-                self._breaker.failed()
+                self._breaker.failed(str(failure))
             left -= time.monotonic() - begun
             wait_s = max(pause_s or 0.0, failure.after_s)
             if pause_s is None or not failure.again or wait_s > min(left, LONGEST_PAUSE_S):
@@ -485,7 +485,8 @@ class Breaker:
     def __init__(self) -> None:
         self.failures = 0
         self._lock = threading.Lock()
-        self._closed_at = 0.0
+        self._open_until = 0.0
+        self._reason = ""
 
     def check(self, name: str) -> None:
         """Raises `WriterUnavailable` while the server is left alone; afterwards lets one pass."""
@@ -493,15 +494,23 @@ class Breaker:
             now = time.monotonic()
             if self.failures < MOST_FAILURES:
                 return
-            if now < self._closed_at:
-                raise WriterUnavailable(f"{name} failed {self.failures} times in a row.")
-            self._closed_at = now + PAUSE_S
+            if now < self._open_until:
+                raise WriterUnavailable(
+                    f"{name} failed {self.failures} times in a row, last: {self._reason}."
+                )
+            self._open_until = now + PAUSE_S
 
-    def failed(self) -> None:
+    def forgive(self) -> None:
+        """Let the next requests through; until one is answered the last failure stands."""
+        with self._lock:
+            self.failures = min(self.failures, 1)
+
+    def failed(self, reason: str) -> None:
         with self._lock:
             self.failures += 1
+            self._reason = reason
             if self.failures >= MOST_FAILURES:
-                self._closed_at = time.monotonic() + PAUSE_S
+                self._open_until = time.monotonic() + PAUSE_S
 
     def succeeded(self) -> None:
         with self._lock:

@@ -39,7 +39,7 @@ import structlog
 
 from service.errors import WriterUnavailable
 from service.models.base import Prompt
-from service.models.http_writer import DECODING, HttpWriter
+from service.models.http_writer import DECODING, HttpWriter, refusal
 from service.models.registry import Located
 
 LOCK, TURN, PLACE, PROBLEM = ".lock", ".turn", ".place", ".problem"
@@ -130,7 +130,8 @@ class PrivateEndpoint:
             read = await client.post(
                 "chat/completions", json={**body, "id_slot": 0, "cache_prompt": False}
             )
-            read.raise_for_status()
+            if not read.is_success:
+                raise refusal(read)
             if not await self._slot(client, "save", name):
                 raise httpx.RemoteProtocolError("the server keeps no state")
             await self._slot(client, "restore", name)

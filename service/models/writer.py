@@ -86,6 +86,8 @@ def load_writer(located: Located, dtype: torch.dtype) -> TextWriter:
 class TextWriter:
     """Greedy decoding under one lock: two threads never share the model."""
 
+    available = True
+
     def __init__(self, model: Any, tokenizer: Any, fingerprint: str) -> None:
         self._model = model
         self._tokenizer = tokenizer

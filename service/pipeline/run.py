@@ -95,5 +95,5 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     made = provenance(models, clock.timings_ms)
     return compose(
         request, fingerprint(models), articles, sentences, headline, realized.printed, withheld,
-        grounded.conflicts, made,
+        grounded.conflicts, made, writer_failed=generator is not None and generator.unavailable,
     )  # fmt: skip

@@ -293,8 +293,15 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     timings_ms: dict[str, int]
 
 
+WRITER_UNAVAILABLE = "writer-unavailable"
+"""The warning on a brief that was finished without the writer, which failed while it was made."""
+
+
 class Brief(msgspec.Struct, frozen=True, kw_only=True):
-    """The finished, checked brief; `id` is content-addressed over request and fingerprint."""
+    """The finished, checked brief; `id` is content-addressed over request and fingerprint.
+
+    Where the writer failed it stands for the moment: it does not answer the same request later.
+    """
 
     id: str
     headline: Headline | None
@@ -308,6 +315,10 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     version: int = 1
     supersedes: str | None = None
+
+    @property
+    def provisional(self) -> bool:
+        return WRITER_UNAVAILABLE in self.warnings
 
 
 class DraftSentence(msgspec.Struct, frozen=True, kw_only=True):

@@ -311,9 +311,12 @@ class AliveOut(msgspec.Struct, frozen=True):
 
 
 class HealthOut(msgspec.Struct, frozen=True):
-    """Each part on its own: a client can tell a missing worker from a missing Redis."""
+    """Each part on its own: a client can tell a missing worker from a missing Redis. `writer` says
+    whether every worker's writer answers, null where none has one. Without it briefs are made of
+    the sources' own sentences: the service stays ready."""
 
     status: Literal["ready", "not ready"]
     redis: bool
     workers: int
     models: bool
+    writer: bool | None = None

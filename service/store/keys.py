@@ -28,6 +28,7 @@ Cache (always with an expiry, may be evicted by volatile-lru):
     nb:outcomes:{id}     set: the request keys that lead to a brief
     nb:report:{key}      the check of a draft with its articles
     nb:rss:{id}          a live worker's resident memory in bytes
+    nb:writer:{id}       whether a live worker's writer answers: 1 or 0, nothing without a writer
     nb:events:{id}       stream: what the job reported, as long as its record is kept
     nb:memo:<hash>       vectors and written groups
     nb:page:<hash>       a fetched page with its validators, the same for all namespaces
@@ -62,6 +63,10 @@ def events(job_id: str) -> str:
 
 def rss(worker_id: str) -> str:
     return f"nb:rss:{{{worker_id}}}"
+
+
+def writer(worker_id: str) -> str:
+    return f"nb:writer:{{{worker_id}}}"
 
 
 def rate(key_id: str) -> str:

@@ -37,10 +37,15 @@ class Workers:
     def __init__(self, client: Redis) -> None:
         self._client = client
 
-    async def beat(self, announcement: Announcement, rss_bytes: int = 0) -> None:
-        """Say that this worker lives, and in how much memory; forget those that died long ago."""
+    async def beat(
+        self, announcement: Announcement, rss_bytes: int = 0, *, writer: bool | None = None
+    ) -> None:
+        """Say that this worker lives, in how much memory, and whether its writer answers (None
+        without one); forget those that died long ago."""
         now = time.time()
         await self._client.set(keys.rss(announcement.id), rss_bytes, ex=ALIVE_S)
+        if writer is not None:
+            await self._client.set(keys.writer(announcement.id), int(writer), ex=ALIVE_S)
         await self._client.zadd(keys.WORKERS, {msgspec.json.encode(announcement): now})
         await self._client.zremrangebyscore(keys.WORKERS, 0, now - 10 * ALIVE_S)
 
@@ -52,6 +57,15 @@ class Workers:
         found: Any = await self._client.zrangebyscore(keys.WORKERS, time.time() - ALIVE_S, "+inf")
         workers = [msgspec.json.decode(each, type=Announcement) for each in found]
         return sorted(workers, key=lambda each: (-each.started_at, each.id))
+
+    async def writers(self) -> list[bool]:
+        """Of the live workers that have a writer, whether it answers."""
+        found: list[bool] = []
+        for each in await self.alive():
+            held: Any = await self._client.get(keys.writer(each.id))
+            if held is not None:
+                found.append(held == b"1")
+        return found
 
     async def memory(self) -> dict[str, int]:
         """Live worker → its resident memory in bytes."""

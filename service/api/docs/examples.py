@@ -124,7 +124,10 @@ REPORTS = tuple(
     for article_id in TEXTS
 )
 GENERATION = Generation(
-    models={"encoder": "all-MiniLM-L6-v2@53aa5117", "writer": "newsbrief-writer@b179c952"},
+    models={
+        "encoder": "all-MiniLM-L6-v2@53aa5117",
+        "writer": "Qwen2.5-Coder-1.5B-Instruct@cc324af070c2/llama.cpp-2026.10.11549/1",
+    },
     prompts={"compress": "2f6d91c0", "fuse": "c41be7a3", "headline": "90aa5d12"},
     pipeline="1+5e0b7c21",
     timings_ms={"intake": 4, "embed": 61, "rank": 3, "plan": 9, "write": 1480},
@@ -277,7 +280,7 @@ RESPONSES: dict[str, msgspec.Struct] = {
             checker_error_rates={"refused_of_true": 0.58, "passed_of_false": 0.246},
         ),
         AliveOut(),
-        HealthOut("ready", redis=True, workers=1, models=True),
+        HealthOut("ready", redis=True, workers=1, models=True, writer=True),
     )
 }
 """By the name of the answer's schema."""

@@ -23,7 +23,14 @@ ANSWERS: dict[int, tuple[str, ...]] = {
     422: ("invalid-request", "nothing-to-brief", "fetch-failed", "retracted-article"),
     429: ("rate-limited", "quota-exceeded"),
     500: ("internal",),
-    503: ("unavailable", "model-error", "model-missing", "model-corrupt", "model-unavailable"),
+    503: (
+        "unavailable",
+        "model-error",
+        "model-missing",
+        "model-corrupt",
+        "model-unavailable",
+        "writer-unavailable",
+    ),
     504: ("deadline-passed",),
 }
 """HTTP status -> the codes of the problems that come with it."""
@@ -62,6 +69,7 @@ MEANINGS = {
     "model-missing": "The operator must run `newsbrief models pull`.",
     "model-corrupt": "The operator must fetch the model again: `newsbrief models verify` names it.",
     "model-unavailable": "What serves the model did not answer. Try again later.",
+    "writer-unavailable": "The writing model's server did not answer. Try again later.",
     "deadline-passed": "The result took longer than the service waits. The job goes on: follow the URL"
     " in `job`, or send the same request again and get its result.",
 }

@@ -28,6 +28,6 @@ class HealthController(Controller):
         },
     )
     async def ready(self, worker_pool: NamedDependency[WorkerPool]) -> Response[HealthOut]:
-        """Redis, workers and models apart; 503 unless all are there."""
+        """Redis, workers, models and the writer apart; 503 unless all but the writer are there."""
         health = await worker_pool.health()
         return Response(health, status_code=200 if health.status == "ready" else 503)

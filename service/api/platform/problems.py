@@ -59,6 +59,7 @@ TITLES = {
     "model-missing": "A model is not there",
     "model-corrupt": "A model's file is not what it should be",
     "model-unavailable": "A model can't be had right now",
+    "writer-unavailable": "The writing model does not answer",
     "internal": "Something went wrong on our side",
 }
 """Problem code -> title; the codes are the whole list that clients can meet."""

@@ -34,9 +34,10 @@ class WorkerPool:
     async def health(self) -> HealthOut:
         """Whether Redis, a worker and its models are there; never raises."""
         try:
-            alive = await self._workers.alive()
+            alive, writers = await self._workers.alive(), await self._workers.writers()
         except RedisError:
             return HealthOut("not ready", redis=False, workers=0, models=False)
         models = any(worker.models for worker in alive)
         ready = "ready" if alive and models else "not ready"
-        return HealthOut(ready, redis=True, workers=len(alive), models=models)
+        writer = all(writers) if writers else None
+        return HealthOut(ready, redis=True, workers=len(alive), models=models, writer=writer)

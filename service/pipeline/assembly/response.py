@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import set_warnings, unread_reports
 from service.pipeline.types import (
+    WRITER_UNAVAILABLE,
     ArticleReport,
     Brief,
     BriefSentence,
@@ -31,20 +32,25 @@ def compose(
     withheld: Sequence[Withheld],
     conflicts: Sequence[Conflict],
     generation: Generation,
+    *,
+    writer_failed: bool = False,
 ) -> Brief:
-    """All parts → the brief, with its content address."""
+    """All parts → the brief, with its content address. One for which the writer failed is addressed
+    by its text too: the next one of the request is another."""
     articles = (*articles, *unread_reports(request.unread))
+    text, failed = text_of(printed, request.options), (WRITER_UNAVAILABLE,) * writer_failed
+    made_by = " ".join((fingerprint, *failed, text)) if failed else fingerprint
     return Brief(
-        id=digest(request.namespace, canonical_request(request), fingerprint),
+        id=digest(request.namespace, canonical_request(request), made_by),
         headline=headline,
-        text=text_of(printed, request.options),
+        text=text,
         sentences=tuple(printed),
         conflicts=tuple(conflicts),
         withheld=tuple(withheld),
         articles=articles,
         coverage=coverage(articles, sentences, printed, withheld, len(request.unread)),
         generation=generation,
-        warnings=set_warnings(articles),
+        warnings=(*set_warnings(articles), *failed),
     )
 
 

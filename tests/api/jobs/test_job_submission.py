@@ -184,3 +184,18 @@ def test_two_api_processes_share_one_job(launch: Callable[..., Service]):
     assert kinds.count("sentence") == 2
     assert kinds[-1] == "done"
     assert one.runs() == 1
+
+
+def test_a_brief_made_without_its_writer_does_not_answer_for_long(service: Service):
+    texts = ["UNWRITTEN talks resumed in Oslo.", "Whole talks resumed in Oslo."]
+
+    made = [service.brief(text).json() for text in texts]
+
+    assert [each["warnings"] for each in made] == [["writer-unavailable"], []]
+    held = {
+        service.redis.get(key).decode(): service.redis.ttl(key)
+        for key in service.redis.keys("nb:outcome:*")
+    }
+    assert 0 < held.get(made[0]["id"], 1) <= 10
+    assert held[made[1]["id"]] > 3600
+    assert service.client.get(f"/v1/briefs/{made[0]['id']}").status_code == 200

@@ -38,7 +38,13 @@ def test_readiness_tells_redis_workers_and_models_apart(launch: Launch):
     after = service.ready().client.get("/health/ready")
 
     assert (before.status_code, before.json()["redis"], before.json()["workers"]) == (503, True, 0)
-    assert after.json() == {"status": "ready", "redis": True, "workers": 1, "models": True}
+    assert after.json() == {
+        "status": "ready",
+        "redis": True,
+        "workers": 1,
+        "models": True,
+        "writer": None,
+    }
 
 
 def test_a_worker_that_stops_is_not_counted_any_more(launch: Launch):

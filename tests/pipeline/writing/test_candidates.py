@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import pytest
 
+from service.errors import WriterUnavailable
 from service.models.base import Models, Prompt
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
@@ -127,3 +128,33 @@ def test_a_cut_answer_is_no_candidate(models: Models):
 
     assert [each.text for each in made.sentences] == [BRIDGE]
     assert made.warnings == ("single_article",)
+
+
+class Away(Says):
+    """A writer that answers once, and then no more."""
+
+    def write(self, prompts: Sequence[Prompt], **asked: object) -> list[str | None]:
+        if self.asked:
+            raise WriterUnavailable("It is away.")
+        return super().write(prompts, max_new_tokens=64)
+
+
+def test_a_brief_goes_on_without_a_writer_that_fails_and_says_so(
+    models: Models, seeds: tuple[Article, ...]
+):
+    asked = Request(articles=seeds, options=Options(sentences=4))
+    away = Away("Nothing.")
+    made, plain = (
+        run(
+            asked,
+            msgspec.structs.replace(models, writer=each),
+            MemoryComputationCache(),
+            lambda _: None,
+        )
+        for each in (away, Says("Nothing."))
+    )
+
+    assert made.provisional
+    assert not plain.provisional
+    assert [each.text for each in made.sentences] == [each.text for each in plain.sentences]
+    assert made.id != plain.id
