@@ -59,3 +59,26 @@ def test_places_that_cannot_be_read_stop_every_command_and_are_listed_with_the_r
         Settings.from_environ(wrong)
 
     assert "NEWSBRIEF_PORT='x'" in str(raised.value)
+
+
+def test_the_writers_key_is_shown_nowhere():
+    settings = Settings.from_environ({"NEWSBRIEF_WRITER_API_KEY": " sk-123 "})
+
+    assert settings.writer_api_key is not None
+    assert settings.writer_api_key.text == "sk-123"
+    assert "sk-123" not in repr(settings)
+    assert Settings.from_environ({"NEWSBRIEF_WRITER_API_KEY": ""}).writer_api_key is None
+
+
+@pytest.mark.parametrize(
+    ("writer", "said"),
+    [
+        ("https://models.example/v1", "behind the URL"),
+        ("https://u:pa55@models.example/v1#qwen", "NEWSBRIEF_WRITER_API_KEY"),
+    ],
+)
+def test_a_writers_url_names_a_model_and_no_password(writer: str, said: str):
+    with pytest.raises(InvalidSettings, match=said) as raised:
+        Settings.from_environ({"NEWSBRIEF_WRITER": writer})
+
+    assert "pa55" not in str(raised.value)

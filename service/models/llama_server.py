@@ -1,6 +1,6 @@
 """The private writer server: llama.cpp in a process of its own, one for all commands of a user.
 
-    python -m service.models.llama_server MODEL FOLDER THREADS    # started by `LlamaServer`
+    python -m service.models.llama_server MODEL FOLDER THREADS    # started by `llama_server`
 
 It listens on a unix socket in a folder that only this user can enter. Whoever needs it first
 starts it and says in a file of the data folder where it is; whoever comes later finds it there,
@@ -12,7 +12,7 @@ clients of the server share, and from the same state: the server reads a prompt'
 its last message: instructions and examples) once, keeps its state in a file, and is put back
 to it before each request. Measured with the 1.5B model on two cores: 2 to 4 ms to put it back, and
 texts and log-probabilities of 12 prompts of two beginnings were the same bits in three orders, the
-last by eight threads at once. Without it (four slots, prompts cached as they come) 5 of 8 were not.
+last by eight threads at once.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pytest
 
 from service.errors import ModelError, ModelMissing
 from service.models.base import Models
-from service.models.loading import ModelConfig, load
+from service.models.loading import ModelConfig, load, opened
 from service.models.parser import SpacyParser
 from service.models.registry import locate
 
@@ -108,8 +108,11 @@ def test_a_model_that_is_not_here_says_how_to_get_it(name: str):
 
 @pytest.mark.usefixtures("fetched")
 def test_a_model_of_another_kind_is_refused():
-    with pytest.raises(ModelError, match="not a writer"):
-        load(ModelConfig(writer="all-MiniLM-L6-v2"))
+    with (
+        pytest.raises(ModelError, match="not a writer"),
+        opened(ModelConfig(writer="all-MiniLM-L6-v2")),
+    ):
+        pass
 
 
 @pytest.mark.usefixtures("fetched")
@@ -120,9 +123,10 @@ def test_models_are_loaded_from_the_hub_cache_without_a_network(tiny: Tiny, tmp_
         (held / "refs").mkdir()
         (held / "refs" / "main").write_text("0" * 40)
     script = (
-        "from service.models.loading import ModelConfig, load\n"
-        "models = load(ModelConfig(encoder='acme/tiny-encoder', writer='hub:acme/tiny-writer'))\n"
-        "print(models.encoder.encode(['talks']).shape, models.writer.fingerprint)"
+        "from service.models.loading import ModelConfig, opened\n"
+        "config = ModelConfig(encoder='acme/tiny-encoder', writer='hub:acme/tiny-writer')\n"
+        "with opened(config) as models:\n"
+        "    print(models.encoder.encode(['talks']).shape, models.writer.fingerprint)"
     )
 
     done = subprocess.run(
