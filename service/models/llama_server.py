@@ -29,6 +29,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -291,8 +292,8 @@ def _announce(file: Path, text: str) -> None:
 
 def main() -> None:
     """The server's process: serves until its standard input ends, which it does with its parent."""
-    import xllamacpp
-
+    # Its names come from a compiled module without stubs.
+    xllamacpp: Any = import_module("xllamacpp")
     model, folder, threads = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 
     def watch() -> None:
@@ -303,7 +304,7 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     (folder / SOCKET).unlink(missing_ok=True)
-    parameters: Any = xllamacpp.CommonParams()
+    parameters = xllamacpp.CommonParams()
     parameters.model.path = model
     parameters.hostnames = [str(folder / SOCKET)]
     parameters.slot_save_path = f"{folder / STATES}/"
