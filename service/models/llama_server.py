@@ -55,7 +55,8 @@ CONTEXT = 2048
 """Tokens that a prompt and its answer may have. Ours have 500 at most."""
 
 BATCH = 32
-"""Prompt tokens read between two looks whether the client is still there: half a second's work."""
+"""Prompt tokens read between two looks whether the client is still there: half a second's work. 147
+tokens were read at 63 to 64 a second so, and at 60 to 69 with 512 (two cores, 1.5B)."""
 
 MOST_STATES = 16
 """Beginnings whose state is kept on disk, about 30 kB a token; there is one for each prompt file."""
