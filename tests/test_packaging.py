@@ -36,7 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
 
-    assert {"service/_prompts/compress.md", "service/_prompts/fuse.md", "service/_prompts/headline.md",
+    assert {"service/_prompts/fuse.md", "service/_prompts/headline.md", "service/_prompts/same_fact.md",
             "service/models/registry.toml", "service/models/checker.json",
             "service/models/checker.safetensors", "service/py.typed", "service/dashboard/index.html",
             "service/dashboard/embed/news-brief.js", "service/dashboard/sample.json",
@@ -47,7 +47,9 @@ def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
 @pytest.mark.slow
 def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
     zipfile.ZipFile(wheel).extractall(tmp_path)
-    script = "from service.pipeline.writing.prompts import templates, PACKAGED; print(PACKAGED, *templates())"
+    script = (
+        "from service.pipeline.prompts import templates, PACKAGED; print(PACKAGED, *templates())"
+    )
 
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
@@ -55,9 +57,9 @@ def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
 
     assert done.stdout.split() == [
         str(tmp_path / "service" / "_prompts"),
-        "compress",
         "fuse",
         "headline",
+        "same_fact",
     ]
 
 

@@ -18,6 +18,7 @@ from service.pipeline.ingest import eligibility
 from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import spans, split_sentences
 from service.pipeline.ingest.syndication import find_origins
+from service.pipeline.intermediate import VerifiedCandidate
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.progress import StageClock
 from service.pipeline.types import (
@@ -96,6 +97,13 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
     )
 
 
+def _reporting_whole(
+    attributor: Attributor, evidence: Sequence[int], found: VerifiedCandidate
+) -> list[int]:
+    """One sentence of each further origin that alone reports all of it."""
+    return [i for i, extent in attributor.corroboration(evidence, found) if extent == "whole"]
+
+
 def _checked(
     request: DraftRequest, start: int, end: int, context: ClusterContext, verifier: Verifier
 ) -> DraftSentence:
@@ -105,7 +113,7 @@ def _checked(
     evidence = _evidence(text, vector, context)
     (found,) = attributor.verified_texts([text], evidence)
     supported = found.verdict.status == "supported"
-    others = attributor.corroboration(evidence, found) if supported else []
+    others = _reporting_whole(attributor, evidence, found) if supported else []
     cited = attributor.supports(found, found.support) if supported else []
     kept = len(cited)
     cited += [attributor.citation(i, found, "corroborates") for i in others]

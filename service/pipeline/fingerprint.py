@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 
 from service.models.base import Models
+from service.pipeline.prompts import templates
 from service.pipeline.types import Generation
-from service.pipeline.writing.prompts import templates
 
-VERSION = "2"
+VERSION = "3"
 """The pipeline's version as people call it; `code_hash` tells the builds of one apart."""
 
 FOLDER = Path(__file__).parent

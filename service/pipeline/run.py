@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from service.models.base import Models
+from service.pipeline.alignment.fact_table import align
+from service.pipeline.alignment.same_fact import SameFactReader
 from service.pipeline.assembly.response import compose
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
@@ -14,7 +16,8 @@ from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.progress import StageClock
-from service.pipeline.selection.content_plan import plan
+from service.pipeline.prompts import templates
+from service.pipeline.selection.content_plan import asked, plan
 from service.pipeline.selection.salience import salience_scores, signals
 from service.pipeline.types import (
     Brief,
@@ -29,7 +32,6 @@ from service.pipeline.verification.verifier import Verifier
 from service.pipeline.writing.candidates import CandidateSelector
 from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.headline_selection import HeadlineSelector
-from service.pipeline.writing.prompts import templates
 from service.pipeline.writing.realizer import Realizer
 from service.pipeline.writing.referring_expressions import ReferringExpressions
 from service.pipeline.writing.source_sentences import ground
@@ -68,8 +70,14 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
             sentences, vectors, weighed.origin, salience,
             reader.can_open, reader.is_standalone, reader.is_readable_after, options,
         )  # fmt: skip
-    with clock.stage("ground"):
+    with clock.stage("align"):
         context = ClusterContext(sources, sentences, vectors, origins, reader)
+        judge = None if extractive else models.writer
+        same_fact = SameFactReader(judge, templates()["same_fact"], memo, clock.step)
+        groups = align(
+            groups, context, same_fact, asked(options), focused=options.focus is not None
+        )
+    with clock.stage("ground"):
         attributor = Attributor(context, Verifier(context, models, memo))
         grounded = ground(groups, context, attributor, options)
         for event in (*map(WithheldReady, grounded.withheld), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
@@ -91,9 +99,10 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         headline = headlines.headline(groups, generator, realized.sentences)
         emit(HeadlineReady(headline))
 
+    failed = same_fact.unavailable or (generator is not None and generator.unavailable)
     withheld = (*grounded.withheld, *realized.withheld)
     made = provenance(models, clock.timings_ms)
     return compose(
         request, fingerprint(models), articles, sentences, headline, realized.printed, withheld,
-        grounded.conflicts, made, writer_failed=generator is not None and generator.unavailable,
+        grounded.conflicts, made, writer_failed=failed,
     )  # fmt: skip

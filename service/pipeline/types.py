@@ -17,6 +17,7 @@ SentenceMode = Literal["abstractive", "edited", "extractive"]
 Style = Literal["paragraph", "bullets"]
 Status = Literal["supported", "partial", "conflicted", "unsupported"]
 Role = Literal["supports", "corroborates", "contradicts", "nearest"]
+Extent = Literal["whole", "part"]
 ConflictType = Literal["figure", "status", "attribution", "superseded"]
 RetractionKind = Literal["corrected", "withdrawn"]
 
@@ -169,7 +170,7 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True):
     """`quote == article.text[start:end]`; `score` in [0, 1] is the span's agreement.
 
     `highlights` are the parts of a long span that bear the sentence, in order, within it;
-    empty where the whole span does.
+    empty where the whole span does. `extent` tells whether it reports the whole sentence or a part.
     """
 
     article_id: str
@@ -179,6 +180,7 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     score: float
     highlights: tuple[Span, ...] = ()
+    extent: Extent = "whole"
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):

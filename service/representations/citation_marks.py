@@ -47,3 +47,10 @@ def tally(brief: Brief) -> str:
         f"{found.printed} sentences from {found.used} of {found.articles} articles,"
         f" {found.origins} independent origins; {found.withheld} sentences withheld."
     )
+
+
+def role(citation: Citation) -> str:
+    """How a citation that does not support is introduced, with a space behind; "" of one that does."""
+    if citation.role == "supports":
+        return ""
+    return f"{citation.role} {'in part ' if citation.extent == 'part' else ''}"

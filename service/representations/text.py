@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.pipeline.types import Article, Brief, DraftReport
-from service.representations.citation_marks import CitationMarks, outlet, tally
+from service.representations.citation_marks import CitationMarks, outlet, role, tally
 
 
 def to_text(brief: Brief, articles: Sequence[Article]) -> str:
@@ -22,7 +22,7 @@ def to_text(brief: Brief, articles: Sequence[Article]) -> str:
     for citation, mark in marks.cited():
         lines.append(
             f"[{mark}] {outlet(citation, articles)} {citation.start}-{citation.end}"
-            f" {'' if citation.role == 'supports' else citation.role + ' '}\u201c{citation.quote}\u201d"
+            f" {role(citation)}\u201c{citation.quote}\u201d"
         )
     for conflict in brief.conflicts:
         lines += ["", f"Sources disagree ({conflict.type}): {conflict.topic}"]
@@ -43,10 +43,9 @@ def report_to_text(report: DraftReport, articles: Sequence[Article]) -> str:
         for mark, cited in [("=", c) for c in sentence.citations] + [
             ("~", c) for c in sentence.nearest
         ]:
-            role = "" if cited.role == "supports" else f"{cited.role} "
             lines.append(
                 f"    {mark} {outlet(cited, articles)} {cited.start}-{cited.end}"
-                f" {role}\u201c{cited.quote}\u201d"
+                f" {role(cited)}\u201c{cited.quote}\u201d"
             )
     counts = ", ".join(f"{count} {status}" for status, count in sorted(report.statuses.items()))
     return "\n".join([*lines, "", f"{len(report.sentences)} sentences: {counts or 'none'}."]) + "\n"

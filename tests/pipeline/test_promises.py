@@ -52,6 +52,7 @@ class MutatingWriter:
     """A first-class fake: answers with the source sentence, damaged as writers damage them."""
 
     fingerprint = "mutating"
+    judges = False
 
     def __init__(self) -> None:
         self.calls = 0
@@ -65,7 +66,10 @@ class MutatingWriter:
     ) -> list[str | None]:
         self.calls += len(prompts)
         asked = [prompt[-1].content for prompt in prompts]
-        return [mutate(text.split("\n")[-1], crc32(text.encode()) % 9) for text in asked]
+        return [
+            mutate(text.split("\n")[-1].removeprefix("- "), crc32(text.encode()) % 9)
+            for text in asked
+        ]
 
 
 def mutate(sentence: str, kind: int) -> str:
@@ -163,6 +167,28 @@ def test_every_sentence_is_cited_to_the_exact_characters(
             )
     assert brief.coverage.printed == len(brief.sentences)
     assert len({sentence.text for sentence in brief.sentences}) == len(brief.sentences)
+
+
+@few
+@given(data=st.data())
+def test_origins_counts_the_reports_of_the_whole_sentence_and_no_others(
+    data: st.DataObject, mutating: Models, seeds: tuple[Article, ...]
+):
+    request = data.draw(requests(seeds))
+    asked = msgspec.structs.replace(request.options, max_citations=9)  # none is left out
+    brief = made(msgspec.structs.replace(request, options=asked), mutating)
+    if brief is None:
+        return
+
+    origin = {report.id: report.origin for report in brief.articles}
+    for sentence in brief.sentences:
+        bearing = {
+            origin[cited.article_id]
+            for cited in sentence.citations
+            if cited.role == "supports" or (cited.role, cited.extent) == ("corroborates", "whole")
+        }
+        every = {origin[cited.article_id] for cited in sentence.citations}
+        assert 1 <= sentence.origins == len(bearing) <= len(every) <= brief.coverage.origins
 
 
 @few

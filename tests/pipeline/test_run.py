@@ -214,4 +214,12 @@ def test_progress_names_the_stages_in_order(models: Models):
         note,
     )
 
-    assert list(dict.fromkeys(seen)) == ["intake", "embed", "rank", "plan", "ground", "write"]
+    assert list(dict.fromkeys(seen)) == [
+        "intake",
+        "embed",
+        "rank",
+        "plan",
+        "align",
+        "ground",
+        "write",
+    ]

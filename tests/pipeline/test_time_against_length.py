@@ -67,7 +67,7 @@ from service.pipeline.verification.predicate_arguments import (
 )
 from service.pipeline.verification.surface_facts import dates, names, numbers, quotes
 from service.pipeline.verification.verify import verify
-from service.pipeline.writing.fidelity import keeps_facts, keeps_wording, presentable
+from service.pipeline.writing.fidelity import keeps_facts, keeps_subjects, presentable
 from service.pipeline.writing.generation import clean_answer
 from service.pipeline.writing.headlines import headlines
 from service.sources.extract import extract
@@ -271,7 +271,7 @@ SENTENCE_STEPS: dict[str, Rule] = {
     "highlights": highlights,
     "corroborates": lambda a, b: corroborates(a, Evidence(b), 0.9),
     "keeps_facts": keeps_facts,
-    "keeps_wording": lambda a, b: keeps_wording(a, [b]),
+    "keeps_subjects": lambda a, b: keeps_subjects(a, [b]),
 }
 
 

@@ -25,3 +25,8 @@ export function sheet(css) {
 export function linkOf(url) {
   return /^https?:\/\//i.test(url ?? "") ? url : null;
 }
+
+/** How a citation bears the sentence, in words. */
+export function role({ role, extent }, t) {
+  return role === "corroborates" && extent === "part" ? t.role.part : t.role[role];
+}

@@ -14,7 +14,7 @@
  * fetched when it is.
  */
 
-import { button, h, linkOf } from "./element.js";
+import { button, h, linkOf, role } from "./element.js";
 import style from "./style.js";
 import { Trouble, call, events } from "./wire.js";
 import english from "./words.js";
@@ -460,7 +460,7 @@ class NewsBrief extends HTMLElement {
     return h("li", { class: "note", part: "source", "data-s": ids },
       h("button", { type: "button", "data-key": `note ${number}`, onclick: () => this.#open(citation, ids.split(" ")[0]) },
         h("b", {}, `${number} `), h("span", { class: "meta", "data-outlet": citation.article_id }, citation.article_id),
-        citation.role !== "supports" && this.#badge(this.#t.role[citation.role], ""),
+        citation.role !== "supports" && this.#badge(role(citation, this.#t), ""),
         h("q", { dir: "auto" }, citation.quote)));
   }
 

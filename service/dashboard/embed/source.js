@@ -1,6 +1,6 @@
 /** The source pane: one article, scrolled to the very characters that a sentence cites. */
 
-import { button, h, linkOf, sheet } from "./element.js";
+import { button, h, linkOf, role, sheet } from "./element.js";
 
 export const STYLE = sheet(`
 dialog { color: inherit; background: var(--_paper); border: 1px solid var(--_line); padding: 0; flex-direction: column }
@@ -47,7 +47,7 @@ export function frame(dialog, t, { citation, number, cited, step, date }) {
         to(t.previous, place - 1), to(t.next, place + 1),
         button(t.close, () => dialog.close(), { class: "close", autofocus: true })),
       title, meta,
-      h("p", { class: "meta" }, number && `[${number}] `, t.role[citation.role],
+      h("p", { class: "meta" }, number && `[${number}] `, role(citation, t),
         h("span", { class: "sr" }, `. ${t.cited}: ${citation.quote}`))),
     text);
   return { title, meta, text, date };

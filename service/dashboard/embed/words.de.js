@@ -18,7 +18,7 @@ export default {
   causes: { "corrected-article": "ein Artikel wurde berichtigt", "withdrawn-article": "ein Artikel wurde zurückgezogen", "new-figure": "eine Zahl hat sich geändert", "new-article": "ein neuer Artikel", reselected: "andere Auswahl derselben Fakten" },
   since: (v) => `Änderungen seit Fassung ${v}`, version: (n) => `Fassung ${n}`, before: "vorher",
   sources: "Quellen", source: (n, o) => `Quelle ${n}: ${o}`, close: "Schließen", previous: "Vorige", next: "Nächste",
-  role: { supports: "belegt", corroborates: "bestätigt", contradicts: "widerspricht", nearest: "am nächsten, aber kein Beleg" },
+  role: { supports: "belegt", corroborates: "bestätigt", part: "bestätigt zum Teil", contradicts: "widerspricht", nearest: "am nächsten, aber kein Beleg" },
   original: "Original öffnen", cited: "Zitiert", article: "Artikeltext", later: "Der Artikel lässt sich öffnen, sobald das Briefing fertig ist.",
   moved: "Im gespeicherten Text steht das Zitat nicht an dieser Stelle.", noArticle: "Der Artikel ist nicht zu bekommen",
   disagree: "Die Quellen widersprechen sich", types: { figure: "Zahlen", status: "was geschehen ist", attribution: "wer es gesagt hat", superseded: "eine spätere Zahl ersetzt eine frühere" },

@@ -18,7 +18,7 @@ export default {
   causes: { "corrected-article": "an article was corrected", "withdrawn-article": "an article was withdrawn", "new-figure": "a figure changed", "new-article": "a new article", reselected: "another choice of the same facts" },
   since: (v) => `What changed since version ${v}`, version: (n) => `Version ${n}`, before: "before",
   sources: "Sources", source: (n, o) => `Source ${n}: ${o}`, close: "Close", previous: "Previous", next: "Next",
-  role: { supports: "supports", corroborates: "corroborates", contradicts: "contradicts", nearest: "closest, but no support" },
+  role: { supports: "supports", corroborates: "corroborates", part: "corroborates in part", contradicts: "contradicts", nearest: "closest, but no support" },
   original: "Open the original", cited: "Cited", article: "Article text", later: "The article can be opened once the brief is finished.",
   moved: "The stored text does not hold the quotation at this place.", noArticle: "The article could not be had",
   disagree: "Sources disagree", types: { figure: "figures", status: "what has happened", attribution: "who said it", superseded: "a later figure replaces an earlier one" },

@@ -11,7 +11,7 @@ from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import Compression
 from service.pipeline.decontextualization.standalone import introduced_nouns
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
-from service.pipeline.types import Citation, Role, SentenceMode, Span, Verdict
+from service.pipeline.types import Citation, Extent, Role, SentenceMode, Span, Verdict
 from service.pipeline.verification.verifier import Verifier
 
 
@@ -80,6 +80,7 @@ class Attributor:
             if group.follows_sentence is not None
             else self.corroboration(group.members, candidate)
         )
+        whole = [i for i, extent in others if extent == "whole"]
         room = max(0, max_citations - len(supports))
         context = self._context
         read = context.reader.decontextualized(candidate.support[0])
@@ -89,10 +90,13 @@ class Attributor:
             mode="extractive" if own_words else mode_if_changed,
             status=candidate.verdict.status,
             checks=candidate.verdict.checks,
-            origins=len({context.origin(i) for i in (*candidate.support, *others)}),
+            origins=len({context.origin(i) for i in (*candidate.support, *whole)}),
             citations=(
                 *supports,
-                *(self.citation(i, candidate, "corroborates") for i in others[:room]),
+                *(
+                    self.citation(i, candidate, "corroborates", extent)
+                    for i, extent in others[:room]
+                ),
             ),
             support=candidate.support,
             rank=rank,
@@ -107,18 +111,24 @@ class Attributor:
             introduced_nouns=introduced_nouns(candidate.parsed),
         )
 
-    def corroboration(self, members: Sequence[int], candidate: VerifiedCandidate) -> list[int]:
-        """One sentence of each further independent origin that reports the same."""
+    def corroboration(
+        self, members: Sequence[int], candidate: VerifiedCandidate
+    ) -> list[tuple[int, Extent]]:
+        """One sentence of each further independent origin that reports the fact, those that report
+        the whole sentence first."""
         context = self._context
         seen = {context.origin(i) for i in candidate.support}
-        found: list[int] = []
-        for i in members:
-            if context.origin(i) in seen:
-                continue
-            agreement = float(candidate.vector @ context.vectors[i])
-            if corroborates(candidate.parsed, context.reader.evidence(i), agreement):
-                found.append(i)
-                seen.add(context.origin(i))
+        found: list[tuple[int, Extent]] = []
+        for extent in ("whole", "part"):
+            for i in members:
+                if context.origin(i) in seen:
+                    continue
+                agreement = float(candidate.vector @ context.vectors[i])
+                if extent == "part" or corroborates(
+                    candidate.parsed, context.reader.evidence(i), agreement
+                ):
+                    found.append((i, extent))
+                    seen.add(context.origin(i))
         return found
 
     def supports(self, candidate: VerifiedCandidate, sentences: Sequence[int]) -> list[Citation]:
@@ -127,7 +137,8 @@ class Attributor:
         Those that follow one another in their article are cited as one passage: only there is to
         be seen that the second of two quotations has the speaker of the first.
         """
-        places = {i: self.citation(i, candidate, "supports") for i in sorted(sentences)}
+        extent: Extent = "whole" if len(candidate.support) == 1 else "part"
+        places = {i: self.citation(i, candidate, "supports", extent) for i in sorted(sentences)}
         whole: list[Citation] = []
         holder: dict[int, int] = {}
         for i, cited in places.items():
@@ -139,8 +150,11 @@ class Attributor:
             holder[i] = len(whole) - 1
         return [whole[k] for k in dict.fromkeys(holder[i] for i in sentences)]
 
-    def citation(self, index: int, candidate: VerifiedCandidate, role: Role) -> Citation:
-        """Sentence `index` as a citation: the piece that was taken from it, or all of it."""
+    def citation(
+        self, index: int, candidate: VerifiedCandidate, role: Role, extent: Extent = "whole"
+    ) -> Citation:
+        """Sentence `index` as a citation: the piece that was taken from it, or all of it; `extent` is
+        how much of the candidate it reports."""
         sentence, reader = self._context.sentences[index], self._context.reader
         start, end = sentence.start, sentence.end
         if role == "supports" and candidate.span is not None and index == candidate.support[0]:
@@ -149,7 +163,7 @@ class Attributor:
             start += read.source_offset(candidate.span.start)
         parts = (
             highlights(candidate.parsed, reader.parsed(index))
-            if role == "supports" and candidate.span is None
+            if extent == "part" or (role == "supports" and candidate.span is None)
             else []
         )
         article = self._context.article(index)
@@ -162,6 +176,7 @@ class Attributor:
             role=role,
             score=round(min(1.0, max(0.0, score)), 3),
             highlights=tuple(Span(sentence.start + a, sentence.start + b) for a, b in parts),
+            extent=extent,
         )
 
 

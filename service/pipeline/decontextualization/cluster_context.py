@@ -10,7 +10,7 @@ from service.models.base import Vectors
 from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.ingest.boilerplate import Source
 from service.pipeline.ingest.syndication import Origins
-from service.pipeline.types import Article, Sentence
+from service.pipeline.types import Article, Citation, Sentence
 
 
 class ClusterContext(msgspec.Struct, frozen=True):
@@ -29,3 +29,18 @@ class ClusterContext(msgspec.Struct, frozen=True):
     def article(self, sentence: int) -> Article:
         """The article that a sentence stands in."""
         return self.sources[self.sentences[sentence].article].article
+
+    def reporting_origins(self, citations: Sequence[Citation]) -> int:
+        """How many independent origins report the whole of a sentence with these citations: those
+        that support it together, and those that corroborate all of it."""
+        origin = {
+            source.article.id: own
+            for source, own in zip(self.sources, self.origins.origin, strict=True)
+        }
+        return len(
+            {
+                origin[each.article_id]
+                for each in citations
+                if each.role == "supports" or each.extent == "whole"
+            }
+        )

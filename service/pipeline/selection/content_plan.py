@@ -3,8 +3,8 @@
 Fact groups are chosen greedily: each pick is the most salient sentence that says something
 new. New is what no pick is close to (maximal marginal relevance, Carbonell and Goldstein
 1998) and what holds word pairs that many origins use and no pick has (maximum coverage,
-Gillick and Favre 2009, "A scalable global model for summarization"). A group holds the
-sentences of every article that state the same fact, which are its evidence.
+Gillick and Favre 2009, "A scalable global model for summarization"). Which other sentences
+report a chosen fact is not decided here, but by `alignment.fact_table`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,6 @@ from service.pipeline.intermediate import FactGroup
 from service.pipeline.linguistics.normalisation import FUNCTION
 from service.pipeline.linguistics.parse import quotations
 from service.pipeline.types import Options, Sentence
-
-SAME_FACT = 0.62
-"""Cosine from which a sentence is evidence for a group's fact. In the sample set different
-reporters' words for one fact lie between 0.62 and 0.9."""
 
 REPEATED_FACT = 0.68
 """Cosine from which a sentence would repeat a group's fact if it were printed beside it."""
@@ -65,9 +61,6 @@ DISCOURSE_MARKERS = re.compile(
 
 FEWEST_WORDS = 8
 """A shorter sentence's worth is spread over this many words."""
-
-MAX_EVIDENCE = 8
-"""Sentences a group holds: more than any sentence needs, few enough to read."""
 
 SPARE, SPARE_SHARE = 8, 1.0
 """Groups planned beyond the asked length, a few and a share of it: some sentences will be
@@ -108,7 +101,7 @@ def plan(
         similarity = vectors @ vectors[i]
         after = None if is_standalone(i) else i - 1
         worth = float(opening[i]) if can_open(i) else -np.inf
-        groups[i] = _group(i, similarity, sentences, places, worth, after)
+        groups[i] = FactGroup((i,), places[i], worth, after)
         np.maximum(nearest, similarity, out=nearest)
         left[i] = -np.inf
         news.mark_chosen(i)
@@ -221,28 +214,6 @@ def _pairs(text: str) -> set[tuple[str, str]]:
 def asked(options: Options) -> int:
     """Sentences that the asked length takes."""
     return options.sentences or max(1, round((options.words or 0) / MEAN_WORDS))
-
-
-def _group(
-    chosen: int,
-    similarity: NDArray[np.float32],
-    sentences: Sequence[Sentence],
-    places: Sequence[float],
-    opening: float,
-    after: int | None,
-) -> FactGroup:
-    """The chosen sentence and, of every article, the nearest that state the same fact."""
-    order = np.argsort(-similarity, kind="stable")
-    same = [int(i) for i in order if similarity[i] >= SAME_FACT and int(i) != chosen]
-    seen = {sentences[chosen].article}
-    first_of_article: list[int] = []
-    rest: list[int] = []
-    for i in same:
-        (rest if sentences[i].article in seen else first_of_article).append(i)
-        seen.add(sentences[i].article)
-    members = (chosen, *first_of_article, *rest)[:MAX_EVIDENCE]
-    place = float(np.mean([places[i] for i in members]))
-    return FactGroup(members, place, opening, after)
 
 
 def _places(sentences: Sequence[Sentence]) -> list[float]:

@@ -15,15 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.models.base import Vectors
+from service.pipeline.alignment.same_fact import reporting_origins
 from service.pipeline.ingest.boilerplate import Source, aware
 from service.pipeline.types import Options, Sentence
-
-BLOCK = 1024
-"""Rows compared at once: at most BLOCK x n similarities are ever held."""
-
-ECHO = 0.5
-"""Cosine below which another origin's nearest sentence says nothing about this one."""
-
 
 SPECIFIC = re.compile(r"(?<=\s)[A-Z][\w\u2019'-]+|\d[\d.,]*")
 """Names (not at the start) and figures: what makes a sentence checkable."""
@@ -39,18 +33,19 @@ FOCUS_FOUND = 0.3
 class Weights(msgspec.Struct, frozen=True):
     """How much each signal counts; all signals lie in [0, 1].
 
-    Support, centrality, position and specificity are rounded from a random search for ROUGE-1
-    and ROUGE-2 over 46 clusters of Multi-News; on 47 held-out ones what it found gained 0.8
-    and 0.5 points over equal weights. The others only order what these tie.
+    Centrality, position and specificity are rounded from a random search for ROUGE-1 and ROUGE-2
+    over 46 clusters of Multi-News. Support is worth what puts facts of several origins first: over
+    24 clusters ROUGE-1 is 45.0 without it and 45.4 with it, ROUGE-2 14.9 with both. Focus
+    outweighs all others. The rest only order what these tie.
     """
 
-    support: float = 1.0
+    support: float = 5.0
     centrality: float = 4.0
     position: float = 2.0
     title: float = 0.5
     specificity: float = 0.3
     recency: float = 0.1
-    focus: float = 10.0
+    focus: float = 15.0
 
 
 WEIGHTS = Weights()
@@ -60,12 +55,13 @@ class Signals(msgspec.Struct, frozen=True):
     """Per sentence, all of length n: what `salience_scores` weighs.
 
     `origin` numbers the origin of each sentence's article, `position` is its ordinal in
-    the article, `specificity` and `recency` lie in [0, 1].
+    the article, `support`, `specificity` and `recency` lie in [0, 1].
     """
 
     vectors: Vectors
     origin: NDArray[np.int64]
     position: NDArray[np.int64]
+    support: NDArray[np.float32]
     specificity: NDArray[np.float32]
     recency: NDArray[np.float32]
     titles: Vectors
@@ -82,7 +78,7 @@ def salience_scores(signals: Signals, weights: Weights = WEIGHTS) -> NDArray[np.
     ).mean(axis=0)
     centre /= max(float(np.linalg.norm(centre)), 1e-6)
     salience = (
-        weights.support * support(vectors, signals.origin)
+        weights.support * signals.support
         + weights.centrality * np.clip(vectors @ centre, 0, 1)
         + weights.position / (1.0 + 0.5 * signals.position)
         + weights.specificity * signals.specificity
@@ -95,20 +91,15 @@ def salience_scores(signals: Signals, weights: Weights = WEIGHTS) -> NDArray[np.
     return salience.astype(np.float32)
 
 
-def support(vectors: Vectors, origin: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Mean over the other origins of how closely their nearest sentence says the same, [0, 1]."""
-    origins = np.unique(origin)
-    total = np.zeros(len(vectors))
-    if len(origins) < 2:
-        return total.astype(np.float32)
-    for each in origins:
-        theirs = vectors[origin == each]
-        for start in range(0, len(vectors), BLOCK):
-            rows = slice(start, start + BLOCK)
-            nearest = (vectors[rows] @ theirs.T).max(axis=1)
-            echo = np.clip((nearest - ECHO) / (1 - ECHO), 0, 1)
-            total[rows] += np.where(origin[rows] == each, 0.0, echo)
-    return (total / (len(origins) - 1)).astype(np.float32)
+def support(
+    sentences: Sequence[Sentence], vectors: Vectors, origin: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """How many of the other origins tell the same, [0, 1]: each further one is worth less."""
+    others = len(np.unique(origin)) - 1
+    if others < 1:
+        return np.zeros(len(sentences), dtype=np.float32)
+    counted = reporting_origins(sentences, vectors, origin)
+    return (np.log1p(counted) / np.log1p(others)).astype(np.float32)
 
 
 def relevance(vectors: Vectors, focus: Vectors) -> NDArray[np.float32]:
@@ -139,10 +130,12 @@ def signals(
         (latest - moment).total_seconds() / span if span > 0 and latest and moment else 0.0
         for moment in moments
     ]
+    origins = np.array([origin[each.article] for each in sentences], dtype=np.int64)
     return Signals(
         vectors=vectors,
-        origin=np.array([origin[each.article] for each in sentences], dtype=np.int64),
+        origin=origins,
         position=np.array([each.position for each in sentences], dtype=np.int64),
+        support=support(sentences, vectors, origins),
         specificity=np.array(
             [min(1.0, len(SPECIFIC.findall(each.text)) / SPECIFIC_ENOUGH) for each in sentences],
             dtype=np.float32,

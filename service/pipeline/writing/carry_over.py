@@ -88,13 +88,12 @@ def _taken_over(
     each: PlannedSentence, old: BriefSentence, support: tuple[int, ...], context: ClusterContext
 ) -> PlannedSentence:
     clause = context.reader.parse(old.text)
-    cited = {context.origin(i) for c in old.citations for i in _sentences(c, context)}
     return msgspec.structs.replace(
         each,
         text=old.text,
         mode=old.mode,
         checks=old.checks,
-        origins=len(cited),
+        origins=context.reporting_origins(old.citations),
         citations=old.citations,
         support=support,
         parsed=clause,

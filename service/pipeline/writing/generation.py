@@ -1,7 +1,6 @@
-"""Generation: fact groups → candidate sentences by the writer, several a group.
+"""Generation: the evidence of facts → a sentence for each by the writer.
 
-Each group is written from its own sentences only. The prompts of a few groups go to the
-writer in one call; a group that was written before keeps its sentences (`memo`).
+Each is written from its own evidence only, and what was written once for its evidence stays (`memo`).
 """
 
 from __future__ import annotations
@@ -14,15 +13,14 @@ import msgspec
 
 from service.errors import WriterUnavailable
 from service.models.base import Prompt, Writer
-from service.pipeline.intermediate import FactGroup
+from service.pipeline.prompts import Template
 from service.pipeline.types import Memo
-from service.pipeline.writing.prompts import Template
 
-MAX_NEW_TOKENS = 64
-"""Longest candidate in tokens: about 45 words, more than a sentence that is read."""
+MAX_NEW_TOKENS = 80
+"""Longest candidate in tokens: about 55 words, more than a sentence that is read."""
 
-MAX_SOURCE_WORDS = 60
-"""Longer source sentences are left as they are: the writer loses their thread."""
+MAX_SOURCE_WORDS = 140
+"""More words of evidence are left as they are: the writer loses their thread."""
 
 RESIDUE = re.compile(
     r"^(?:(?:Here(?: is|'s)|Sure|Certainly|Okay|Answer|Output|Summary|Sentence|News|Headline|Shortened"
@@ -54,24 +52,19 @@ class CandidateGenerator:
         self.unavailable = False
         """Whether the writer failed; then it is asked no more for this brief."""
 
-    def sentences(self, groups: Sequence[FactGroup]) -> list[tuple[str, ...]]:
-        """Per group its candidates: the representative shortened, and fused with the nearest sentence
-        of another article."""
-        return self._answers([self._prompts(group) for group in groups])
+    def sentences(self, evidence: Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
+        """Per fact, told by these sentences of several reports, one sentence that fuses them."""
+        return self._answers([self._prompts(each) for each in evidence])
 
-    def headlines(self, group: FactGroup) -> tuple[str, ...]:
-        """The representative as candidates of a headline."""
-        lead = self._text_alone(group.members[0])
-        return self._answers([[self._templates["headline"].render(sentence=lead)]])[0]
+    def headlines(self, text: str) -> tuple[str, ...]:
+        """The first sentence as candidates of a headline."""
+        return self._answers([[self._templates["headline"].render(sentence=text)]])[0]
 
-    def _prompts(self, group: FactGroup) -> list[Prompt]:
-        texts = [self._text_alone(i) for i in group.members[:2]]
-        if len(texts[0].split()) > MAX_SOURCE_WORDS:
+    def _prompts(self, evidence: Sequence[int]) -> list[Prompt]:
+        texts = [self._text_alone(i) for i in evidence]
+        if sum(len(text.split()) for text in texts) > MAX_SOURCE_WORDS:
             return []
-        prompts = [self._templates["compress"].render(sentence=texts[0])]
-        if len(texts) == 2 and len(" ".join(texts).split()) <= 2 * MAX_SOURCE_WORDS:
-            prompts.append(self._templates["fuse"].render(sentences=texts))
-        return prompts
+        return [self._templates["fuse"].render(sentences=texts)]
 
     def _answers(self, prompts: Sequence[Sequence[Prompt]]) -> list[tuple[str, ...]]:
         """Per group its prompts → per group the distinct answers, cleaned."""

@@ -45,7 +45,7 @@ class HeadlineSelector:
         if not printed:
             return None
         lead = printed[0]
-        written = generator.headlines(groups[lead.rank]) if generator else ()
+        written = generator.headlines(lead.text) if generator else ()
         found = self._first_line(groups, written, printed) or lead
         text = without_full_stop(found.text)
         quoted = any(text in citation.quote for citation in found.citations)

@@ -125,12 +125,14 @@ class ReferringExpressions:
         supports = self._attributor.supports(found, found.support)
         others = [one for one in each.citations if one.role == "corroborates"]
         room = max(0, self._max_citations - len(supports))
+        citations = (*supports, *others[:room])
         return msgspec.structs.replace(
             each,
             text=found.parsed.text,
             mode="abstractive" if each.mode == "abstractive" else "edited",
             checks=found.verdict.checks,
-            citations=(*supports, *others[:room]),
+            citations=citations,
+            origins=self._context.reporting_origins(citations),
             parsed=found.parsed,
             support=found.support,
             introduced_nouns=introduced_nouns(found.parsed),

@@ -1,4 +1,4 @@
-"""Which sentences are told, with whom and after whom, on vectors of three dimensions."""
+"""Which facts are told and what they are read behind, on vectors of three dimensions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def sentences(*articles: int) -> list[Sentence]:
     return [Sentence(article, 0, 5, "Words.", k, 0) for k, article in enumerate(articles)]
 
 
-def test_a_group_holds_the_evidence_of_every_article_and_is_told_once():
+def test_what_is_near_a_planned_fact_is_not_planned_beside_it():
     vectors = unit([1, 0, 0], [1, 0.1, 0], [1, 0, 0.1], [0, 1, 0])
     salience = np.array([4, 3, 2, 1], dtype=np.float32)
 
@@ -29,7 +29,7 @@ def test_a_group_holds_the_evidence_of_every_article_and_is_told_once():
         Options(sentences=3),
     )
 
-    assert [group.members for group in groups] == [(0, 1, 2), (3,)]
+    assert [group.members for group in groups] == [(0,), (3,)]
 
 
 def test_the_brief_opens_with_what_several_articles_open_with():
@@ -60,8 +60,8 @@ def _first(own: str, shared: str, echoed: str) -> int:
     return first.members[0]
 
 
-def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
-    vectors = unit([1, 0], [1, 0.1])
+def test_a_sentence_that_cannot_stand_is_not_planned():
+    vectors = unit([1, 0], [0, 1])
     salience = np.array([2, 1], dtype=np.float32)
 
     groups = plan(
@@ -75,7 +75,7 @@ def test_a_sentence_that_cannot_stand_leads_no_group_but_is_evidence():
         Options(),
     )
 
-    assert [group.members for group in groups] == [(1, 0)]
+    assert [group.members for group in groups] == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipeline.selection.salience import Signals, salience_scores, support
+from service.pipeline.types import Sentence
 from tests.pipeline.tiny import unit
 
+BRIDGE, AGAIN = "Vos opened two bridges.", "Two bridges were opened by Vos."
+FERRY, OTHERWISE = "Rain stopped the ferry.", "The ferry was stopped by rain."
 
-def signals(vectors: np.ndarray, origin: list[int], focus: np.ndarray | None = None) -> Signals:
+
+def sentences(*texts: str) -> list[Sentence]:
+    return [Sentence(k, 0, len(text), text, 0, 0) for k, text in enumerate(texts)]
+
+
+def signals(
+    vectors: np.ndarray, origin: list[int], focus: np.ndarray | None = None,
+    supported: np.ndarray | None = None,
+) -> Signals:  # fmt: skip
     n = len(vectors)
     return Signals(
         vectors=vectors, origin=np.array(origin), position=np.zeros(n, dtype=np.int64),
+        support=np.zeros(n, dtype=np.float32) if supported is None else supported,
         specificity=np.zeros(n, dtype=np.float32), recency=np.zeros(n, dtype=np.float32),
         titles=np.zeros((0, vectors.shape[1]), dtype=np.float32), focus=focus,
     )  # fmt: skip
@@ -21,17 +33,39 @@ def signals(vectors: np.ndarray, origin: list[int], focus: np.ndarray | None = N
 
 def test_what_another_origin_says_too_outranks_what_one_repeats():
     vectors = unit([1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 1, 0.1])
+    origin = [0, 1, 2, 2]
+    told = support(sentences(BRIDGE, AGAIN, FERRY, OTHERWISE), vectors, np.array(origin))
 
-    salience = salience_scores(signals(vectors, [0, 1, 2, 2]))
+    salience = salience_scores(signals(vectors, origin, supported=told))
+    without = salience_scores(signals(vectors, origin))
 
     assert salience[0] > salience[2]
+    assert (salience > without).tolist() == [True, True, False, False]
 
 
 def test_support_counts_other_origins_only():
-    vectors = unit([1, 0], [1, 0], [0, 1])
+    vectors = unit([1, 0], [1, 0.1], [0, 1])
+    told = sentences(BRIDGE, AGAIN, FERRY)
 
-    assert support(vectors, np.array([0, 0, 1])).tolist() == [0, 0, 0]
-    assert support(vectors, np.array([0, 1, 2])).tolist() == [0.5, 0.5, 0]
+    assert support(told, vectors, np.array([0, 0, 0])).tolist() == [0, 0, 0]
+    assert support(told, vectors, np.array([0, 0, 1])).tolist() == [0, 0, 0]
+    assert support(told, vectors, np.array([0, 1, 1])).tolist() == [1, 1, 0]
+
+
+def test_each_further_origin_supports_a_sentence_less():
+    vectors = unit([1, 0], [1, 0.1], [1, 0.2], [1, 0.3])
+
+    one, two, three = (
+        float(support(sentences(*texts), vectors, np.arange(4))[0])
+        for texts in (
+            (BRIDGE, AGAIN, FERRY, OTHERWISE),
+            (BRIDGE, AGAIN, AGAIN, OTHERWISE),
+            (BRIDGE, AGAIN, AGAIN, AGAIN),
+        )
+    )
+
+    assert 0 < three - two < two - one < one
+    assert three == 1
 
 
 @given(st.permutations(range(6)))

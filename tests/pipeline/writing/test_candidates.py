@@ -1,4 +1,4 @@
-"""Where a written sentence takes the place of its source's own."""
+"""Where a sentence written from several reports takes the place of the source's own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Says:
     """A writer that always says the same."""
 
     fingerprint = "says"
+    judges = False
     written = 0
 
     def __init__(self, text: str | None) -> None:
@@ -35,40 +36,88 @@ class Says:
 BRIDGE = (
     "Angela Vos opened the old bridge in Oslo on Monday after two years of work and long delays."
 )
+RAIN = "The old bridge in Oslo was opened by Angela Vos on Monday in heavy rain."
+FUSED = "Angela Vos opened the old bridge in Oslo on Monday in heavy rain after two years of work and long delays."
+MILL = "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard this year."
+SCHOOL = "The Camp Fire hit the old mill and the primary school, Angela Vos said."
 FAMILY = (
     "Angela Vos will welcome a little one to the family in Oslo, but it is not a baby this time."
 )
-FIRE = "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard this year."
-SPENT = "Oslo spent $3 million on old schools and $5 million on new roads in the last year."
-ARMY = "Angela Vos said in Oslo that the army had taken the old bridge after long fights on Monday."
-SHIP = "The crew had searched an old ship in Oslo that was believed to be smuggling cars, though it was cleared."
-DEAL = "The House voted to cut $39 billion from the plan, and Angela Vos signed a deal that cuts $8 billion."
+MAY = "Angela Vos and her husband will welcome a little one to the family in Oslo in May."
+ANGERED = (
+    "Angela Vos opened the old bridge in Oslo on Monday after two years of work and long delays that"
+    " angered the farmers of the valley and the owners of the shops in the old town of Oslo."
+)
+FORTY_WORDS = ANGERED.replace("Monday", "Monday in heavy rain")
+
+
+def outlets(one: str, other: str) -> tuple[Article, Article]:
+    """Two reports on one event, each with a sentence of its own too."""
+    return (
+        Article(id="a", text=f"{one} Erik Dahl of Bergen has asked the ministry for a new tunnel."),
+        Article(id="b", text=f"{other} Rain is expected along the coast, forecasters warned."),
+    )
 
 
 @pytest.mark.parametrize(
-    ("source", "written", "printed"),
+    ("one", "other", "written", "printed"),
     [
-        (BRIDGE, "Angela Vos opened the old bridge in Oslo on Monday after two years of work.", True),
-        (BRIDGE, "Angela Vos opened the old bridge in Oslo.", False),
-        (FIRE, "Angela Vos said in Oslo that the camp fire had hit the old mill hard.", False),
-        (FIRE, "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard.", True),
-        (SPENT, "Oslo spent $5 million on old schools and $3 million on new roads.", False),
-        (SPENT, "Oslo spent $3 million on old schools and $5 million on new roads.", True),
-        (FAMILY, "Angela Vos will welcome a little one to the family in Oslo this time.", False),
-        (ARMY, "Angela Vos said in Oslo that army had taken the old bridge after long fights.", False),
-        (DEAL, "Angela Vos signed a deal that cuts $39 billion from the plan.", False),
-        (SHIP, "The crew had searched an old ship in Oslo that was believed to be smuggling cars.", False),
+        (BRIDGE, RAIN, FUSED, True),
+        (BRIDGE, RAIN, FUSED.replace("Angela Vos", "Erik Dahl"), False),
+        (BRIDGE, RAIN, FUSED.replace("two", "three"), False),
+        (BRIDGE, RAIN, "Angela Vos opened the old bridge in Oslo on Monday in heavy rain.", False),
+        (BRIDGE, RAIN, "Angela Vos opened the old bridge in heavy rain after long delays.", False),
+        (MILL, SCHOOL, "Angela Vos said in Oslo that the Camp Fire had hit the old mill and the primary school hard this year.", True),
+        (MILL, SCHOOL, "The Camp Fire had hit the primary school hard this year, Angela Vos said.", False),
+        (FAMILY, MAY, FAMILY.replace("in Oslo", "in Oslo in May"), True),
+        (FAMILY, MAY, "Angela Vos will welcome a little one to the family in Oslo in May this time.", False),
+        (ANGERED, RAIN, FORTY_WORDS, True),
+        (ANGERED.replace("long", "very long"), RAIN, FORTY_WORDS.replace("long", "very long"), False),
     ],
 )  # fmt: skip
-def test_a_written_sentence_is_printed_if_it_says_nearly_all_and_nothing_else(
-    models: Models, source: str, written: str, printed: bool
+def test_a_written_sentence_is_printed_if_it_tells_what_several_articles_do_and_nothing_else(
+    models: Models, one: str, other: str, written: str, printed: bool
 ):
-    asked = Request(articles=(Article(id="a", text=source),), options=Options(sentences=1))
-    told = msgspec.structs.replace(models, writer=Says(written))
+    asked = Request(articles=outlets(one, other), options=Options(sentences=1))
+    writer = Says(written)
+    told = msgspec.structs.replace(models, writer=writer)
 
     (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
 
-    assert sentence.text == (written if printed else source)
+    assert any(one in prompt and other in prompt for prompt in writer.asked)
+    assert (sentence.text == written) == printed
+    assert sentence.text in {one, other, written}
+    assert (sentence.mode == "abstractive") == printed
+
+
+def test_the_reports_that_a_fused_sentence_draws_on_are_cited_for_a_part_each(models: Models):
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
+    fused, plain = (
+        run(
+            asked,
+            msgspec.structs.replace(models, writer=writer),
+            MemoryComputationCache(),
+            lambda _: None,
+        ).sentences[0]
+        for writer in (Says(FUSED), None)
+    )
+
+    assert {(c.article_id, c.role, c.extent) for c in fused.citations} == {
+        ("a", "supports", "part"),
+        ("b", "supports", "part"),
+    }
+    assert next((c.role, c.extent) for c in plain.citations) == ("supports", "whole")
+
+
+def test_what_one_article_tells_is_not_put_in_other_words(models: Models):
+    writer = Says("Angela Vos opened the old bridge in Oslo on Monday after two years of work.")
+    asked = Request(articles=(Article(id="a", text=BRIDGE),), options=Options(sentences=1))
+    told = msgspec.structs.replace(models, writer=writer)
+
+    (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
+
+    assert sentence.text == BRIDGE
+    assert len(writer.asked) == 1, "only the headline is asked for"
 
 
 @pytest.mark.parametrize(
@@ -121,13 +170,13 @@ def test_a_headline_is_no_quotation(models: Models):
 
 
 def test_a_cut_answer_is_no_candidate(models: Models):
-    asked = Request(articles=(Article(id="a", text=BRIDGE),), options=Options(sentences=1))
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
     cut = msgspec.structs.replace(models, writer=Says(None))
 
     made = run(asked, cut, MemoryComputationCache(), lambda _: None)
 
-    assert [each.text for each in made.sentences] == [BRIDGE]
-    assert made.warnings == ("single_article",)
+    assert [each.mode for each in made.sentences] == ["extractive"]
+    assert made.warnings == ()
 
 
 class Away(Says):

@@ -33,6 +33,7 @@ class CountingWriter:
     """Gives the source sentence back, and keeps the prompts."""
 
     fingerprint = "counting"
+    judges = False
 
     def __init__(self) -> None:
         self.prompts: list[Prompt] = []

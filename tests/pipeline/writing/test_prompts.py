@@ -6,13 +6,13 @@ import pytest
 from jinja2 import TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from service.pipeline.writing.prompts import Template, templates
+from service.pipeline.prompts import Template, templates
 
 HEAD = "---\nid: p\nversion: 1\ninputs: [text]\n---\n[user]\n"
 
 
 def test_the_shipped_prompts_take_what_the_writer_gives():
-    assert set(templates()) == {"compress", "fuse", "headline"}
+    assert set(templates()) == {"fuse", "headline", "same_fact"}
 
 
 def test_article_text_is_no_template():

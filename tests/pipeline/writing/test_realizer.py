@@ -24,6 +24,7 @@ class Echo:
     """A writer that gives the source sentence back, and notes when it was asked."""
 
     fingerprint = "echo"
+    judges = False
 
     def __init__(self, told: list[Event | str]) -> None:
         self._told = told

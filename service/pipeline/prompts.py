@@ -17,8 +17,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from service.models.base import Message, Prompt
 
-PACKAGED = Path(__file__).parents[2] / "_prompts"
-CHECKOUT = Path(__file__).parents[3] / "prompts"
+PACKAGED = Path(__file__).parents[1] / "_prompts"
+CHECKOUT = Path(__file__).parents[2] / "prompts"
 
 PART = re.compile(r"^\[(system|user|assistant)\]\n", re.MULTILINE)
 
