@@ -74,9 +74,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         context = ClusterContext(sources, sentences, vectors, origins, reader)
         judge = None if extractive else models.writer
         same_fact = SameFactReader(judge, templates()["same_fact"], memo, clock.step)
-        groups = align(
-            groups, context, same_fact, asked(options), focused=options.focus is not None
-        )
+        groups = align(groups, context, same_fact, asked(options))
     with clock.stage("ground"):
         attributor = Attributor(context, Verifier(context, models, memo))
         grounded = ground(groups, context, attributor, options)

@@ -30,12 +30,9 @@ def align(
     context: ClusterContext,
     same_fact: SameFactReader,
     sentences_asked: int,
-    *,
-    focused: bool = False,
 ) -> tuple[FactGroup, ...]:
     """Facts, most salient first → each once, with the sentences that report it, best first behind
-    the representative; those that several origins report before the others, unless the order is
-    that of a reader's focus."""
+    the representative."""
     candidates = [_candidates(group, groups, context) for group in groups]
     context.reader.prefetch([i for own in candidates for i in own])
     told: set[int] = set()
@@ -64,8 +61,7 @@ def align(
                 group, members=members, article_position=_position(members, context)
             )
         )
-    found = made if focused else sorted(made, key=lambda each: not _several(each, context))
-    return _without_widows(found)
+    return _without_widows(made)
 
 
 def _several(group: FactGroup, context: ClusterContext) -> bool:
@@ -106,7 +102,7 @@ def _candidates(
 
 def _pair(fact: int, report: int, context: ClusterContext) -> Pair:
     cosine = float(context.vectors[fact] @ context.vectors[report])
-    return Pair(context.reader.text(fact), context.reader.text(report), cosine)
+    return Pair(context.sentences[fact].text, context.sentences[report].text, cosine)
 
 
 def _disagrees(fact: int, report: int, context: ClusterContext) -> bool:

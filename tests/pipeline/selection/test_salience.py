@@ -52,7 +52,7 @@ def test_support_counts_other_origins_only():
     assert support(told, vectors, np.array([0, 1, 1])).tolist() == [1, 1, 0]
 
 
-def test_each_further_origin_supports_a_sentence_less():
+def test_each_further_origin_supports_a_sentence_more():
     vectors = unit([1, 0], [1, 0.1], [1, 0.2], [1, 0.3])
 
     one, two, three = (
@@ -64,7 +64,7 @@ def test_each_further_origin_supports_a_sentence_less():
         )
     )
 
-    assert 0 < three - two < two - one < one
+    assert 0 < one < two < three == 1
     assert three == 1
 
 
