@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import msgspec
+import pytest
 
 from service.models.base import Models, Prompt
 from service.pipeline.run import run
@@ -17,6 +18,7 @@ from service.pipeline.types import (
     SentenceReady,
     WithheldReady,
 )
+from service.pipeline.writing import realizer
 from service.store.computation_cache import MemoryComputationCache
 
 
@@ -40,7 +42,10 @@ class Echo:
         return [prompt[-1].content.split("\n")[-1] for prompt in prompts]
 
 
-def test_sentences_are_told_while_the_next_are_written(models: Models, seeds: tuple[Article, ...]):
+def test_sentences_are_told_while_the_next_are_written(
+    models: Models, seeds: tuple[Article, ...], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(realizer, "evidence", lambda group, context: group.members[:1])
     told: list[Event | str] = []
     echoing = msgspec.structs.replace(models, writer=Echo(told))
 
