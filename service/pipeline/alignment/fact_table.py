@@ -61,7 +61,7 @@ def align(
                 group, members=members, article_position=_position(members, context)
             )
         )
-    return _without_widows(made)
+    return _without_unled(made)
 
 
 def _several(group: FactGroup, context: ClusterContext) -> bool:
@@ -69,15 +69,15 @@ def _several(group: FactGroup, context: ClusterContext) -> bool:
     return len({context.origin(i) for i in group.members}) > 1
 
 
-def _without_widows(groups: Sequence[FactGroup]) -> tuple[FactGroup, ...]:
+def _without_unled(groups: Sequence[FactGroup]) -> tuple[FactGroup, ...]:
     """The groups without those that can only be read behind one that is gone."""
     left = {group.members[0]: group for group in groups}
-    while widows := [
+    while unled := [
         fact
         for fact, group in left.items()
         if group.follows_sentence is not None and group.follows_sentence not in left
     ]:
-        for fact in widows:
+        for fact in unled:
             del left[fact]
     return tuple(left.values())
 

@@ -41,7 +41,7 @@ WITH_MODEL = (-1.43, 1.71, 2.64, 1.51, 1.12)
 
 OPEN = (0.5, 0.8)
 """Probabilities, without the model, between which it is asked: a sixth of the pairs. Asked about all
-of them it gains two hundredths of recall, for six times the time."""
+of them takes six times the time."""
 
 MOST_ASKED = 6
 """Pairs of one brief that the model is asked about, those of the most salient facts: on two cores
