@@ -29,8 +29,8 @@ tells the same."""
 
 SAME_FACT = 0.7
 """Probability from which a sentence counts as a report of the fact. Of 129 held-out pairs those
-that pass are right in 95%, and 65% of all that tell the same pass; of the 629 that it was tuned
-on, which lie as pairs do in a brief, 90% and 42%."""
+that pass are right in 95%, and 57% of all that tell the same pass (`benchmarks.alignment
+--half odd`)."""
 
 WITHOUT_MODEL = (-4.54, 4.51, 3.42, 2.16)
 """Intercept and weights of the cosine and the two shares of words, where the model is not asked.
