@@ -6,7 +6,8 @@ Data: JSON lines `{id, articles: [{id, text}], references: [text]}`, with `targe
 references' mean length as the budget, and where there are any `alignments` with the source
 spans that people marked. Systems: `newsbrief`, `newsbrief_extractive`, and of other people's
 making `lead` (first sentences of all articles in turn), `random`, `lexrank` and `textrank`
-(sumy), `centroid` (MiniLM centroid with a position prior, maximal marginal relevance).
+(sumy), `centroid` (MiniLM centroid with a position prior, maximal marginal relevance). `plain_llm`,
+only when it is named, is the default writer asked in one prompt for a cited brief of all articles.
 Shares lie between 0 and 1, ROUGE is F in points.
 """
 
@@ -17,25 +18,36 @@ import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from itertools import combinations, pairwise, permutations
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import msgspec
 import numpy as np
 from rouge_score import rouge_scorer
 
-from service.models.base import Models
-from service.models.loading import ModelConfig, opened
+from service.models.base import Message, Models, Writer
+from service.models.llama_server import llama_server, private_writer, weights
+from service.models.loading import DEFAULT_WRITER, ModelConfig, opened
+from service.models.registry import locate
+from service.pipeline.check_draft import check_draft
 from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.run import run
-from service.pipeline.types import Article, Options, Request, Sentence
+from service.pipeline.types import Article, DraftRequest, Options, Request, Sentence
 from service.store.computation_cache import MemoryComputationCache
 
 SYSTEMS = ("newsbrief", "newsbrief_extractive", "lead", "random", "lexrank", "textrank", "centroid")
 BASELINES = SYSTEMS[2:]
+PLAIN = "plain_llm"
+PLAIN_CONTEXT, PLAIN_TOKENS = 16384, 800
+PLAIN_ASK = (
+    "You are a news editor. Consolidate the articles into one brief of about {words} words, in which"
+    " every fact is told once. After each sentence cite all articles that report it, like [1][3]."
+)
 PRONOUN = re.compile(r"(He|She|It|They|This|These|Those|That|His|Her|Its|Their)\b")
 RESIDUE = re.compile(
     r"(?i)read more|click (?:here|for)|sign up|advertisement|https?://|getty images|\(photo"
@@ -53,6 +65,7 @@ class Line(msgspec.Struct):
     supports: list[Span]
     corroborates: list[Span]
     valid: bool = True
+    written: bool = False
 
 
 class Made(msgspec.Struct):
@@ -129,7 +142,8 @@ def newsbrief(story: Story, models: Models, mode: str) -> Made:
             texts[each.article_id][each.start : each.end] == each.quote
             for each in sentence.citations
         )
-        lines.append(Line(sentence.text, spans["supports"], spans["corroborates"], valid))
+        written = sentence.mode == "abstractive"
+        lines.append(Line(sentence.text, spans["supports"], spans["corroborates"], valid, written))
     return Made(lines, len(brief.withheld), took)
 
 
@@ -219,7 +233,59 @@ ORDERS: dict[str, Callable[[Story, Models], list[int]]] = {
 }  # fmt: skip
 
 
-def make(system: str, story: Story, models: Models) -> Made:
+@contextmanager
+def plain_writer(wanted: bool) -> Generator[Writer | None]:
+    """The default writer as its makers publish it, with room for whole articles."""
+    if not wanted:
+        yield None
+        return
+    located = locate(DEFAULT_WRITER, "writer")
+    model = weights(located)
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        if model is None:
+            raise SystemExit(f"{DEFAULT_WRITER} is no GGUF file")
+        with llama_server(model, home, context=PLAIN_CONTEXT):
+            writer = private_writer(located, home, deadline_s=1800)
+            writer.probe()
+            yield writer
+
+
+def plain(story: Story, writer: Writer) -> Made:
+    """What a user would do without us: one prompt, citations of whole articles."""
+    told = "\n\n".join(f"[{n}] {each.text}" for n, each in enumerate(story.articles, 1))
+    prompt = (Message("system", PLAIN_ASK.format(words=story.words)), Message("user", told))
+    began = time.perf_counter()
+    (text,) = writer.write([prompt], max_new_tokens=PLAIN_TOKENS)
+    took = time.perf_counter() - began
+    lines: list[Line] = []
+    for sentence in re.findall(r"\S.*?[.!?][\"\u201d]?(?:\s*\[[\d, ]+\])*(?=\s|$)", text or ""):
+        cited = {
+            int(n)
+            for group in re.findall(r"\[([\d, ]+)\]", sentence)
+            for n in re.findall(r"\d+", group)
+        }
+        spans = [
+            (each.id, 0, len(each.text)) for n, each in enumerate(story.articles, 1) if n in cited
+        ]
+        own = re.sub(r"\s*\[[\d, ]+\]", "", sentence).strip()
+        lines.append(Line(own, spans, [], bool(spans), written=True))
+    return Made(lines, 0, took)
+
+
+def supported(lines: Sequence[Line], story: Story, models: Models) -> float:
+    """Share of the sentences that our check of drafts finds supported by the articles."""
+    texts = [line.text for line in lines]
+    asked = [DraftRequest(articles=story.articles, text=text) for text in texts]
+    reports = [
+        check_draft(each, models, MemoryComputationCache(), lambda _: None) for each in asked
+    ]
+    return _share(all(s.status == "supported" for s in each.sentences) for each in reports)
+
+
+def make(system: str, story: Story, models: Models, writer: Writer | None) -> Made:
+    if system == PLAIN and writer is not None:
+        return plain(story, writer)
     if system.startswith("newsbrief"):
         return newsbrief(story, models, "abstractive" if system == "newsbrief" else "extractive")
     began = time.perf_counter()
@@ -245,8 +311,13 @@ def measure(story: Story, made: Made, models: Models) -> dict[str, float]:
         **found,
         "citation_validity": float(np.mean([line.valid for line in lines])),
         "citations_per_sentence": len(cited) / len(lines),
-        "multi_article_share": _share(len({a for a, _, _ in line.supports}) > 1 for line in lines),
+        "several_articles_share": _share(
+            len({a for a, _, _ in (*line.supports, *line.corroborates)}) > 1 for line in lines
+        ),
         "corroborated_share": _share(bool(line.corroborates) for line in lines),
+        "written_share": _share(line.written for line in lines),
+        "supported_share": supported(lines, story, models),
+        "repeated_facts": repeated_facts([line.text for line in lines], models),
         "abstractive_share": _share(abstractive(line, story) for line in lines),
         "novel_bigrams": _novel(text, sources),
         "words": len(text.split()),
@@ -305,6 +376,14 @@ def redundancy(texts: Sequence[str], models: Models) -> float:
     return max((float(a @ b) for a, b in combinations(vectors, 2)), default=0.0)
 
 
+def repeated_facts(texts: Sequence[str], models: Models) -> float:
+    """Pairs of sentences of the brief of which one, as the reader reads it, tells all of the other."""
+    pairs = [(a, b) for a, b in permutations(range(len(texts)), 2)]
+    read = models.reader.reads([(texts[a], texts[b]) for a, b in pairs])
+    told = {frozenset(pair) for pair, row in zip(pairs, read, strict=True) if row.argmax() == 0}
+    return float(len(told))
+
+
 def _repeated(text: str) -> float:
     words = _words(text)
     grams = list(zip(words, words[1:], words[2:], strict=False))
@@ -361,11 +440,11 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print Newsbrief's briefs and flags")
     given = parser.parse_args()
     systems = [each for names in given.systems for each in names.split(",") if each]
-    if unknown := set(systems) - set(SYSTEMS):
+    if unknown := set(systems) - {*SYSTEMS, PLAIN}:
         parser.error(f"unknown systems: {', '.join(sorted(unknown))}")
     config = ModelConfig() if "newsbrief" in systems else ModelConfig(writer=None)
-    with opened(config) as models:
-        sets = measured(given, systems, models)
+    with plain_writer(PLAIN in systems) as writer, opened(config) as models:
+        sets = measured(given, systems, models, writer)
     if given.json:
         given.json.write_text(json.dumps({"sets": sets}, indent=1) + "\n")
     if given.plot:
@@ -373,7 +452,7 @@ def main() -> None:
 
 
 def measured(
-    given: argparse.Namespace, systems: Sequence[str], models: Models
+    given: argparse.Namespace, systems: Sequence[str], models: Models, writer: Writer | None
 ) -> dict[str, dict[str, dict[str, float]]]:
     """Set → system → its mean figures."""
     sets: dict[str, dict[str, dict[str, float]]] = {}
@@ -382,7 +461,7 @@ def measured(
         each: dict[str, list[dict[str, float]]] = {system: [] for system in systems}
         for story in stories:
             for system in systems:
-                made = make(system, story, models)
+                made = make(system, story, models, writer)
                 each[system].append(measure(story, made, models))
                 if given.show and system == "newsbrief":
                     texts = [line.text for line in made.lines]
@@ -434,7 +513,7 @@ def plot(sets: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
     keys = (
         "rouge1",
         "rouge2",
-        "multi_article_share",
+        "several_articles_share",
         "abstractive_share",
         "redundancy",
         "seconds_per_brief",

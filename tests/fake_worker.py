@@ -149,7 +149,7 @@ def withheld(request: Request) -> tuple[Withheld, ...]:
 
 def main() -> None:
     configure_logging()
-    fakes: Any = (Named("encoder@1"), Named("parser@1"))
+    fakes: Any = (Named("encoder@1"), Named("parser@1"), Named("reader@1"))
     served = (ModelInfo("encoder", "encoder@1", "MIT"),)
     asyncio.run(work(Settings.from_environ(os.environ), Models(*fakes), served, run, check))
 

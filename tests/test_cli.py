@@ -12,6 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli.main import main
+from service.models.loading import BASE
+from service.models.registry import entries, entry_folder
 from tests.conftest import SEEDS
 
 TEXT = "A fire destroyed a warehouse in Lombok on Sunday, police said. The fire began at night."
@@ -186,9 +188,11 @@ def test_what_the_default_models_rest_on_is_fetched_by_the_first_command():
     from service.cli.models import registered
     from service.models.loading import ModelConfig
 
-    rest_on = ["all-MiniLM-L6-v2", "en_core_web_sm", "Qwen2.5-Coder-1.5B-Instruct"]
+    rest_on = [BASE, "en_core_web_sm", "Qwen2.5-Coder-1.5B-Instruct"]
     assert registered(ModelConfig(writer=rest_on[2])) == rest_on
-    assert registered(ModelConfig(writer=None, encoder="mine")) == [rest_on[1], rest_on[0]]
+    for checker in ("newsbrief-checker", "mine", None):
+        own = ModelConfig(writer=None, encoder="mine", checker=checker)
+        assert registered(own) == ["en_core_web_sm", BASE]
 
 
 @pytest.mark.parametrize("arguments", [["models"], ["models", "list"]])
@@ -202,8 +206,15 @@ def test_models_tells_costs_choice_and_presence(arguments: list[str], tmp_path: 
     assert any("1.1 GB" in line and "20-23" in line and line.endswith(" no") for line in lines)
 
 
-def test_verify_asks_only_for_the_chosen_models(tmp_path: Path):
-    nothing = dict.fromkeys(("encoder", "parser", "writer", "checker"), "mine")
+@pytest.mark.usefixtures("fetched")
+def test_verify_asks_only_for_the_chosen_models_and_the_base_of_our_own(tmp_path: Path):
+    chosen = dict.fromkeys(("encoder", "parser", "writer", "checker"), "mine")
+    base = entry_folder(entries()[BASE])
 
-    assert newsbrief("models", "verify", model_dir=str(tmp_path)).returncode == 3
-    assert newsbrief("models", "verify", model_dir=str(tmp_path), **nothing).returncode == 0
+    def verified(**settings: str) -> int:
+        return newsbrief("models", "verify", model_dir=str(tmp_path), **settings).returncode
+
+    lacking = verified(**chosen)
+    (tmp_path / base.name).symlink_to(base)
+
+    assert (lacking, verified(**chosen), verified()) == (3, 0, 3)

@@ -33,12 +33,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_prompts_registry_and_types(wheel: Path):
+def test_the_wheel_holds_prompts_models_registry_and_types(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
 
-    assert {"service/_prompts/fuse.md", "service/_prompts/headline.md", "service/_prompts/same_fact.md",
+    assert {"service/_prompts/fuse.md", "service/_prompts/headline.md",
             "service/models/registry.toml", "service/models/checker.json",
-            "service/models/checker.safetensors", "service/py.typed", "service/dashboard/index.html",
+            "service/models/checker.safetensors", "service/models/reader.safetensors",
+            "service/py.typed", "service/dashboard/index.html",
             "service/dashboard/embed/news-brief.js", "service/dashboard/sample.json",
             "service/templates/brief.html", "service/templates/style.css"} <= names  # fmt: skip
     assert not [name for name in names if name.startswith(("tests/", "seeds/", "benchmarks/"))]
@@ -59,7 +60,6 @@ def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
         str(tmp_path / "service" / "_prompts"),
         "fuse",
         "headline",
-        "same_fact",
     ]
 
 

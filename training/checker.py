@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 
 from service.models.adapter import difference
-from service.models.checker import Encoded, encode, network, tensors
+from service.models.cross_encoder import Encoded, encode, network, tensors
 from service.models.loading import ModelConfig, load
 from service.models.registry import locate
 from training.pairs import Pair, labelled, synthetic
@@ -49,10 +49,10 @@ def make_pairs(data: Path, work: Path) -> list[Pair]:
     return [msgspec.json.decode(line, type=Pair) for line in path.read_bytes().splitlines()]
 
 
-def batches(encoded: list[Encoded], random: Random) -> list[list[int]]:
+def batches(encoded: list[Encoded], random: Random, size: int = BATCH) -> list[list[int]]:
     """Indices in batches of like length, the batches in random order."""
     order = sorted(range(len(encoded)), key=lambda k: (len(encoded[k][0]) // 8, random.random()))
-    made = [order[k : k + BATCH] for k in range(0, len(order), BATCH)]
+    made = [order[k : k + size] for k in range(0, len(order), size)]
     random.shuffle(made)
     return made
 
@@ -66,7 +66,7 @@ def train(pairs: list[Pair], work: Path, epochs: float, start: Path | None) -> A
     torch.manual_seed(SEED)
     folder = locate("all-MiniLM-L6-v2", "encoder").path
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = network(AutoModel.from_pretrained(folder))
+    model = network(AutoModel.from_pretrained(folder), 1)
     types = model.encoder.embeddings.token_type_embeddings.weight
     types.data[1:] += 0.02 * torch.randn_like(types.data[1:])
     for parameter in model.encoder.embeddings.parameters():
@@ -107,7 +107,7 @@ def train(pairs: list[Pair], work: Path, epochs: float, start: Path | None) -> A
         length = max(len(ids) for ids, _ in rows)
         wanted = torch.tensor(labels[order[step]])
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = model(*tensors(rows, length))
+            logits = model(*tensors(rows, length))[:, 0]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(
             logits, 0.02 + 0.96 * wanted, pos_weight=weight
         )
@@ -139,7 +139,7 @@ def report(model: Any, pairs: list[Pair], encoded: list[Encoded]) -> None:
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
         for k in range(0, len(encoded), BATCH):
             rows = encoded[k : k + BATCH]
-            logits += model(*tensors(rows, max(len(ids) for ids, _ in rows))).tolist()
+            logits += model(*tensors(rows, max(len(ids) for ids, _ in rows)))[:, 0].tolist()
     right: dict[tuple[str, int], list[bool]] = defaultdict(list)
     for pair, logit in zip(pairs, logits, strict=True):
         for kind in (pair.kind, "all"):

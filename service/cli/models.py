@@ -117,11 +117,11 @@ def pull_chosen(config: Any, model_dir: Path | None, bar: Bar) -> None:
 
 def registered(config: Any) -> list[str]:
     """The names among the chosen models, and the bases of ours, that the registry can pull."""
-    from service.models.loading import BASES
+    from service.models.loading import BASE, SHIPPED_CHECKER
     from service.models.registry import entries
 
     chosen = (config.encoder, config.parser, config.writer, config.checker)
-    names = dict.fromkeys(BASES.get(name, name) for name in chosen)
+    names = dict.fromkeys(BASE if name == SHIPPED_CHECKER else name for name in (*chosen, BASE))
     return [name for name in names if name in entries()]
 
 

@@ -136,12 +136,34 @@ class Entailment(Protocol):
         ...
 
 
+KINDS = ("supported", "part", "contradicted", "not said")
+"""What one sentence can say of a claim: all of its main fact, a part of it, something that cannot be
+true beside it, nothing of it."""
+
+
+class Reader(Protocol):
+    @property
+    def fingerprint(self) -> str: ...
+
+    def reads(
+        self, pairs: Sequence[tuple[str, str]], *, on_step: Callable[[], None] = no_step
+    ) -> Scores:
+        """`n` pairs (evidence, claim) of one sentence each → float32 `(n, 4)`, the probabilities of
+        `KINDS`, which add up to 1.
+
+        A row depends on its pair alone. `on_step` is called before each batch and may raise
+        `Cancelled`, which stops the work.
+        """
+        ...
+
+
 class Models(msgspec.Struct, frozen=True):
     """The models of one process. Without a `writer` every brief is extractive; `checker`
     is the trained entailment model, `None` until one is registered: the rules decide alone."""
 
     encoder: Encoder
     parser: Parser
+    reader: Reader
     writer: Writer | None = None
     checker: Entailment | None = None
 
@@ -151,6 +173,7 @@ class Models(msgspec.Struct, frozen=True):
             "encoder": self.encoder,
             "parser": self.parser,
             "writer": self.writer,
+            "reader": self.reader,
             "checker": self.checker,
         }
         return {kind: model.fingerprint for kind, model in held.items() if model is not None}

@@ -1,6 +1,6 @@
 """The private writer server: llama.cpp in a process of its own, one for all commands of a user.
 
-    python -m service.models.llama_server MODEL FOLDER THREADS    # started by `llama_server`
+    python -m service.models.llama_server MODEL FOLDER THREADS CONTEXT
 
 It listens on a unix socket in a folder that only this user can enter. Whoever needs it first
 starts it and says in a file of the data folder where it is; whoever comes later finds it there,
@@ -27,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
@@ -171,7 +171,9 @@ def _taken(lock: IO[bytes]) -> bool:
 
 
 @contextmanager
-def llama_server(model: Path, home: Path, threads: int | None = None) -> Generator[None]:
+def llama_server(
+    model: Path, home: Path, threads: int | None = None, context: int = CONTEXT
+) -> Generator[None]:
     """Keep a server of these weights up, started by us or by another process of this user.
 
     It is not waited for: `HttpWriter.probe` does that. Raises `WriterUnavailable` if `home`
@@ -186,7 +188,8 @@ def llama_server(model: Path, home: Path, threads: int | None = None) -> Generat
             " Set NEWSBRIEF_DATA_DIR to a folder that can be written."
         ) from error
     with lock:
-        keeper = _Keeper(model, home, lock, threads or os.cpu_count() or 1)
+        given = [str(threads or os.cpu_count() or 1), str(context)]
+        keeper = _Keeper(model, home, lock, given)
         keeper.start()
         try:
             yield
@@ -197,12 +200,12 @@ def llama_server(model: Path, home: Path, threads: int | None = None) -> Generat
 class _Keeper(threading.Thread):
     """Takes the lock as soon as nobody holds it; then starts the server, again whenever it dies."""
 
-    def __init__(self, model: Path, home: Path, lock: IO[bytes], threads: int) -> None:
+    def __init__(self, model: Path, home: Path, lock: IO[bytes], given: Sequence[str]) -> None:
         super().__init__(name="writer-keeper", daemon=True)
         self._model = model
         self._home = home
         self._lock = lock
-        self._threads = threads
+        self._given = given
         self._over = threading.Event()
         self._up = False
 
@@ -241,7 +244,7 @@ class _Keeper(threading.Thread):
         above = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
         with (folder / ERRORS).open("wb") as errors:
             process = subprocess.Popen(
-                [*command, str(self._model), str(folder), str(self._threads)],
+                [*command, str(self._model), str(folder), *self._given],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -309,7 +312,7 @@ def main() -> None:
     parameters.model.path = model
     parameters.hostnames = [str(folder / SOCKET)]
     parameters.slot_save_path = f"{folder / STATES}/"
-    parameters.n_parallel, parameters.n_ctx = 1, CONTEXT
+    parameters.n_parallel, parameters.n_ctx = 1, int(sys.argv[4])
     parameters.n_batch = parameters.n_ubatch = BATCH
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.cache_ram_mib = 0

@@ -25,9 +25,10 @@ T = TypeVar("T")
 
 
 SHIPPED_CHECKER = "newsbrief-checker"
-"""The model in this package: a difference to a model of the registry, which is its base."""
+"""The checker in this package."""
 
-BASES = {SHIPPED_CHECKER: "all-MiniLM-L6-v2"}
+BASE = "all-MiniLM-L6-v2"
+"""The model of the registry to which the models in this package are differences."""
 
 DEFAULT_WRITER = "Qwen2.5-Coder-1.5B-Instruct"
 
@@ -98,12 +99,14 @@ def load(config: ModelConfig) -> Models:
     from service.models.checker import load_checker
     from service.models.encoder import SentenceEncoder
     from service.models.parser import SpacyParser
+    from service.models.reader import CrossReader
 
     encoder = locate(config.encoder, "encoder", config.model_dir)
     parser = locate(config.parser, "parser", config.model_dir)
+    base = locate(BASE, "encoder", config.model_dir)
     shipped = config.checker == SHIPPED_CHECKER
     if shipped:
-        checker = locate(BASES[SHIPPED_CHECKER], "encoder", config.model_dir)
+        checker = base
     else:
         checker = locate(config.checker, "checker", config.model_dir) if config.checker else None
     if config.threads is not None:
@@ -118,6 +121,7 @@ def load(config: ModelConfig) -> Models:
             checker=_loaded("checker", checker, lambda it: load_checker(it, dtype, shipped=shipped))
             if checker
             else None,
+            reader=_loaded("encoder", base, lambda it: CrossReader.load(it, dtype)),
         )
 
 

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from service.models.base import Models, Vectors
+from service.pipeline.alignment.same_fact import SameFactReader
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.content_id import digest
 from service.pipeline.decontextualization.cluster_context import ClusterContext
@@ -81,12 +82,13 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
         reader = SourceReader(models.parser, sources, sentences, on_step=clock.step)
         context = ClusterContext(sources, sentences, vectors, origins, reader)
         verifier = Verifier(context, models, memo)
+        attributor = Attributor(context, verifier, SameFactReader(models.reader, memo, clock.step))
         found = list(spans(request.text))
         verifier.prefetch([request.text[start:end] for start, end in found])
         checked: list[DraftSentence] = []
         for start, end in found:
             clock.step()
-            checked.append(_checked(request, start, end, context, verifier))
+            checked.append(_checked(request, start, end, context, verifier, attributor))
     return DraftReport(
         id=digest(request.namespace, request, fingerprint(models)),
         sentences=tuple(checked),
@@ -105,10 +107,15 @@ def _reporting_whole(
 
 
 def _checked(
-    request: DraftRequest, start: int, end: int, context: ClusterContext, verifier: Verifier
+    request: DraftRequest,
+    start: int,
+    end: int,
+    context: ClusterContext,
+    verifier: Verifier,
+    attributor: Attributor,
 ) -> DraftSentence:
     """One sentence of the draft, `request.text[start:end]`, against its evidence."""
-    text, attributor = request.text[start:end], Attributor(context, verifier)
+    text = request.text[start:end]
     vector = verifier.read(text)[1]
     evidence = _evidence(text, vector, context)
     (found,) = attributor.verified_texts([text], evidence)

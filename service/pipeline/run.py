@@ -17,8 +17,8 @@ from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.progress import StageClock
 from service.pipeline.prompts import templates
-from service.pipeline.selection.content_plan import asked, plan
-from service.pipeline.selection.salience import salience_scores, signals
+from service.pipeline.selection.content_plan import plan
+from service.pipeline.selection.salience import salience_scores, signals, with_support
 from service.pipeline.types import (
     Brief,
     ConflictReady,
@@ -61,7 +61,8 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         articles = eligibility.article_reports(sources, origins, warnings)
         sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
-        salience = salience_scores(weighed)
+        same_fact = SameFactReader(models.reader, memo, clock.step)
+        salience = salience_scores(with_support(weighed, sentences, same_fact))
     with clock.stage("plan"):
         reader = SourceReader(
             models.parser, sources, sentences, extractive=extractive, on_step=clock.step
@@ -72,11 +73,9 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         )  # fmt: skip
     with clock.stage("align"):
         context = ClusterContext(sources, sentences, vectors, origins, reader)
-        judge = None if extractive else models.writer
-        same_fact = SameFactReader(judge, templates()["same_fact"], memo, clock.step)
-        groups = align(groups, context, same_fact, asked(options))
+        groups = align(groups, context, same_fact)
     with clock.stage("ground"):
-        attributor = Attributor(context, Verifier(context, models, memo))
+        attributor = Attributor(context, Verifier(context, models, memo), same_fact)
         grounded = ground(groups, context, attributor, options)
         for event in (*map(WithheldReady, grounded.withheld), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
             emit(event)
@@ -97,7 +96,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         headline = headlines.headline(groups, generator, realized.sentences)
         emit(HeadlineReady(headline))
 
-    failed = same_fact.unavailable or (generator is not None and generator.unavailable)
+    failed = generator is not None and generator.unavailable
     withheld = (*grounded.withheld, *realized.withheld)
     made = provenance(models, clock.timings_ms)
     return compose(

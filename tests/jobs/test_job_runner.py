@@ -43,7 +43,7 @@ JOB_S = 1
 
 async def worked(url: str, run: Pipeline, ended: threading.Event) -> Record:
     """How the one job of a worker with this pipeline ended; `ended` is set when it has."""
-    fakes: Any = (Named("encoder@1"), Named("parser@1"))
+    fakes: Any = (Named("encoder@1"), Named("parser@1"), Named("reader@1"))
     models = Models(*fakes)
     state, queue = state_client(url), queue_client(url)
     jobs = Jobs(state, queue, timeout_s=JOB_S, attempts=3, max_queued=5)

@@ -93,30 +93,3 @@ def test_a_model_without_such_a_label_is_refused(tmp_path: Path):
 @pytest.mark.usefixtures("fetched")
 def test_without_a_checker_the_rules_decide(tmp_path: Path):
     assert load(ModelConfig(checker=None, writer=None)).checker is None
-
-
-@pytest.mark.slow
-def test_a_difference_is_what_was_trained(tiny: Callable[[str], Path], tmp_path: Path):
-    import torch
-    from safetensors.torch import save_file
-    from transformers import AutoModel
-
-    from service.models.adapter import apply, difference
-    from service.models.checker import network
-
-    torch.manual_seed(1)
-    before = AutoModel.from_pretrained(tiny("encoder"))
-    trained = network(AutoModel.from_pretrained(tiny("encoder")))
-    with torch.no_grad():
-        for parameter in trained.encoder.encoder.parameters():
-            parameter += 0.05 * torch.randn_like(parameter)
-
-    kept = {f"encoder.{name}": value for name, value in before.state_dict().items()}
-    changes = difference(kept, trained.state_dict(), rank=32)
-    again = network(AutoModel.from_pretrained(tiny("encoder")))
-    save_file(changes, tmp_path / "adapter.safetensors")
-    apply(again, tmp_path / "adapter.safetensors")
-
-    for name, value in trained.state_dict().items():
-        assert torch.allclose(again.state_dict()[name], value, atol=0.02), name
-    assert not [name for name in changes if "word_embeddings" in name]

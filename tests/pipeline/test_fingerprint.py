@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from service.pipeline.fingerprint import FOLDER, code_hash
+from service.models.base import Models
+from service.pipeline.fingerprint import FOLDER, code_hash, fingerprint
+from tests.fake_worker import Named
 
 SUB_PACKAGES = sorted(each.parent.name for each in FOLDER.glob("*/__init__.py"))
 
@@ -59,3 +62,14 @@ def test_comments_docstrings_and_layout_do_not_change_it(pipeline: Path):
     ordering.write_text(text)
 
     assert code_hash.__wrapped__(pipeline) == before
+
+
+def test_another_model_of_any_kind_changes_it():
+    kinds = Models.__struct_fields__
+    names = [[f"{kind}@1" for kind in kinds]]
+    names += [[*names[0][:k], f"{kind}@2", *names[0][k + 1 :]] for k, kind in enumerate(kinds)]
+    named: list[Any] = [[Named(name) for name in each] for each in names]
+
+    seen = {fingerprint(Models(*each)) for each in (*named, named[0])}
+
+    assert len(seen) == len(names)

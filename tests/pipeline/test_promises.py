@@ -22,6 +22,7 @@ from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, BriefSentence, Options, Progress, Request
 from service.pipeline.verification.verify import verify
 from service.store.computation_cache import MemoryComputationCache
+from tests.pipeline.tiny import last_report
 
 pytestmark = pytest.mark.timeout(1200)
 """Half a minute of arithmetic a test where nothing else runs, and many times that beside others:
@@ -65,10 +66,9 @@ class MutatingWriter:
         on_step: Callable[[], None] | None = None,
     ) -> list[str | None]:
         self.calls += len(prompts)
-        asked = [prompt[-1].content for prompt in prompts]
         return [
-            mutate(text.split("\n")[-1].removeprefix("- "), crc32(text.encode()) % 9)
-            for text in asked
+            mutate(last_report(prompt), crc32(prompt[-1].content.encode()) % 9)
+            for prompt in prompts
         ]
 
 

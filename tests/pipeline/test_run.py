@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import numpy as np
@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from service.errors import NothingToBrief
-from service.models.base import Entailment, Models
+from service.models.base import Entailment, Models, Reader, Scores, no_step
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Event, Options, Progress, Request
 from service.store.computation_cache import MemoryComputationCache
@@ -62,7 +62,7 @@ def test_two_events_are_never_told_as_one_story(models: Models, seeds: tuple[Art
     assert "several_events" in made.warnings
 
 
-class Counting:
+class CountingChecker:
     """The checker, and how many pairs it was asked about."""
 
     def __init__(self, checker: Entailment) -> None:
@@ -75,19 +75,37 @@ class Counting:
         return self._checker.entails(pairs)
 
 
-def test_no_pair_is_scored_twice_by_runs_that_share_a_memo(models: Models):
+class KeepingReader:
+    """The reader, and the pairs that it was asked about."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.fingerprint = reader.fingerprint
+        self.asked: list[tuple[str, str]] = []
+
+    def reads(
+        self, pairs: Sequence[tuple[str, str]], *, on_step: Callable[[], None] = no_step
+    ) -> Scores:
+        self.asked += pairs
+        return self._reader.reads(pairs, on_step=on_step)
+
+
+def test_no_pair_is_scored_or_read_twice_by_runs_that_share_a_memo(models: Models):
     assert models.checker is not None
-    checker, memo = Counting(models.checker), MemoryComputationCache()
-    counted = msgspec.structs.replace(models, checker=checker)
+    checker, memo = CountingChecker(models.checker), MemoryComputationCache()
+    reader = KeepingReader(models.reader)
+    counted = msgspec.structs.replace(models, checker=checker, reader=reader)
     articles = (Article(id="a", text=QUAKE), Article(id="b", text=QUAKE_AGAIN))
     request = Request(articles=articles, options=Options(mode="extractive"))
 
     first = run(request, counted, memo, lambda p: None)
-    asked = checker.asked
+    asked, read = checker.asked, list(reader.asked)
     second = run(request, counted, memo, lambda p: None)
 
     assert asked > 0
     assert checker.asked == asked
+    assert len(set(read)) == len(read) > 0
+    assert reader.asked == read
     assert second.text == first.text
 
 

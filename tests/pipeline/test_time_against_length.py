@@ -17,7 +17,8 @@ from service.models.base import Models, Parse, Vectors
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.negation import denies
 from service.pipeline.alignment.quantities import differ, figures
-from service.pipeline.attribution.citations import corroborates, highlights
+from service.pipeline.alignment.same_fact import SameFactReader
+from service.pipeline.attribution.citations import agrees, highlights
 from service.pipeline.decontextualization.compression import compressions
 from service.pipeline.decontextualization.coreference import antecedent
 from service.pipeline.decontextualization.source_reader import SourceReader
@@ -54,7 +55,7 @@ from service.pipeline.linguistics.person_mentions import (
 )
 from service.pipeline.linguistics.quotations import all_quoted, attributed, marks, speaker
 from service.pipeline.selection.content_plan import plan
-from service.pipeline.selection.salience import salience_scores, signals
+from service.pipeline.selection.salience import salience_scores, signals, with_support
 from service.pipeline.types import Article, Options, Sentence
 from service.pipeline.verification.calibration import overlap
 from service.pipeline.verification.evidence_window import evidence_window
@@ -72,6 +73,7 @@ from service.pipeline.writing.generation import clean_answer
 from service.pipeline.writing.headlines import headlines
 from service.sources.extract import extract
 from service.store.computation_cache import MemoryComputationCache
+from tests.pipeline.tiny import Told
 
 TIMES, GROWTH, FLOOR_S = 4, 8, 0.03
 """A text so many times as long may take so many times as long, and what is too short to be measured;
@@ -164,7 +166,8 @@ def planned(text: str, opens: Callable[[int], bool]) -> None:
     rows = np.ones((len(sentences), 1), dtype=np.float32)
     options = Options()
     weighed = signals(sentences, rows, whole(text), (0, 1), options, rows[:1], None)
-    salience = salience_scores(weighed)
+    same_fact = SameFactReader(Told(), MemoryComputationCache())
+    salience = salience_scores(with_support(weighed, sentences, same_fact))
     plan(sentences, rows, weighed.origin, salience, opens, opens, opens, options)
 
 
@@ -269,7 +272,7 @@ SENTENCE_STEPS: dict[str, Rule] = {
     "figures": lambda a, b: figures(a),
     "differ": lambda a, b: differ(a, b, 0.9),
     "highlights": highlights,
-    "corroborates": lambda a, b: corroborates(a, Evidence(b), 0.9),
+    "agrees": lambda a, b: agrees(a, Evidence(b)),
     "keeps_facts": keeps_facts,
     "keeps_subjects": lambda a, b: keeps_subjects(a, [b]),
 }

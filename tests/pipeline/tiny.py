@@ -1,11 +1,21 @@
-"""Inputs small enough to be read: vectors of two or three numbers, and one sentence."""
+"""Inputs small enough to be read: vectors of two or three numbers, one sentence, a few articles, a
+reader of which is known what it says, and what a prompt asks about."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
-from service.models.base import Models
+from service.models.base import KINDS, Models, Prompt, Scores, no_step
+from service.pipeline.alignment.same_fact import words
+from service.pipeline.decontextualization.cluster_context import ClusterContext
+from service.pipeline.decontextualization.source_reader import SourceReader
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.sentences import split_sentences
+from service.pipeline.ingest.syndication import Origins
 from service.pipeline.linguistics.parse import ParsedSentence
+from service.pipeline.types import Article
 
 
 def unit(*rows: list[float]) -> np.ndarray:
@@ -15,3 +25,56 @@ def unit(*rows: list[float]) -> np.ndarray:
 
 def clause(models: Models, text: str) -> ParsedSentence:
     return ParsedSentence(text, models.parser.parse([text])[0])
+
+
+def cluster(models: Models, *texts: str, origin: Sequence[int] | None = None) -> ClusterContext:
+    """Articles, each an origin of its own if no `origin` is given."""
+    articles = tuple(Article(id=f"a{k}", text=text) for k, text in enumerate(texts))
+    sources = ingest(articles, models.parser.languages)
+    sentences = split_sentences(sources)
+    vectors = models.encoder.encode([each.text for each in sentences])
+    own = tuple(range(len(texts)) if origin is None else origin)
+    origins = Origins(own, (None,) * len(texts), (0,) * len(texts))
+    reader = SourceReader(models.parser, sources, sentences)
+    return ClusterContext(sources, sentences, vectors, origins, reader)
+
+
+def says(kind: str, surely: float = 1.0) -> list[float]:
+    """What a reader says of a pair: `kind` so surely, and the other kinds alike."""
+    rest = (1 - surely) / (len(KINDS) - 1)
+    return [surely if each == kind else rest for each in KINDS]
+
+
+def by_words(report: str, fact: str) -> list[float]:
+    """That the report tells the fact if it has most of its words, else nothing of it."""
+    shared = words(fact) & words(report)
+    return says("supported" if len(shared) > len(words(fact)) / 2 else "not said")
+
+
+def last_report(prompt: Prompt) -> str:
+    """The last of the reports that a prompt asks to fuse, or the sentence that wants a headline."""
+    return prompt[-1].content.strip().split("\n")[-1].removeprefix("- ")
+
+
+class Told:
+    """A reader that says of a report and a fact what `tells` does, and keeps what it was asked."""
+
+    def __init__(
+        self, tells: Callable[[str, str], list[float]] = by_words, fingerprint: str = "told"
+    ) -> None:
+        self._tells = tells
+        self.fingerprint = fingerprint
+        self.asked: list[tuple[str, str]] = []
+
+    def reads(
+        self, pairs: Sequence[tuple[str, str]], *, on_step: Callable[[], None] = no_step
+    ) -> Scores:
+        on_step()
+        self.asked += pairs
+        rows = [self._tells(report, fact) for report, fact in pairs]
+        return np.array(rows, dtype=np.float32).reshape(len(pairs), len(KINDS))
+
+
+def always(kind: str, surely: float = 1.0) -> Told:
+    """A reader that says the same of everything."""
+    return Told(lambda report, fact: says(kind, surely))

@@ -128,7 +128,7 @@ GENERATION = Generation(
         "encoder": "all-MiniLM-L6-v2@53aa5117",
         "writer": "Qwen2.5-Coder-1.5B-Instruct@cc324af070c2/llama.cpp-2026.10.11549/1",
     },
-    prompts={"fuse": "c41be7a3", "headline": "90aa5d12", "same_fact": "2f6d91c0"},
+    prompts={"fuse": "c41be7a3", "headline": "90aa5d12"},
     pipeline="1+5e0b7c21",
     timings_ms={"intake": 4, "embed": 61, "rank": 3, "plan": 9, "write": 1480},
 )

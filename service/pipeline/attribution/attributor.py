@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from service.pipeline.attribution.citations import corroborates, highlights, minimal_support
+from service.models.base import KINDS
+from service.pipeline.alignment.same_fact import SameFactReader
+from service.pipeline.attribution.citations import agrees, highlights, minimal_support
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import Compression
 from service.pipeline.decontextualization.standalone import introduced_nouns
@@ -14,13 +16,19 @@ from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCa
 from service.pipeline.types import Citation, Extent, Role, SentenceMode, Span, Verdict
 from service.pipeline.verification.verifier import Verifier
 
+WHOLE, REPORTS_WHOLE = KINDS.index("supported"), 0.5
+"""What the reader says, and how surely, of a sentence that alone reports another."""
+
 
 class Attributor:
     """Verifies candidates and cites them, against the sentences of one cluster."""
 
-    def __init__(self, context: ClusterContext, verifier: Verifier) -> None:
+    def __init__(
+        self, context: ClusterContext, verifier: Verifier, same_fact: SameFactReader
+    ) -> None:
         self._context = context
         self._verifier = verifier
+        self._same_fact = same_fact
 
     def prefetch(self, texts: Iterable[str]) -> None:
         """Parse and embed in one call each what will be verified one by one."""
@@ -118,18 +126,18 @@ class Attributor:
         the whole sentence first."""
         context = self._context
         seen = {context.origin(i) for i in candidate.support}
-        found: list[tuple[int, Extent]] = []
-        for extent in ("whole", "part"):
-            for i in members:
-                if context.origin(i) in seen:
-                    continue
-                agreement = float(candidate.vector @ context.vectors[i])
-                if extent == "part" or corroborates(
-                    candidate.parsed, context.reader.evidence(i), agreement
-                ):
-                    found.append((i, extent))
-                    seen.add(context.origin(i))
-        return found
+        others = [i for i in members if context.origin(i) not in seen]
+        text = candidate.parsed.text
+        read = self._same_fact.reads([(context.sentences[i].text, text) for i in others])
+        whole = {
+            i
+            for i, said in zip(others, read, strict=True)
+            if said[WHOLE] >= REPORTS_WHOLE and agrees(candidate.parsed, context.reader.evidence(i))
+        }
+        found: dict[int, tuple[int, Extent]] = {}
+        for i in sorted(others, key=lambda i: i not in whole):
+            found.setdefault(context.origin(i), (i, "whole" if i in whole else "part"))
+        return list(found.values())
 
     def supports(self, candidate: VerifiedCandidate, sentences: Sequence[int]) -> list[Citation]:
         """The citations of sentences that the candidate rests on, in their order.

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.models.base import Vectors
-from service.pipeline.alignment.same_fact import reporting_origins
+from service.pipeline.alignment.same_fact import SameFactReader, reporting_origins
 from service.pipeline.ingest.boilerplate import Source, aware
 from service.pipeline.types import Options, Sentence
 
@@ -29,16 +29,20 @@ SPECIFIC_ENOUGH = 6
 FOCUS_FOUND = 0.3
 """Cosine below which the closest sentence isn't about the focus, which then counts little."""
 
+MOST_READ = 64
+"""Sentences whose support is counted: those of which a brief of the longest usual length is made."""
+
 
 class Weights(msgspec.Struct, frozen=True):
     """How much each signal counts; all signals lie in [0, 1].
 
     Centrality, position and specificity are rounded from a random search for ROUGE-1 and ROUGE-2
-    over 46 clusters of Multi-News. Support puts facts of several origins first; over 24 clusters
-    ROUGE-1 is 45.0 without it and 45.2 to 45.4 with 0.5 to 4. The rest only order what these tie.
+    over 46 clusters of Multi-News. Support puts facts of several origins first: over 20 clusters of
+    three or more articles a weight of 0.5, 3 and 6 gives ROUGE-1 of 44.9, 45.3 and 45.4, and 26, 33
+    and 34% of the sentences cite several articles. The rest only order what these tie.
     """
 
-    support: float = 0.5
+    support: float = 3.0
     centrality: float = 4.0
     position: float = 2.0
     title: float = 0.5
@@ -54,7 +58,8 @@ class Signals(msgspec.Struct, frozen=True):
     """Per sentence, all of length n: what `salience_scores` weighs.
 
     `origin` numbers the origin of each sentence's article, `position` is its ordinal in
-    the article, `support`, `specificity` and `recency` lie in [0, 1].
+    the article, `support` is the share of the other origins that tell the same or a part of it;
+    it, `specificity` and `recency` lie in [0, 1].
     """
 
     vectors: Vectors
@@ -90,15 +95,17 @@ def salience_scores(signals: Signals, weights: Weights = WEIGHTS) -> NDArray[np.
     return salience.astype(np.float32)
 
 
-def support(
-    sentences: Sequence[Sentence], vectors: Vectors, origin: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """The share of the other origins that tell the same or a part of it, [0, 1]."""
-    others = len(np.unique(origin)) - 1
+def with_support(
+    signals: Signals, sentences: Sequence[Sentence], same_fact: SameFactReader
+) -> Signals:
+    """The signals with the support of the sentences that are most salient without it."""
+    others = len(np.unique(signals.origin)) - 1
     if others < 1:
-        return np.zeros(len(sentences), dtype=np.float32)
-    counted = reporting_origins(sentences, vectors, origin)
-    return (counted / others).astype(np.float32)
+        return signals
+    asked = list(map(int, np.argsort(-salience_scores(signals), kind="stable")[:MOST_READ]))
+    counted = reporting_origins(asked, sentences, signals.vectors, signals.origin, same_fact)
+    share = (counted / others).astype(np.float32)
+    return msgspec.structs.replace(signals, support=share)
 
 
 def relevance(vectors: Vectors, focus: Vectors) -> NDArray[np.float32]:
@@ -134,7 +141,7 @@ def signals(
         vectors=vectors,
         origin=origins,
         position=np.array([each.position for each in sentences], dtype=np.int64),
-        support=support(sentences, vectors, origins),
+        support=np.zeros(len(sentences), dtype=np.float32),
         specificity=np.array(
             [min(1.0, len(SPECIFIC.findall(each.text)) / SPECIFIC_ENOUGH) for each in sentences],
             dtype=np.float32,

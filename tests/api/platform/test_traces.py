@@ -69,7 +69,10 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
 
 async def asked(url: str) -> list[int]:
     """The statuses of the requests, by an API and a worker that live for them."""
-    settings, fakes = Settings(redis_url=url), (Named("encoder@1"), Named("parser@1"))
+    settings, fakes = (
+        Settings(redis_url=url),
+        (Named("encoder@1"), Named("parser@1"), Named("reader@1")),
+    )
     app = create_app(settings)
     served = (ModelInfo("encoder", "encoder@1", "MIT"),)
     working = asyncio.create_task(work(settings, Models(*fakes), served, run))

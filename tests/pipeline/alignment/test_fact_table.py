@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import msgspec
-import numpy as np
 import pytest
 
-from service.models.base import Models, Prompt, Scores
+from service.models.base import Models
 from service.pipeline.alignment.fact_table import align
-from service.pipeline.alignment.same_fact import (
-    MIN_COSINE,
-    OPEN,
-    Pair,
-    SameFactReader,
-    likelihood,
-)
+from service.pipeline.alignment.same_fact import SAME_FACT, Pair, SameFactReader
 from service.pipeline.decontextualization.cluster_context import ClusterContext
-from service.pipeline.decontextualization.source_reader import SourceReader
-from service.pipeline.ingest.boilerplate import ingest
-from service.pipeline.ingest.sentences import split_sentences
-from service.pipeline.ingest.syndication import Origins
 from service.pipeline.intermediate import FactGroup
-from service.pipeline.prompts import templates
-from service.pipeline.types import Article
 from service.store.computation_cache import MemoryComputationCache
+from tests.pipeline.tiny import Told, always, cluster
 
 BRIDGE = "The council of Velm approved a new bridge over the river on Tuesday."
 BRIDGE_AGAIN = (
@@ -34,38 +21,9 @@ BRIDGE_AGAIN = (
 BRIDGE_TOO = "Officials said that the new bridge over the river was approved by the council of Velm on Tuesday."
 FERRY = "The old ferry has carried farmers to the market since the war."
 WEATHER = "Forecasters warned of heavy snow in the mountains."
-
-
-class Judge:
-    """A writer that says No to everything, and counts what it was asked."""
-
-    fingerprint = "judge"
-    available = judges = True
-    written = 0
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def write(self, prompts: Sequence[Prompt], **_: object) -> list[str | None]:
-        return [None for _ in prompts]
-
-    def judge(
-        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
-    ) -> Scores:
-        self.asked += len(prompts)
-        return np.full(len(prompts), -8.0, dtype=np.float32)
-
-
-def cluster(models: Models, *texts: str, origin: Sequence[int] | None = None) -> ClusterContext:
-    """Articles, each an origin of its own if no `origin` is given."""
-    articles = tuple(Article(id=f"a{k}", text=text) for k, text in enumerate(texts))
-    sources = ingest(articles, models.parser.languages)
-    sentences = split_sentences(sources)
-    vectors = models.encoder.encode([each.text for each in sentences])
-    own = tuple(range(len(texts)) if origin is None else origin)
-    origins = Origins(own, (None,) * len(texts), (0,) * len(texts))
-    reader = SourceReader(models.parser, sources, sentences)
-    return ClusterContext(sources, sentences, vectors, origins, reader)
+CRASH = "The crash near Orlen killed nine people on Friday."
+ROOF = "\u201cThe roof came down in a minute,\u201d said Anton Rusk."
+ARREST = "Radek Olwen, the former minister, was arrested in Sunterra on Wednesday."
 
 
 def planned(*facts: int, follows: dict[int, int] | None = None) -> list[FactGroup]:
@@ -74,11 +32,15 @@ def planned(*facts: int, follows: dict[int, int] | None = None) -> list[FactGrou
 
 
 def aligned(
-    context: ClusterContext, groups: Sequence[FactGroup], *, sentences: int = 8,
-    judge: Judge | None = None,
-) -> list[tuple[int, ...]]:  # fmt: skip
-    reader = SameFactReader(judge, templates()["same_fact"], MemoryComputationCache())
-    return [group.members for group in align(groups, context, reader, sentences)]
+    context: ClusterContext, groups: Sequence[FactGroup], told: Told | None = None
+) -> list[tuple[int, ...]]:
+    return [group.members for group in made(context, groups, told)]
+
+
+def made(
+    context: ClusterContext, groups: Sequence[FactGroup], told: Told | None = None
+) -> tuple[FactGroup, ...]:
+    return align(groups, context, SameFactReader(told or Told(), MemoryComputationCache()))
 
 
 def test_a_fact_has_the_sentences_of_other_articles_that_report_it(models: Models):
@@ -89,6 +51,65 @@ def test_a_fact_has_the_sentences_of_other_articles_that_report_it(models: Model
     assert bridge[0] == 0
     assert sorted(bridge) == [0, 3, 4]
     assert ferry == (1,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "members"),
+    [("supported", (0, 1)), ("part", (0, 1)), ("contradicted", (0,)), ("not said", (0,))],
+)
+def test_what_the_reader_says_of_a_near_sentence_decides(
+    models: Models, kind: str, members: tuple[int, ...]
+):
+    assert aligned(cluster(models, BRIDGE, BRIDGE_AGAIN), planned(0), always(kind)) == [members]
+
+
+class Decided(SameFactReader):
+    """What is told is decided by the texts of the fact and the report alone."""
+
+    def __init__(self, decides: Callable[[str, str], float]) -> None:
+        super().__init__(Told(), MemoryComputationCache())
+        self._decides = decides
+
+    def probabilities(self, pairs: Sequence[Pair]) -> list[float]:
+        return [self._decides(pair.fact, pair.report) for pair in pairs]
+
+
+@pytest.mark.parametrize("best", [BRIDGE_AGAIN, BRIDGE_TOO])
+def test_the_surest_report_stands_first_behind_the_representative(models: Models, best: str):
+    context = cluster(models, BRIDGE, BRIDGE_AGAIN, BRIDGE_TOO)
+    decided = Decided(lambda fact, report: 1.0 if report == best else SAME_FACT)
+
+    (group,) = align(planned(0), context, decided)
+
+    assert [context.sentences[i].text for i in group.members[:2]] == [BRIDGE, best]
+    assert sorted(group.members) == [0, 1, 2]
+
+
+def test_the_nearest_sentence_of_each_other_article_is_read_and_each_near_planned_fact(
+    models: Models,
+):
+    context = cluster(models, f"{BRIDGE} {FERRY}", f"{BRIDGE_TOO} {BRIDGE_AGAIN}")
+    texts = [each.text for each in context.sentences]
+    near, less_near = sorted((2, 3), key=lambda i: -float(context.vectors[i] @ context.vectors[0]))
+
+    found = {}
+    for facts in ((0,), (0, less_near)):
+        told = always("not said")
+        aligned(context, planned(*facts), told)
+        found[facts] = [report for report, fact in told.asked if fact == BRIDGE]
+
+    assert found == {
+        (0,): [texts[near]],
+        (0, less_near): [texts[near], texts[less_near]],
+    }
+
+
+def test_no_pair_is_read_twice(models: Models):
+    told = Told()
+
+    aligned(cluster(models, BRIDGE, BRIDGE_AGAIN, BRIDGE_TOO), planned(0, 1, 2), told)
+
+    assert len(told.asked) == len(set(told.asked)) == 6
 
 
 def test_a_fact_that_is_planned_again_is_told_once(models: Models):
@@ -104,15 +125,39 @@ def test_a_fact_that_its_own_article_repeats_is_told_once(models: Models):
     assert aligned(context, planned(0, 1)) == [(0, 1)]
 
 
-@pytest.mark.parametrize(("dead", "members"), [("nine", (0, 1)), ("seven", (0,))])
-def test_a_report_with_another_figure_is_none(models: Models, dead: str, members: tuple[int, ...]):
-    context = cluster(
-        models,
-        "The crash near Orlen killed nine people on Friday.",
-        f"A crash near Orlen on Friday killed {dead} people, police said.",
-    )
+def test_a_fact_that_an_earlier_one_tells_beside_more_is_not_told_again(models: Models):
+    more = f"{BRIDGE.removesuffix('.')}, after farmers had blocked the market for a week."
+    context = cluster(models, more, BRIDGE)
+    decided = Decided(lambda fact, report: float(report == more))
 
-    assert aligned(context, planned(0)) == [members]
+    told = [
+        [group.members for group in align(planned(*order), context, decided)]
+        for order in ((0, 1), (1, 0))
+    ]
+
+    assert told == [[(0,)], [(1, 0)]]
+
+
+@pytest.mark.parametrize(
+    ("fact", "report", "is_one"),
+    [
+        (CRASH, "A crash near Orlen on Friday killed nine people, police said.", True),
+        (CRASH, "A crash near Orlen on Friday killed seven people, police said.", False),
+        (ROOF, "\u201cThe roof came down in a minute,\u201d Anton Rusk told reporters.", True),
+        (ROOF, "\u201cThe roof came down in a minute,\u201d Christa Nohl told reporters.", False),
+        (ARREST, "Olwen was arrested in Sunterra, his lawyer said.", True),
+        (ARREST, "Olwen was not arrested in Sunterra, his lawyer said.", False),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_true_beside_a_fact_is_no_report_of_it_whatever_the_reader_says(
+    models: Models, fact: str, report: str, is_one: bool
+):
+    told = always("supported")
+
+    found = aligned(cluster(models, fact, report), planned(0), told)
+
+    assert told.asked == [(report, fact), (fact, report)]
+    assert found == [(0, 1) if is_one else (0,)]
 
 
 def test_a_sentence_that_reports_two_facts_does_not_join_them(models: Models):
@@ -164,28 +209,8 @@ def test_what_is_read_behind_what_goes_goes_too(models: Models):
 
 def test_a_fact_stands_where_its_reports_stand_on_average(models: Models):
     context = cluster(models, f"{BRIDGE} {FERRY}", f"{WEATHER} {FERRY} {BRIDGE_AGAIN}")
-    reader = SameFactReader(None, templates()["same_fact"], MemoryComputationCache())
 
-    (group,) = align(planned(0), context, reader, 8)
+    (group,) = made(context, planned(0))
 
     assert group.members == (0, 4)
     assert group.article_position == 0.5
-
-
-def test_nobody_is_asked_once_enough_facts_have_several_origins(models: Models):
-    vague = "Nobody in Velm has asked the farmers about the bridge."
-    context = cluster(models, f"{FERRY} {BRIDGE}", vague)
-    open_at = next(
-        cosine
-        for cosine in np.linspace(MIN_COSINE, 1, 200)
-        if OPEN[0] < likelihood(Pair(BRIDGE, vague, cosine)) < OPEN[1]
-    )
-    vectors = np.array([[0, 0, 1], [1, 0, 0], [open_at, (1 - open_at**2) ** 0.5, 0]])
-    context = msgspec.structs.replace(context, vectors=vectors.astype(np.float32))
-    asked: dict[int, int] = {}
-    for sentences in (0, 1):
-        judge = Judge()
-        aligned(context, planned(1), sentences=sentences, judge=judge)
-        asked[sentences] = judge.asked
-
-    assert asked == {0: 0, 1: 1}

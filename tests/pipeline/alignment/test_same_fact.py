@@ -1,204 +1,184 @@
-"""Whether two sentences tell the same: by overlap, by the model where that leaves it open."""
+"""Whether two sentences tell the same, and in how many origins a sentence is told."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from zlib import crc32
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.errors import WriterUnavailable
-from service.models.base import Prompt, Scores
+from service.errors import Cancelled
+from service.models.base import KINDS
 from service.pipeline.alignment.same_fact import (
     MIN_COSINE,
-    MOST_LOG_ODDS,
-    OPEN,
+    MOST_ORIGINS,
     SAME_FACT,
     Pair,
     SameFactReader,
     likelihood,
     reporting_origins,
 )
-from service.pipeline.prompts import templates
 from service.pipeline.types import Memo, Sentence
 from service.store.computation_cache import MemoryComputationCache
-from tests.pipeline.tiny import unit
+from tests.pipeline.tiny import Told, always, says, unit
 
 FACT = "Olga Vos opened two bridges"
-REPORTS = ("Nobody spoke", "Olga spoke", "Olga Vos spoke", "Olga Vos opened", FACT)
-"""Each with more of the fact's words than the one before."""
+REPORT = "Olga Vos sang songs"
+PAIR, ANOTHER = Pair(FACT, REPORT, 0.6), Pair(FACT, "Vos closed bridges today", 0.7)
+FAR = Pair(FACT, FACT, float(np.nextafter(MIN_COSINE, 0)))
 
-CLEAR_YES = Pair(FACT, FACT, 1.0)
-CLEAR_NO = Pair(FACT, REPORTS[0], MIN_COSINE)
-
-
-def open_pair(report: str) -> Pair:
-    """A pair with the cosine at which the overlap leaves it open."""
-    pairs = [Pair(FACT, report, cosine) for cosine in np.linspace(MIN_COSINE, 1, 200)]
-    return next(pair for pair in pairs if OPEN[0] < likelihood(pair) < OPEN[1])
+ROWS = {kind: np.array(says(kind, 0.97), dtype=np.float32) for kind in KINDS}
+"""Kind → what a reader says that is sure of it."""
 
 
-OPEN_PAIR, ANOTHER = open_pair("Olga Vos sang songs"), open_pair("Vos closed bridges today")
+def reader(told: Told, memo: Memo | None = None) -> SameFactReader:
+    return SameFactReader(told, MemoryComputationCache() if memo is None else memo)
 
 
-class Judge:
-    """A writer that gives its answers one after the other, and keeps what it was asked."""
-
-    fingerprint = "judge"
-    available = judges = True
-    written = 0
-
-    def __init__(self, *log_odds: float) -> None:
-        self._left = list(log_odds)
-        self.asked: list[str] = []
-
-    def write(self, prompts: Sequence[Prompt], **_: object) -> list[str | None]:
-        return [None for _ in prompts]
-
-    def judge(
-        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
-    ) -> Scores:
-        self.asked += [prompt[-1].content for prompt in prompts]
-        return np.array([self._left.pop(0) for _ in prompts], dtype=np.float32)
+def hashed(report: str, fact: str) -> list[float]:
+    """A kind that hangs on the two texts alone, and on which is which."""
+    return says(KINDS[crc32(f"{report}|{fact}".encode()) % len(KINDS)])
 
 
-class Silent(Judge):
-    """A writer that can't judge."""
-
-    judges = False
+def both_ways(pair: Pair, kind: str) -> float:
+    return likelihood(pair, ROWS[kind], ROWS[kind])
 
 
-class Away(Judge):
-    """A writer that does not answer."""
+def test_a_part_of_a_fact_is_told_as_its_whole_is_and_an_opposite_is_not():
+    whole, part, opposite, nothing = (both_ways(PAIR, kind) for kind in KINDS)
 
-    def judge(self, prompts: Sequence[Prompt], **_: object) -> Scores:
-        self.asked += [prompt[-1].content for prompt in prompts]
-        raise WriterUnavailable("It is away.")
+    assert whole == part > opposite == nothing
 
 
-def reader(writer: Judge | None, memo: Memo | None = None, most_asked: int = 8) -> SameFactReader:
-    held = MemoryComputationCache() if memo is None else memo
-    return SameFactReader(writer, templates()["same_fact"], held, most_asked=most_asked)
+def test_what_either_sentence_says_of_the_other_counts_alike():
+    yes, no = ROWS["supported"], ROWS["not said"]
+
+    assert likelihood(PAIR, yes, no) == likelihood(PAIR, no, yes)
+    assert both_ways(PAIR, "supported") > likelihood(PAIR, yes, no) > both_ways(PAIR, "not said")
 
 
-def overlap(*pairs: Pair) -> list[float]:
-    return [likelihood(pair) for pair in pairs]
+def test_the_likelihood_rises_with_what_the_reader_says_and_with_what_the_two_share():
+    rows = [np.array([p / 2, p / 2, 1 - p, 0]) for p in (0.0, 0.02, 0.5, 0.98, 1.0)]
+    by_reader = [likelihood(PAIR, row, row) for row in rows]
+    apart, alike = (
+        both_ways(pair, "supported")
+        for pair in (Pair(FACT, "It rained", MIN_COSINE), Pair(FACT, FACT, 1.0))
+    )
+
+    assert by_reader == sorted(set(by_reader))
+    assert apart < alike
 
 
-def test_the_likelihood_rises_with_the_words_shared_with_the_cosine_and_with_what_the_model_says():
-    by_words = [likelihood(Pair(FACT, report, 0.6)) for report in REPORTS]
-    by_cosine = [likelihood(Pair(FACT, REPORTS[2], cosine)) for cosine in (0.5, 0.7, 0.9)]
-    by_model = [likelihood(OPEN_PAIR, log_odds) for log_odds in (-3.0, 0.0, 3.0)]
-
-    for rising in (by_words, by_cosine, by_model):
-        assert rising == sorted(set(rising))
-        assert 0 < rising[0] < rising[-1] < 1
+ROW = st.lists(st.floats(0, 1), min_size=4, max_size=4).filter(lambda row: sum(row) > 0.01)
 
 
-@given(
-    st.floats(-1, 1),
-    st.sets(st.sampled_from(FACT.split()), min_size=1),
-    st.floats(allow_infinity=True, allow_nan=True),
-)
-def test_the_likelihood_is_a_probability_and_nothing_below_the_least_cosine(
-    cosine: float, shared: set[str], log_odds: float
+@given(st.floats(-1, 1), st.sets(st.sampled_from(FACT.split())), st.tuples(ROW, ROW))
+def test_the_likelihood_is_a_probability(
+    cosine: float, shared: set[str], rows: tuple[list[float], list[float]]
 ):
-    found = likelihood(Pair(FACT, " ".join(sorted(shared)), cosine), log_odds)
+    there, back = (np.array(row, dtype=np.float32) / np.float32(sum(row)) for row in rows)
 
-    assert 0 <= found <= 1
-    assert (found == 0) == (cosine < MIN_COSINE)
+    assert 0 < likelihood(Pair(FACT, " ".join(sorted(shared)), cosine), there, back) < 1
 
 
 def test_function_words_and_capitals_count_for_nothing():
-    assert likelihood(Pair(FACT, "the OLGA of a vos", 0.6)) == likelihood(
-        Pair(FACT, "Olga Vos", 0.6)
+    plain, other = (
+        both_ways(Pair(FACT, report, 0.6), "part") for report in ("Olga Vos", "the OLGA of a vos")
     )
 
-
-def test_the_model_is_no_surer_than_the_bound():
-    assert likelihood(OPEN_PAIR, 100.0) == likelihood(OPEN_PAIR, MOST_LOG_ODDS)
-    assert likelihood(OPEN_PAIR, -100.0) == likelihood(OPEN_PAIR, -MOST_LOG_ODDS)
+    assert plain == other
 
 
-def test_the_model_is_asked_about_open_pairs_only_and_decides_those():
-    judge = Judge(5.0, -5.0)
+def test_pairs_are_decided_by_what_is_read_of_each_sentence_in_the_other():
+    told = Told(hashed)
 
-    yes, sure, no, never = reader(judge).probabilities([OPEN_PAIR, CLEAR_YES, ANOTHER, CLEAR_NO])
+    found = reader(told).probabilities([PAIR, ANOTHER, PAIR])
 
-    assert [OPEN_PAIR.report in judge.asked[0], ANOTHER.report in judge.asked[1]] == [True, True]
-    assert len(judge.asked) == 2
-    assert no < SAME_FACT <= yes
-    assert [sure, never] == overlap(CLEAR_YES, CLEAR_NO)
-
-
-def test_a_pair_is_asked_about_once_over_all_runs_that_share_a_memo():
-    memo, first, second = MemoryComputationCache(), Judge(5.0), Judge(-5.0)
-
-    found = [reader(each, memo).probabilities([OPEN_PAIR]) for each in (first, second)]
-
-    assert len(first.asked) == 1
-    assert second.asked == []
-    assert found[0] == found[1]
-
-
-def test_which_pairs_are_decided_by_the_model_does_not_hang_on_the_memo():
-    memo = MemoryComputationCache()
-    judge = Judge(5.0, 5.0, 5.0)
-    asked_before = reader(judge, memo, most_asked=1)
-    asked_before.probabilities([OPEN_PAIR])
-
-    fresh, held = (
-        reader(judge, each, most_asked=1).probabilities([OPEN_PAIR, ANOTHER])
-        for each in (MemoryComputationCache(), memo)
+    assert sorted(told.asked) == sorted(
+        [(REPORT, FACT), (ANOTHER.report, FACT), (FACT, REPORT), (FACT, ANOTHER.report)]
     )
-
-    assert fresh == held
-    assert fresh[1] == likelihood(ANOTHER)
-
-
-def test_the_model_is_asked_about_no_more_pairs_than_it_may_be():
-    judge = Judge(5.0)
-    bounded = reader(judge, most_asked=1)
-
-    found = [bounded.probabilities([pair])[0] for pair in (OPEN_PAIR, ANOTHER)]
-
-    assert len(judge.asked) == 1
-    assert found == [likelihood(OPEN_PAIR, 5.0), likelihood(ANOTHER)]
+    one, other = (
+        likelihood(
+            pair,
+            np.array(hashed(pair.report, pair.fact)),
+            np.array(hashed(pair.fact, pair.report)),
+        )
+        for pair in (PAIR, ANOTHER)
+    )
+    assert found == [one, other, one]
+    assert one != other
 
 
-@pytest.mark.parametrize("writer", [None, Silent()])
-def test_without_a_writer_that_judges_the_overlap_decides(writer: Judge | None):
-    pairs = (OPEN_PAIR, CLEAR_YES, CLEAR_NO)
+def test_a_far_pair_is_never_read_and_tells_nothing():
+    told, near = always("supported"), Pair(FACT, FACT, MIN_COSINE)
 
-    assert reader(writer).probabilities(pairs) == overlap(*pairs)
+    found = reader(told).probabilities([FAR, near, Pair(FACT, REPORT, -1.0)])
 
-
-def test_nobody_is_asked_where_enough_is_known():
-    judge = Judge(5.0)
-
-    assert reader(judge).probabilities([OPEN_PAIR], ask=False) == overlap(OPEN_PAIR)
-    assert judge.asked == []
+    row = np.array(says("supported"))
+    assert told.asked == [(FACT, FACT)]
+    assert found == [0, likelihood(near, row, row), 0]
+    assert found[1] > 0
 
 
-def test_a_model_that_says_neither_yes_nor_no_leaves_the_word_to_the_overlap():
-    memo = MemoryComputationCache()
+def test_nothing_is_read_where_nothing_is_asked():
+    told = always("supported")
 
-    for judge in (Judge(math.nan), Judge()):
-        assert reader(judge, memo).probabilities([OPEN_PAIR]) == overlap(OPEN_PAIR)
+    assert reader(told).probabilities([]) == reader(told).reads([]) == []
+    assert told.asked == []
 
 
-def test_a_writer_that_fails_leaves_the_word_to_the_overlap_and_is_asked_no_more():
-    away, memo = Away(), MemoryComputationCache()
-    alone = reader(away, memo)
+def test_a_pair_is_read_once_over_all_runs_that_share_a_memo():
+    memo, first, second = MemoryComputationCache(), always("supported"), always("not said")
 
-    found = [alone.probabilities([OPEN_PAIR]) for _ in range(2)]
+    found = [
+        reader(first, memo).probabilities([PAIR]),
+        reader(second, memo).probabilities([PAIR]),
+        reader(second, memo).probabilities([ANOTHER, PAIR])[1:],
+    ]
 
-    assert found == [overlap(OPEN_PAIR)] * 2
-    assert len(away.asked) == 1
-    assert reader(Judge(5.0), memo).probabilities([OPEN_PAIR]) == [likelihood(OPEN_PAIR, 5.0)]
+    assert first.asked == [(REPORT, FACT), (FACT, REPORT)]
+    assert second.asked == [(ANOTHER.report, FACT), (FACT, ANOTHER.report)]
+    assert found == [found[0]] * 3
+
+
+def test_the_same_texts_are_read_once_whatever_their_cosine_and_their_order():
+    told = always("part")
+    pairs = [PAIR, Pair(FACT, REPORT, 0.9), Pair(REPORT, FACT, 0.6)]
+
+    found = reader(told).probabilities(pairs)
+
+    row = np.array(says("part"))
+    assert sorted(told.asked) == sorted([(REPORT, FACT), (FACT, REPORT)])
+    assert found == [likelihood(pair, row, row) for pair in pairs]
+
+
+def test_which_of_two_sentences_is_the_report_matters():
+    memo, told = MemoryComputationCache(), Told(hashed)
+
+    there, back = reader(told, memo).reads([(REPORT, FACT), (FACT, REPORT)])
+
+    assert told.asked == [(REPORT, FACT), (FACT, REPORT)]
+    assert there.tolist() == hashed(REPORT, FACT) != hashed(FACT, REPORT) == back.tolist()
+
+
+def test_another_reader_does_not_take_what_the_first_said():
+    memo, first, second = MemoryComputationCache(), Told(hashed), Told(hashed, "told@2")
+
+    for each in (first, second):
+        reader(each, memo).reads([(REPORT, FACT)])
+
+    assert first.asked == second.asked == [(REPORT, FACT)]
+
+
+def test_reading_can_be_stopped():
+    def stop() -> None:
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        SameFactReader(always("part"), MemoryComputationCache(), stop).probabilities([PAIR])
 
 
 TOLD = ("Vos opened two bridges.", "Two bridges were opened by Vos.", "It rained in Bergen.")
@@ -209,36 +189,99 @@ def sentences(texts: Sequence[str]) -> list[Sentence]:
     return [Sentence(k, 0, len(text), text, 0, 0) for k, text in enumerate(texts)]
 
 
-def test_only_other_origins_report_a_sentence():
-    told = sentences(TOLD)
+def counted(
+    texts: Sequence[str], vectors: np.ndarray, origin: Sequence[int], told: Told,
+    asked: Sequence[int] | None = None,
+) -> list[int]:  # fmt: skip
+    """Per sentence the other origins that report it; all are asked for if no `asked` is given."""
+    own = range(len(texts)) if asked is None else asked
+    found = reporting_origins(own, sentences(texts), vectors, np.array(origin), reader(told))
+    return found.tolist()
 
-    assert reporting_origins(told, NEAR, np.array([0, 0, 1])).tolist() == [0, 0, 0]
-    assert reporting_origins(told, NEAR, np.array([0, 1, 2])).tolist() == [1, 1, 0]
+
+def test_only_other_origins_report_a_sentence():
+    assert counted(TOLD, NEAR, [0, 0, 1], Told()) == [0, 0, 0]
+    assert counted(TOLD, NEAR, [0, 1, 2], Told()) == [1, 1, 0]
 
 
 def test_an_origin_reports_a_sentence_once():
-    told = sentences([TOLD[0], TOLD[1], TOLD[1]])
-    vectors = unit([1, 0.1, 0], [1, 0, 0], [1, 0, 0])
+    texts, vectors = [TOLD[0], TOLD[1], TOLD[1]], unit([1, 0.1, 0], [1, 0, 0], [1, 0, 0])
 
-    assert reporting_origins(told, vectors, np.array([0, 1, 1])).tolist() == [1, 1, 1]
+    assert counted(texts, vectors, [0, 1, 1], Told()) == [1, 1, 1]
 
 
-def test_what_is_near_but_shares_no_word_is_no_report():
-    told = sentences([TOLD[0], TOLD[2]])
+def test_sentences_that_are_not_asked_for_have_none_and_are_read_for_nobody_else():
+    told = Told()
 
-    assert reporting_origins(told, unit([1, 0.6], [1, -0.6]), np.arange(2)).tolist() == [0, 0]
+    assert counted(TOLD, NEAR, [0, 1, 2], told, asked=[1]) == [0, 1, 0]
+    assert told.asked == [(TOLD[0], TOLD[1]), (TOLD[1], TOLD[0])]
+    assert counted(TOLD, NEAR, [0, 1, 2], told, asked=[]) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reported"), [("supported", 1), ("part", 1), ("contradicted", 0), ("not said", 0)]
+)
+def test_what_the_nearest_sentence_says_decides(kind: str, reported: int):
+    vectors = unit([1, 0.4], [1, -0.4])
+
+    assert counted([FACT, REPORT], vectors, [0, 1], always(kind)) == [reported] * 2
+
+
+def test_of_an_origin_the_nearest_sentence_is_read_and_no_other():
+    told = Told()
+    vectors = unit([1, 0], [1, 0.5], [1, 0.1], [1, 0.8])
+
+    counted([FACT, "Far", "Near", "Other"], vectors, [0, 1, 1, 2], told, asked=[0])
+
+    assert told.asked[:2] == [("Near", FACT), ("Other", FACT)]
+    assert {text for pair in told.asked for text in pair} == {FACT, "Near", "Other"}
+
+
+def test_what_is_far_is_not_read():
+    told = always("supported")
+
+    assert counted(TOLD[:2], unit([1, 0], [0.4, 1]), [0, 1], told) == [0, 0]
+    assert told.asked == []
+
+
+def test_the_nearest_origins_are_counted_up_to_a_bound():
+    told, count = always("supported"), MOST_ORIGINS + 4
+    texts = [FACT, *(f"{FACT} {k}" for k in range(count))]
+    vectors = unit([1, 0], *([1, (count - k) / 100] for k in range(count)))
+
+    found = counted(texts, vectors, range(count + 1), told, asked=[0])
+
+    assert found[0] == MOST_ORIGINS
+    read = [report for report, fact in told.asked if fact == FACT]
+    assert read == texts[: -MOST_ORIGINS - 1 : -1]
 
 
 @given(st.permutations(range(12)))
 def test_who_reports_a_sentence_does_not_depend_on_their_order(order: list[int]):
     drawn = np.random.default_rng(5)
     vectors = unit(*drawn.normal(size=(12, 3), loc=(2.0, 0.0, 0.0)).tolist())
-    vocabulary = FACT.split()
-    told = sentences([" ".join(drawn.choice(vocabulary, 3)) for _ in range(12)])
-    origin = np.arange(12) % 4
+    texts = [f"{' '.join(drawn.choice(FACT.split(), 3))} {k}" for k in range(12)]
+    origin = [k % 4 for k in range(12)]
+    asked = [0, 1, 2, 3, 5, 7, 8, 10, 11]
 
-    straight = reporting_origins(told, vectors, origin)
-    shuffled = reporting_origins([told[k] for k in order], vectors[order], origin[order])
+    straight = counted(texts, vectors, origin, Told(hashed), asked)
+    shuffled = counted(
+        [texts[k] for k in order], vectors[order], [origin[k] for k in order], Told(hashed),
+        [at for at, k in enumerate(order) if k in asked],
+    )  # fmt: skip
 
-    assert 0 < straight.sum() < 12 * 3
-    assert straight[order].tolist() == shuffled.tolist()
+    assert 0 < sum(straight) < len(asked) * 3
+    assert [straight[k] for k in order] == shuffled
+
+
+def test_a_report_is_counted_from_the_probability_on_at_which_it_tells_the_fact():
+    vectors = unit([1, 0.4], [1, -0.4])
+    pair = Pair(FACT, REPORT, float(vectors[0] @ vectors[1]))
+    readers = [always("part", surely) for surely in np.linspace(0, 1, 21).tolist()]
+
+    likely = [reader(told).probabilities([pair])[0] >= SAME_FACT for told in readers]
+    found = [counted([FACT, REPORT], vectors, [0, 1], told, asked=[0]) for told in readers]
+
+    assert found == [[int(each), 0] for each in likely]
+    assert likely == sorted(likely)
+    assert set(likely) == {False, True}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pipeline.selection.salience import Signals, salience_scores, support
+from service.pipeline.alignment.same_fact import SameFactReader
+from service.pipeline.selection.salience import Signals, salience_scores, with_support
 from service.pipeline.types import Sentence
-from tests.pipeline.tiny import unit
+from service.store.computation_cache import MemoryComputationCache
+from tests.pipeline.tiny import Told, always, unit
 
 BRIDGE, AGAIN = "Vos opened two bridges.", "Two bridges were opened by Vos."
 FERRY, OTHERWISE = "Rain stopped the ferry.", "The ferry was stopped by rain."
@@ -18,45 +23,54 @@ def sentences(*texts: str) -> list[Sentence]:
     return [Sentence(k, 0, len(text), text, 0, 0) for k, text in enumerate(texts)]
 
 
-def signals(
-    vectors: np.ndarray, origin: list[int], focus: np.ndarray | None = None,
-    supported: np.ndarray | None = None,
-) -> Signals:  # fmt: skip
+def signals(vectors: np.ndarray, origin: list[int], focus: np.ndarray | None = None) -> Signals:
     n = len(vectors)
     return Signals(
         vectors=vectors, origin=np.array(origin), position=np.zeros(n, dtype=np.int64),
-        support=np.zeros(n, dtype=np.float32) if supported is None else supported,
+        support=np.zeros(n, dtype=np.float32),
         specificity=np.zeros(n, dtype=np.float32), recency=np.zeros(n, dtype=np.float32),
         titles=np.zeros((0, vectors.shape[1]), dtype=np.float32), focus=focus,
     )  # fmt: skip
 
 
+def supported(
+    texts: Sequence[str], vectors: np.ndarray, origin: Sequence[int], told: Told | None = None
+) -> Signals:
+    same_fact = SameFactReader(told or Told(), MemoryComputationCache())
+    return with_support(signals(vectors, list(origin)), sentences(*texts), same_fact)
+
+
 def test_what_another_origin_says_too_outranks_what_one_repeats():
     vectors = unit([1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 1, 0.1])
     origin = [0, 1, 2, 2]
-    told = support(sentences(BRIDGE, AGAIN, FERRY, OTHERWISE), vectors, np.array(origin))
 
-    salience = salience_scores(signals(vectors, origin, supported=told))
+    salience = salience_scores(supported((BRIDGE, AGAIN, FERRY, OTHERWISE), vectors, origin))
     without = salience_scores(signals(vectors, origin))
 
     assert salience[0] > salience[2]
     assert (salience > without).tolist() == [True, True, False, False]
 
 
-def test_support_counts_other_origins_only():
-    vectors = unit([1, 0], [1, 0.1], [0, 1])
-    told = sentences(BRIDGE, AGAIN, FERRY)
+def test_support_is_the_share_of_the_other_origins_that_tell_a_sentence():
+    vectors, texts = unit([1, 0], [1, 0.1], [0, 1]), (BRIDGE, AGAIN, FERRY)
 
-    assert support(told, vectors, np.array([0, 0, 0])).tolist() == [0, 0, 0]
-    assert support(told, vectors, np.array([0, 0, 1])).tolist() == [0, 0, 0]
-    assert support(told, vectors, np.array([0, 1, 1])).tolist() == [1, 1, 0]
+    assert supported(texts, vectors, [0, 0, 1]).support.tolist() == [0, 0, 0]
+    assert supported(texts, vectors, [0, 1, 1]).support.tolist() == [1, 1, 0]
+    assert supported(texts, vectors, [0, 1, 2]).support.tolist() == [0.5, 0.5, 0]
+
+
+def test_of_one_origin_nothing_is_read_and_nothing_supported():
+    told, vectors = always("supported"), unit([1, 0], [1, 0.1])
+
+    assert supported((BRIDGE, AGAIN), vectors, [0, 0], told).support.tolist() == [0, 0]
+    assert told.asked == []
 
 
 def test_each_further_origin_supports_a_sentence_more():
     vectors = unit([1, 0], [1, 0.1], [1, 0.2], [1, 0.3])
 
     one, two, three = (
-        float(support(sentences(*texts), vectors, np.arange(4))[0])
+        float(supported(texts, vectors, range(4)).support[0])
         for texts in (
             (BRIDGE, AGAIN, FERRY, OTHERWISE),
             (BRIDGE, AGAIN, AGAIN, OTHERWISE),
@@ -65,7 +79,21 @@ def test_each_further_origin_supports_a_sentence_more():
     )
 
     assert 0 < one < two < three == 1
-    assert three == 1
+
+
+def test_only_the_sentences_that_are_most_salient_without_it_have_support(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    vectors, origin = unit([1, 0, 0], [1, 0.1, 0], [1, 0.2, 0], [0.7, 1, 0]), range(4)
+    texts = (BRIDGE, AGAIN, BRIDGE, AGAIN)
+    first = np.argsort(-salience_scores(signals(vectors, list(origin))))[:2]
+
+    every = supported(texts, vectors, origin, always("supported")).support
+    monkeypatch.setattr("service.pipeline.selection.salience.MOST_READ", 2)
+    bounded = supported(texts, vectors, origin, always("supported")).support
+
+    assert every.tolist() == [1] * 4
+    assert set(np.flatnonzero(bounded)) == set(first)
 
 
 @given(st.permutations(range(6)))

@@ -14,6 +14,7 @@ from service.pipeline.writing.carry_over import still_cited
 from service.store.briefs import hashes
 from service.store.computation_cache import MemoryComputationCache, RedisComputationCache
 from service.store.connect import memo_client
+from tests.pipeline.tiny import last_report
 
 
 class CountingEncoder:
@@ -46,7 +47,7 @@ class CountingWriter:
         on_step: Callable[[], None] | None = None,
     ) -> list[str | None]:
         self.prompts += prompts
-        return [prompt[-1].content.split("\n")[-1] for prompt in prompts]
+        return [last_report(prompt) for prompt in prompts]
 
 
 @pytest.fixture

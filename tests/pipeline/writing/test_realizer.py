@@ -18,8 +18,9 @@ from service.pipeline.types import (
     SentenceReady,
     WithheldReady,
 )
-from service.pipeline.writing import realizer
+from service.pipeline.writing import candidates, realizer
 from service.store.computation_cache import MemoryComputationCache
+from tests.pipeline.tiny import last_report
 
 
 class Echo:
@@ -39,13 +40,14 @@ class Echo:
         on_step: Callable[[], None] | None = None,
     ) -> list[str | None]:
         self._told.append("asked")
-        return [prompt[-1].content.split("\n")[-1] for prompt in prompts]
+        return [last_report(prompt) for prompt in prompts]
 
 
 def test_sentences_are_told_while_the_next_are_written(
     models: Models, seeds: tuple[Article, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(realizer, "evidence", lambda group, context: group.members[:1])
+    for module in (realizer, candidates):
+        monkeypatch.setattr(module, "evidence", lambda group, context: group.members[:1])
     told: list[Event | str] = []
     echoing = msgspec.structs.replace(models, writer=Echo(told))
 

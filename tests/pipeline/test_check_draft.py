@@ -1,0 +1,57 @@
+"""A draft's sentences: how many reports each is said to have."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from service.models.base import Models
+from service.pipeline.check_draft import check_draft
+from service.pipeline.types import Article, DraftRequest, DraftSentence
+from service.store.computation_cache import MemoryComputationCache
+from tests.pipeline.tiny import Told, always
+
+DRAFT = "The crash near Orlen killed nine people on Friday."
+FALSE = "The crash near Orlen killed Angela Vos on Friday."
+AGAIN = "Nine people were killed in a crash near Orlen on Friday, police said."
+OTHER_COUNT = "Police said that a crash near Orlen on Friday had killed seven people."
+
+
+def checked(models: Models, told: Told, text: str, *reports: str) -> DraftSentence:
+    """A draft of one sentence, against the draft's own words and other reports."""
+    articles = tuple(Article(id=f"a{k}", text=each) for k, each in enumerate((DRAFT, *reports)))
+    request = DraftRequest(articles=articles, text=text)
+    reading = msgspec.structs.replace(models, reader=told)
+    (sentence,) = check_draft(request, reading, MemoryComputationCache(), lambda _: None).sentences
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "report", "origins"),
+    [
+        ("supported", AGAIN, 2),
+        ("part", AGAIN, 1),
+        ("not said", AGAIN, 1),
+        ("supported", OTHER_COUNT, 1),
+    ],
+)
+def test_an_origin_counts_that_reports_the_whole_sentence_with_its_figures(
+    models: Models, kind: str, report: str, origins: int
+):
+    sentence = checked(models, always(kind), DRAFT, report)
+
+    assert sentence.status == "supported"
+    assert sentence.origins == origins
+    assert [(c.article_id, c.role) for c in sentence.citations] == [
+        ("a0", "supports"),
+        ("a1", "corroborates"),
+    ][:origins]
+
+
+def test_nobody_corroborates_what_is_not_supported(models: Models):
+    told = always("supported")
+
+    sentence = checked(models, told, FALSE, AGAIN)
+
+    assert sentence.status == "unsupported"
+    assert (sentence.origins, sentence.citations, told.asked) == (0, (), [])
