@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 
 from service.models.base import Models
-from service.pipeline.alignment.fact_table import align
+from service.pipeline.alignment.fact_table import REPEATED, align
 from service.pipeline.alignment.same_fact import SAME_FACT, Pair, SameFactReader
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup
@@ -136,6 +137,26 @@ def test_a_fact_that_an_earlier_one_tells_beside_more_is_not_told_again(models: 
     ]
 
     assert told == [[(0,)], [(1, 0)]]
+
+
+@pytest.mark.parametrize(
+    ("probability", "told"),
+    [
+        (SAME_FACT, [(0, 1)]),
+        (float(np.nextafter(SAME_FACT, 0)), [(0,)]),
+        (REPEATED, [(0,)]),
+        (float(np.nextafter(REPEATED, 0)), [(0,), (1,)]),
+    ],
+)
+def test_what_is_too_uncertain_to_be_cited_is_not_told_beside_the_fact(
+    models: Models, probability: float, told: list[tuple[int, ...]]
+):
+    context = cluster(models, BRIDGE, BRIDGE_AGAIN)
+    decided = Decided(lambda fact, report: probability)
+
+    assert [group.members for group in align(planned(0, 1), context, decided)] == told
+    alone = [group.members for group in align(planned(0), context, decided)]
+    assert alone == told[:1]
 
 
 @pytest.mark.parametrize(
