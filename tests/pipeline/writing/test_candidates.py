@@ -12,6 +12,7 @@ from service.models.base import Models, Prompt
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
 from service.store.computation_cache import MemoryComputationCache
+from tests.pipeline.tiny import always
 
 
 class Says:
@@ -59,6 +60,11 @@ def outlets(one: str, other: str) -> tuple[Article, Article]:
     )
 
 
+def writing(models: Models, writer: Says | None) -> Models:
+    """With this writer, and a reader to which near sentences tell a part of each other."""
+    return msgspec.structs.replace(models, writer=writer, reader=always("part"))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "written", "printed"),
     [
@@ -80,7 +86,7 @@ def test_a_written_sentence_is_printed_if_it_tells_what_several_articles_do_and_
 ):
     asked = Request(articles=outlets(one, other), options=Options(sentences=1))
     writer = Says(written)
-    told = msgspec.structs.replace(models, writer=writer)
+    told = writing(models, writer)
 
     (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
 
@@ -93,12 +99,7 @@ def test_a_written_sentence_is_printed_if_it_tells_what_several_articles_do_and_
 def test_the_reports_that_a_fused_sentence_draws_on_are_cited_for_a_part_each(models: Models):
     asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
     fused, plain = (
-        run(
-            asked,
-            msgspec.structs.replace(models, writer=writer),
-            MemoryComputationCache(),
-            lambda _: None,
-        ).sentences[0]
+        run(asked, writing(models, writer), MemoryComputationCache(), lambda _: None).sentences[0]
         for writer in (Says(FUSED), None)
     )
 
@@ -171,10 +172,11 @@ def test_a_headline_is_no_quotation(models: Models):
 
 def test_a_cut_answer_is_no_candidate(models: Models):
     asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
-    cut = msgspec.structs.replace(models, writer=Says(None))
+    cut = Says(None)
 
-    made = run(asked, cut, MemoryComputationCache(), lambda _: None)
+    made = run(asked, writing(models, cut), MemoryComputationCache(), lambda _: None)
 
+    assert any(BRIDGE in prompt and RAIN in prompt for prompt in cut.asked)
     assert [each.mode for each in made.sentences] == ["extractive"]
     assert made.warnings == ()
 
