@@ -140,23 +140,26 @@ def test_a_fact_that_an_earlier_one_tells_beside_more_is_not_told_again(models: 
 
 
 @pytest.mark.parametrize(
-    ("probability", "told"),
+    ("probability", "members", "is_told_again"),
     [
-        (SAME_FACT, [(0, 1)]),
-        (float(np.nextafter(SAME_FACT, 0)), [(0,)]),
-        (REPEATED, [(0,)]),
-        (float(np.nextafter(REPEATED, 0)), [(0,), (1,)]),
+        (SAME_FACT, (0, 1), False),
+        (float(np.nextafter(SAME_FACT, 0)), (0,), False),
+        (REPEATED, (0,), False),
+        (float(np.nextafter(REPEATED, 0)), (0,), True),
     ],
 )
-def test_what_is_too_uncertain_to_be_cited_is_not_told_beside_the_fact(
-    models: Models, probability: float, told: list[tuple[int, ...]]
+def test_what_is_too_uncertain_to_be_cited_may_be_too_likely_to_be_told_beside_the_fact(
+    models: Models, probability: float, members: tuple[int, ...], is_told_again: bool
 ):
     context = cluster(models, BRIDGE, BRIDGE_AGAIN)
-    decided = Decided(lambda fact, report: probability)
+    decided = Decided(lambda fact, report: probability if report == BRIDGE_AGAIN else 0.0)
 
-    assert [group.members for group in align(planned(0, 1), context, decided)] == told
-    alone = [group.members for group in align(planned(0), context, decided)]
-    assert alone == told[:1]
+    told = [
+        [group.members for group in align(planned(*order), context, decided)]
+        for order in ((0, 1), (1, 0))
+    ]
+
+    assert told == [[members, (1,)][: 1 + is_told_again], [(1,), (0,)][: 1 + is_told_again]]
 
 
 @pytest.mark.parametrize(
