@@ -63,8 +63,7 @@ class CrossChecker:
 
         Evidence that is too long is cut at its end: choose it by `evidence_window` first.
         """
-        odds = np.exp(self._model.logits(pairs)[:, 0])
-        return (odds / (1 + odds)).astype(np.float32)
+        return np.exp(-np.logaddexp(0, -self._model.logits(pairs)[:, 0])).astype(np.float32)
 
 
 SUPPORTING = frozenset({"entailment", "entailed", "supported", "consistent", "factual"})
