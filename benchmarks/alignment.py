@@ -1,11 +1,10 @@
-"""Whether two sentences of two outlets tell one fact: what ships, beside the cosine and a rule.
+"""Whether two sentences of two outlets tell one fact: what ships, beside words and the cosine.
 
     python -m benchmarks.alignment same_fact.jsonl --json alignment.json
 
 Data: JSON lines `{id, cluster, a, b, label}`, `label` one of same, part (b reports a part of a),
 contradicts, related and unrelated. Positive are same and part. Systems: `newsbrief`, as it ships;
-`overlap`, the
-cosine and the shared words alone; `cosine`, of the sentence vectors.
+`overlap`, the cosine and the shared words alone; `cosine`, of the sentence vectors.
 
 `roc_auc_middle` is over the pairs with a cosine from 0.55 to 0.78; `opposites_passed` counts the
 pairs labelled contradicts that are taken for one fact. Pairs a second are those of the whole

@@ -22,7 +22,7 @@ import numpy as np
 
 from service.models.adapter import difference
 from service.models.cross_encoder import Encoded, encode, network, tensors
-from service.models.loading import ModelConfig, load
+from service.models.loading import BASE, ModelConfig, load
 from service.models.registry import locate
 from training.pairs import Pair, labelled, synthetic
 
@@ -64,7 +64,7 @@ def train(pairs: list[Pair], work: Path, epochs: float, start: Path | None) -> A
     from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
 
     torch.manual_seed(SEED)
-    folder = locate("all-MiniLM-L6-v2", "encoder").path
+    folder = locate(BASE, "encoder").path
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = network(AutoModel.from_pretrained(folder), 1)
     types = model.encoder.embeddings.token_type_embeddings.weight
@@ -160,14 +160,17 @@ def main() -> None:
     pairs = make_pairs(given.data, given.work)
     model = train(pairs, given.work, given.epochs, given.start)
 
+    save(model, given.out or given.work / "checker.safetensors")
+
+
+def save(model: Any, out: Path) -> None:
+    """Write what training changed of the encoder, as a low-rank difference."""
     from safetensors.torch import save_file
     from transformers import AutoModel
 
-    folder = locate("all-MiniLM-L6-v2", "encoder").path
-    fresh = AutoModel.from_pretrained(folder)
+    fresh = AutoModel.from_pretrained(locate(BASE, "encoder").path)
     before = {f"encoder.{name}": value for name, value in fresh.state_dict().items()}
     changes = difference(before, model.state_dict(), RANK)
-    out = given.out or given.work / "checker.safetensors"
     save_file(changes, out, metadata={"made_by": json.dumps({"seed": SEED, "rank": RANK})})
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 

@@ -4,8 +4,7 @@
 
 PAIRS holds `{evidence, claim, kind, cluster}`, `kind` one of `KINDS`, labelled by reading. Beside
 them stand, with less weight, edited sentences, paraphrases and counterfactuals of the training sets.
-With `--held-out` every eighth cluster is kept
-out, to see how it does.
+With `--held-out` every eighth cluster is kept out, to see how it does.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from service.models.adapter import apply, difference
+from service.models.adapter import apply
 from service.models.base import KINDS
 from service.models.checker import WEIGHTS as CHECKER
 from service.models.cross_encoder import Encoded, encode, network, tensors
 from service.models.loading import BASE
 from service.models.registry import locate
-from training.checker import RANK, batches
+from training.checker import batches, save
 
 SEED = 0
 RATE, WARM_UP, SMOOTHING = 6e-5, 0.06, 0.05
@@ -138,17 +137,6 @@ def main() -> None:
     same = [(row[0], row[0], 0, 0.3) for row in Random(SEED).sample(rows, IDENTICAL)]
     model = train([*rows, *same, *auxiliary(given.data)], held, given.epochs)
     save(model, given.out)
-
-
-def save(model: Any, out: Path) -> None:
-    """Write the low-rank difference to the encoder."""
-    from safetensors.torch import save_file
-    from transformers import AutoModel
-
-    fresh = AutoModel.from_pretrained(locate(BASE, "encoder").path)
-    before = {f"encoder.{name}": value for name, value in fresh.state_dict().items()}
-    save_file(difference(before, model.state_dict(), RANK), out)
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
