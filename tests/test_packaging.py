@@ -39,6 +39,7 @@ def test_the_wheel_holds_prompts_models_registry_and_types(wheel: Path):
     assert {"service/_prompts/fuse.md", "service/_prompts/headline.md",
             "service/models/registry.toml", "service/models/checker.json",
             "service/models/checker.safetensors", "service/models/reader.safetensors",
+            "service/models/writer-1.5b.gguf",
             "service/py.typed", "service/dashboard/index.html",
             "service/dashboard/embed/news-brief.js", "service/dashboard/sample.json",
             "service/templates/brief.html", "service/templates/style.css"} <= names  # fmt: skip

@@ -13,6 +13,7 @@ import argparse
 import json
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -49,7 +50,9 @@ def make_pairs(data: Path, work: Path) -> list[Pair]:
     return [msgspec.json.decode(line, type=Pair) for line in path.read_bytes().splitlines()]
 
 
-def batches(encoded: list[Encoded], random: Random, size: int = BATCH) -> list[list[int]]:
+def batches(
+    encoded: Sequence[tuple[list[int], Any]], random: Random, size: int = BATCH
+) -> list[list[int]]:
     """Indices in batches of like length, the batches in random order."""
     order = sorted(range(len(encoded)), key=lambda k: (len(encoded[k][0]) // 8, random.random()))
     made = [order[k : k + size] for k in range(0, len(order), size)]

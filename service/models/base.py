@@ -99,6 +99,11 @@ class Writer(Protocol):
         ...
 
     @property
+    def concurrency(self) -> int:
+        """Prompts that are answered together: more wait for those before them."""
+        ...
+
+    @property
     def judges(self) -> bool:
         """Whether `judge` can say anything."""
         ...

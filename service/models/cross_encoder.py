@@ -136,11 +136,11 @@ Encoded = tuple[list[int], list[int]]
 
 
 def encode(tokenizer: Any, pairs: Sequence[tuple[str, str]]) -> list[Encoded]:
-    """(evidence, claim) → token ids and token types; the claim is never cut."""
+    """(evidence, claim) → token ids and token types; the longer one is cut to fit."""
     found = tokenizer(
         [evidence for evidence, _ in pairs],
         [claim for _, claim in pairs],
-        truncation="only_first",
+        truncation="longest_first",
         max_length=MAX_TOKENS,
         split_special_tokens=True,
         return_token_type_ids=True,

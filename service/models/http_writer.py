@@ -248,7 +248,7 @@ class HttpWriter:
         self.written = 0
         self._endpoint = endpoint
         self._model = model
-        self._concurrency = concurrency
+        self.concurrency = concurrency
         self._deadline_s = deadline_s
         self._breaker = Breaker()
 
@@ -315,7 +315,7 @@ class HttpWriter:
         if self._breaker.failures >= MOST_FAILURES and len(prompts) > 1:
             first = await self._answer(prompts[0], asked)
             return [first, *await self._all(prompts[1:], asked)]
-        places = asyncio.Semaphore(self._concurrency)
+        places = asyncio.Semaphore(self.concurrency)
 
         async def placed(prompt: Prompt) -> Answer | None:
             async with places:

@@ -1,6 +1,6 @@
 """The private writer server: llama.cpp in a process of its own, one for all commands of a user.
 
-    python -m service.models.llama_server MODEL FOLDER THREADS CONTEXT
+    python -m service.models.llama_server MODEL FOLDER THREADS CONTEXT [ADAPTER]
 
 It listens on a unix socket in a folder that only this user can enter. Whoever needs it first
 starts it and says in a file of the data folder where it is; whoever comes later finds it there,
@@ -9,7 +9,7 @@ and takes it over when the first one goes. It ends with the process that started
 What shares a batch, and how much of a prompt was read before, changes the last bits of llama.cpp's
 figures, and with them a word now and then. So every request runs alone, under a lock that all
 clients of the server share, and from the same state: the server reads a prompt's beginning (all but
-its last message: instructions and examples) once, keeps its state in a file, and is put back
+its last message: the instructions) once, keeps its state in a file, and is put back
 to it before each request. Measured with the 1.5B model on two cores: 2 to 4 ms to put it back, and
 texts and log-probabilities of 12 prompts of two beginnings were the same bits in three orders, the
 last by eight threads at once.
@@ -172,9 +172,14 @@ def _taken(lock: IO[bytes]) -> bool:
 
 @contextmanager
 def llama_server(
-    model: Path, home: Path, threads: int | None = None, context: int = CONTEXT
+    model: Path,
+    home: Path,
+    threads: int | None = None,
+    context: int = CONTEXT,
+    adapter: Path | None = None,
 ) -> Generator[None]:
-    """Keep a server of these weights up, started by us or by another process of this user.
+    """Keep a server of these weights up, with what the adapter changes of them, started by us or by
+    another process of this user.
 
     It is not waited for: `HttpWriter.probe` does that. Raises `WriterUnavailable` if `home`
     can't be written.
@@ -189,6 +194,7 @@ def llama_server(
         ) from error
     with lock:
         given = [str(threads or os.cpu_count() or 1), str(context)]
+        given += [str(adapter)] if adapter else []
         keeper = _Keeper(model, home, lock, given)
         keeper.start()
         try:
@@ -316,6 +322,8 @@ def main() -> None:
     parameters.n_batch = parameters.n_ubatch = BATCH
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.cache_ram_mib = 0
+    if sys.argv[5:]:
+        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(sys.argv[5], 1.0)]
     parameters.ui = parameters.endpoint_slots = False
     parameters.verbosity = 1
     _server = xllamacpp.Server(parameters)

@@ -86,7 +86,7 @@ def writer_server(config: ModelConfig) -> Generator[Path | None]:
     with ExitStack() as stack:
         folder = config.data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         home = server_home(folder, located)
-        stack.enter_context(llama_server(model, home, config.threads))
+        stack.enter_context(llama_server(model, home, config.threads, adapter=located.adapter))
         yield home
 
 

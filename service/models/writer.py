@@ -103,6 +103,7 @@ class TextWriter:
         self.written = 0
         agreeing = (fill for fill in FILLS if self._keeps_rows_apart(fill))
         self._fill = next(agreeing, 1)
+        self.concurrency = 1 if self._fill == 1 else ROWS
 
     def write(
         self,

@@ -82,10 +82,8 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     with clock.stage("write"):
         most, generator = options.max_citations, None
         if models.writer is not None and not extractive:
-            generator = CandidateGenerator(
-                models.writer, memo, templates(), reader.text, clock.step
-            )
-        selector = CandidateSelector(context, attributor, most)
+            generator = CandidateGenerator(models.writer, memo, templates(), clock.step)
+        selector = CandidateSelector(context, attributor, same_fact, most)
         referring = None if extractive else ReferringExpressions(context, attributor, most)
         realizer = Realizer(context, groups, generator, selector, referring)
         vocabulary = eligibility.story_vocabulary(sentences)

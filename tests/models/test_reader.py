@@ -50,6 +50,15 @@ def test_rows_are_probabilities_and_ignore_their_company(models: Models):
     assert np.array_equal(together, [models.reader.reads([pair])[0] for pair in PAIRS])
 
 
+def test_what_is_too_long_is_cut_on_either_side(models: Models):
+    long = " ".join(["The council of Velm approved a new bridge over the river."] * 40)
+
+    rows = models.reader.reads([(long, long), ("Rain fell.", long), (long, "Rain fell.")])
+
+    assert rows.shape == (3, len(KINDS))
+    assert rows[0].argmax() == KINDS.index("supported")
+
+
 def test_no_pairs_are_no_rows(models: Models):
     assert models.reader.reads([]).shape == (0, len(KINDS))
 

@@ -54,6 +54,7 @@ class MutatingWriter:
 
     fingerprint = "mutating"
     judges = False
+    concurrency = 8
 
     def __init__(self) -> None:
         self.calls = 0

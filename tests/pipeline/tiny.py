@@ -3,6 +3,7 @@ reader of which is known what it says, and what a prompt asks about."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -52,8 +53,10 @@ def by_words(report: str, fact: str) -> list[float]:
 
 
 def last_report(prompt: Prompt) -> str:
-    """The last of the reports that a prompt asks to fuse, or the sentence that wants a headline."""
-    return prompt[-1].content.strip().split("\n")[-1].removeprefix("- ")
+    """The last of the reports that a prompt asks to fuse, without the sentence before it, or the
+    sentence that wants a headline."""
+    last = prompt[-1].content.strip().split("\n")[-1]
+    return re.sub(r"^\d\. (?:\(.*?\) )?", "", last)
 
 
 class Told:

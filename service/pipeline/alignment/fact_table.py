@@ -23,6 +23,9 @@ REPEATED = 0.6
 """Probability from which a planned fact would repeat an earlier one. Of 61 citations from here on 51
 were right by reading, from `SAME_FACT` on 36 of 37: too few to cite, enough not to print both."""
 
+RELATED = 0.5
+"""Probability from which a sentence may be told in one with the fact, if the writer finds how."""
+
 MAX_EVIDENCE = 8
 """Sentences a group holds: more than any sentence needs, few enough to read."""
 
@@ -38,7 +41,7 @@ def align(
     found = same_fact.probabilities([_pair(fact, i, context) for fact, i in pairs])
     told_by: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for (fact, i), p in zip(pairs, found, strict=True):
-        if p >= REPEATED and not _disagrees(fact, i, context):
+        if p >= RELATED and not _disagrees(fact, i, context):
             told_by[fact].append((-p, i))
     last = {each.article: each.position for each in context.sentences}
     told: set[int] = set()
@@ -46,15 +49,18 @@ def align(
     made: list[FactGroup] = []
     for group in groups:
         fact = group.members[0]
-        near = {i for _, i in told_by[fact]}
+        near = {i for p, i in told_by[fact] if -p >= REPEATED}
         if fact in told or led & near:
             continue
         led.add(fact)
         told |= near
         reports = [i for p, i in sorted(told_by[fact]) if -p >= SAME_FACT]
         members = (fact, *reports)[:MAX_EVIDENCE]
+        related = tuple(i for p, i in sorted(told_by[fact]) if -p < SAME_FACT)[:MAX_EVIDENCE]
         place = float(np.mean([_place(context.sentences[i], last) for i in members]))
-        made.append(msgspec.structs.replace(group, members=members, article_position=place))
+        made.append(
+            msgspec.structs.replace(group, members=members, article_position=place, related=related)
+        )
     return _without_unled(made)
 
 

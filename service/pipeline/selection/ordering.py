@@ -157,9 +157,10 @@ def _full(chosen: Sequence[PlannedSentence], options: Options) -> bool:
 
 
 def falls_short(printed: Sequence[PlannedSentence], options: Options) -> bool:
-    """Whether the sentences are fewer words than asked for by more than `WORD_TOLERANCE`."""
-    wanted = options.words if options.words is not None else 0
-    return not printed or _words(printed) < (1 - WORD_TOLERANCE) * wanted
+    """Whether the sentences are fewer than asked for, or fewer words by more than `WORD_TOLERANCE`."""
+    if options.words is None:
+        return len(printed) < (options.sentences or 0)
+    return not printed or _words(printed) < (1 - WORD_TOLERANCE) * options.words
 
 
 def fits(sentences: Sequence[PlannedSentence], options: Options) -> bool:

@@ -1,7 +1,8 @@
 """Carry over: what the brief before said and still holds stays word for word.
 
 A sentence is carried over where its fact is planned again: all that supported the old sentence
-is among the group's sentences, which are the same characters of the same texts. Nothing
+is among the group's sentences and those near it, and some of it tells the fact itself, by the same
+characters of the same texts. Nothing
 needs to be verified anew, since a verdict depends on a sentence and its evidence alone.
 """
 
@@ -47,36 +48,40 @@ def carry_over(
     groups: Sequence[FactGroup],
     context: ClusterContext,
     options: Options,
+    planned: Sequence[PlannedSentence],
     printed: Sequence[PlannedSentence],
 ) -> list[PlannedSentence]:
-    """The sentences that will be printed, each replaced by the previous one that tells the same fact.
+    """The sentences that will be printed behind the `printed`, each replaced by the previous one that
+    tells the same fact.
 
     Disputes are left as they are, so are passages that are read together, and a sentence with a
     figure or date that the previous one lacks: that is news, not another wording.
     """
-    found = list(printed)
-    followed = {each.follows_rank for each in printed}
+    found = list(planned)
+    followed = {each.follows_rank for each in planned}
     extractive = options.mode == "extractive"
     left = [
         each
         for each in previous
         if each.status == "supported" and (each.mode == "extractive" or not extractive)
     ]
-    said = {each.text for each in found}
+    said = {each.text for each in (*printed, *found)}
     for k, each in enumerate(found):
         bound = each.follows_rank is not None or each.rank in followed
         if bound or each.status != "supported":
             continue
-        evidence = {*groups[each.rank].members, *each.support}
-        others = {i for other in found if other is not each for i in other.support}
+        group = groups[each.rank]
+        facts = {*group.members, *each.support}
+        evidence = facts.union(group.related)
+        others = {i for o in (*printed, *found) if o is not each for i in o.support}
         for old in left:
             support = _support(old, context)
-            same = support and evidence.issuperset(support) and others.isdisjoint(support)
-            if not same or old.text in said:
+            same = evidence.issuperset(support) and not facts.isdisjoint(support)
+            if not same or not others.isdisjoint(support) or old.text in said:
                 continue
             made = _taken_over(each, old, support, context)
-            if _figures(each) <= _figures(made) and fits(
-                [*found[:k], made, *found[k + 1 :]], options
+            if figures(each) <= figures(made) and fits(
+                [*printed, *found[:k], made, *found[k + 1 :]], options
             ):
                 found[k] = made
                 left.remove(old)
@@ -103,7 +108,8 @@ def _taken_over(
     )
 
 
-def _figures(each: PlannedSentence) -> set[str]:
+def figures(each: PlannedSentence) -> set[str]:
+    """The numbers in a sentence, as they are written."""
     return {token.text.lower() for token in each.parsed.tokens if token.pos == "NUM"}
 
 

@@ -2,33 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import msgspec
+
 from service.pipeline.decontextualization.cluster_context import ClusterContext
+from service.pipeline.decontextualization.standalone import is_standalone
 from service.pipeline.intermediate import FactGroup
+from service.pipeline.linguistics.quotations import marks
 
 MOST_REPORTS = 2
-"""Sentences that are fused: of three the default writer drops one or joins them wrongly, and each costs time to read."""
+"""Sentences that are fused, one an origin: the writer is trained on no more."""
 
 NEW_WORDS = 2
 """Words that carry facts that a further report must add to be read."""
 
+MOST_WORDS = 120
+"""Words of all reports together; those that would go beyond are left out."""
+
+MOST_WORDS_BEFORE = 40
+"""Words of the sentence before a report; a longer one is left out."""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A sentence as its article has it, and the one before it, which says who "he" is; "" where the
+    sentence reads alone, or where the one before stands far off or is long."""
+
+    text: str
+    before: str
+
 
 def evidence(group: FactGroup, context: ClusterContext) -> tuple[int, ...]:
-    """The representative and the best report of another origin that adds to it; () where none does:
+    """The representative, and of other origins the best reports that add to it; () where none does:
     the source's own sentence says it all then."""
     fact = group.members[0]
+    size = _size(fact, context)
     seen, known = {context.origin(fact)}, _words(fact, context)
-    others: list[int] = []
-    for i in group.members[1:]:
-        if context.origin(i) not in seen:
-            seen.add(context.origin(i))
-            others.append(i)
-    adding: list[int] = []
-    for i in others:
+    chosen = [fact]
+    for i in (*group.members[1:], *group.related):
         new = _words(i, context) - known
-        if len(new) >= NEW_WORDS and len(adding) < MOST_REPORTS - 1:
-            adding.append(i)
+        if context.origin(i) in seen or len(chosen) == MOST_REPORTS or len(new) < NEW_WORDS:
+            continue
+        if size + _size(i, context) <= MOST_WORDS:
+            seen.add(context.origin(i))
             known |= new
-    return (fact, *adding) if adding else ()
+            chosen.append(i)
+            size += _size(i, context)
+    return tuple(chosen) if len(chosen) > 1 else ()
+
+
+def reports(indices: Sequence[int], context: ClusterContext) -> list[Report]:
+    """The sentences as the writer reads them: a piece of a quotation with its marks and speaker."""
+    made: list[Report] = []
+    for i in indices:
+        before, own = preceding(i, context), context.sentences[i]
+        inside = any(marks(own.text, own.quoted))
+        text = context.reader.text(i) if inside else own.text
+        made.append(Report(text, "" if before is None else context.sentences[before].text))
+    return made
+
+
+def preceding(index: int, context: ClusterContext) -> int | None:
+    """The sentence right before it in its article, where that is needed to read it; a long one is
+    left out."""
+    if index == 0 or is_standalone(context.reader.parsed(index)):
+        return None
+    own, before = context.sentences[index], context.sentences[index - 1]
+    adjoins = (before.article, before.position) == (own.article, own.position - 1)
+    return index - 1 if adjoins and _size(index - 1, context) <= MOST_WORDS_BEFORE else None
+
+
+def _size(index: int, context: ClusterContext) -> int:
+    return len(context.sentences[index].text.split())
 
 
 def _words(index: int, context: ClusterContext) -> set[str]:

@@ -15,74 +15,63 @@ from service.errors import WriterUnavailable
 from service.models.base import Prompt, Writer
 from service.pipeline.prompts import Template
 from service.pipeline.types import Memo
+from service.pipeline.writing.evidence import Report
 
 MAX_NEW_TOKENS = 80
 """Longest candidate in tokens: about 55 words, more than a sentence that is read."""
 
-MAX_SOURCE_WORDS = 140
-"""More words of evidence are left as they are: the writer loses their thread."""
-
 RESIDUE = re.compile(
-    r"^(?:(?:Here(?: is|'s)|Sure|Certainly|Okay|Answer|Output|Summary|Sentence|News|Headline|Shortened"
-    r"|Rewritten|Short(?:er)? version|The (?:shortened|rewritten|following) sentence)\b[^:]{0,60}:|[-*\u2022]|\d+[.)])\s*",
+    r"^(?:(?:Here(?: is|'s)|Sure|Certainly|Okay|Answer|Output|Summary|Sentence|News|Headline"
+    r"|The (?:shortened|rewritten|following) sentence)\b[^:]{0,60}:|[-*\u2022]|\d+[.)])\s*",
     re.IGNORECASE,
 )
 """What a chat model puts before its answer."""
 
 
 class CandidateGenerator:
-    """Asks the writer for candidates, with what was written before kept in `memo`.
-
-    `text_alone(i)` is how sentence i reads alone.
-    """
+    """Asks the writer for candidates, with what was written before kept in `memo`."""
 
     def __init__(
         self,
         writer: Writer,
         memo: Memo,
         templates: dict[str, Template],
-        text_alone: Callable[[int], str],
         on_step: Callable[[], None],
     ) -> None:
         self._writer = writer
         self._memo = memo
         self._templates = templates
-        self._text_alone = text_alone
         self._on_step = on_step
+        self.concurrency = writer.concurrency
         self.unavailable = False
         """Whether the writer failed; then it is asked no more for this brief."""
 
-    def sentences(self, evidence: Sequence[Sequence[int]]) -> list[tuple[str, ...]]:
-        """Per fact, told by these sentences of several reports, one sentence that fuses them."""
-        return self._answers([self._prompts(each) for each in evidence])
+    def prefetch(self, facts: Sequence[Sequence[Report]]) -> None:
+        """Write in one call what will be asked for one by one."""
+        self._answers([self._fusing(each) for each in facts])
 
-    def headlines(self, text: str) -> tuple[str, ...]:
-        """The first sentence as candidates of a headline."""
-        return self._answers([[self._templates["headline"].render(sentence=text)]])[0]
+    def sentence(self, reports: Sequence[Report]) -> str | None:
+        """One sentence that fuses the reports of a fact, or None where the writer gives none."""
+        return self._answers([self._fusing(reports)])[0]
 
-    def _prompts(self, evidence: Sequence[int]) -> list[Prompt]:
-        texts = [self._text_alone(i) for i in evidence]
-        if sum(len(text.split()) for text in texts) > MAX_SOURCE_WORDS:
-            return []
-        return [self._templates["fuse"].render(sentences=texts)]
+    def headline(self, sentence: str) -> str | None:
+        """The first sentence of a brief as its headline, or None where the writer gives none."""
+        return self._answers([self._templates["headline"].render(sentence=sentence)])[0]
 
-    def _answers(self, prompts: Sequence[Sequence[Prompt]]) -> list[tuple[str, ...]]:
-        """Per group its prompts → per group the distinct answers, cleaned."""
-        flat = [prompt for group in prompts for prompt in group]
-        keys = [_key(self._writer.fingerprint, prompt) for prompt in flat]
+    def _fusing(self, reports: Sequence[Report]) -> Prompt:
+        return self._templates["fuse"].render(reports=reports)
+
+    def _answers(self, prompts: Sequence[Prompt]) -> list[str | None]:
+        """Per prompt the answer, cleaned."""
+        keys = [_key(self._writer.fingerprint, prompt) for prompt in prompts]
         held = dict(zip(keys, self._memo.get(keys), strict=True))
-        missing = {key: prompt for key, prompt in zip(keys, flat, strict=True) if held[key] is None}
+        missing = {key: p for key, p in zip(keys, prompts, strict=True) if held[key] is None}
         if missing:
             made = self._written(missing)
             self._memo.put(made)
             held.update(made)
         texts = [msgspec.json.decode(held[key] or b"null", type=str | None) for key in keys]
-        results: list[tuple[str, ...]] = []
-        for group in prompts:
-            own, texts = texts[: len(group)], texts[len(group) :]
-            cleaned = [clean_answer(text) for text in own if text is not None]
-            results.append(tuple(dict.fromkeys(text for text in cleaned if text)))
-        return results
+        return [(clean_answer(text) or None) if text is not None else None for text in texts]
 
     def _written(self, missing: dict[str, Prompt]) -> dict[str, bytes]:
         """Key → what the writer gives for its prompt, as JSON; nothing once it has failed."""

@@ -45,7 +45,7 @@ class HeadlineSelector:
         if not printed:
             return None
         lead = printed[0]
-        written = generator.headlines(lead.text) if generator else ()
+        written = generator.headline(lead.text) if generator else None
         found = self._first_line(groups, written, printed) or lead
         text = without_full_stop(found.text)
         quoted = any(text in citation.quote for citation in found.citations)
@@ -61,7 +61,7 @@ class HeadlineSelector:
     def _first_line(
         self,
         groups: Sequence[FactGroup],
-        written: Sequence[str],
+        written: str | None,
         printed: Sequence[PlannedSentence],
     ) -> PlannedSentence | None:
         """The best line of the first sentence that gives one: short of the lead, long of the lead,
@@ -81,7 +81,7 @@ class HeadlineSelector:
             as_printed = not member and each.status == "supported"
             read = self._context.reader.decontextualized(source)
             made = headlines(each.parsed if as_printed else read.parsed)
-            own = dict.fromkeys(written, 0) if each is lead and not member else {}
+            own = {written: 0} if written and each is lead and not member else {}
             line = self._best(own | made, source, [*group.members, *each.support], most_words)
             if line is not None:
                 mode: SentenceMode = "edited" if _made_by_rules(made, line) else "abstractive"

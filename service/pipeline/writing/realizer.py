@@ -14,22 +14,23 @@ import msgspec
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup, PlannedSentence
 from service.pipeline.selection.ordering import falls_short, fits, select_and_order
-from service.pipeline.types import BriefSentence, Emit, Request, SentenceReady, Withheld
+from service.pipeline.types import (
+    BriefSentence,
+    Emit,
+    Options,
+    Request,
+    SentenceReady,
+    Withheld,
+)
 from service.pipeline.writing.candidates import CandidateSelector
 from service.pipeline.writing.carry_over import carry_over
-from service.pipeline.writing.evidence import evidence
+from service.pipeline.writing.evidence import evidence, reports
 from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.layout import lay_out
 from service.pipeline.writing.referring_expressions import ReferringExpressions
 
-FIRST_BATCH, BATCH = 2, 8
-"""Sentences written together: few at first, for whoever waits, then as many as the writer takes
-at once. In float32 it fills every batch up to eight rows, so small ones cost as much."""
-
-
-MOST_FUSED = 3
-"""Facts of one brief that the writer is asked to fuse, in reading order: on two cores each takes four
-to five seconds, and of what the default writer fuses few sentences pass the check."""
+FIRST_BATCH = 2
+"""Most sentences written together at first, for whoever waits; then as many as the writer takes."""
 
 
 class Realized(msgspec.Struct, frozen=True):
@@ -58,7 +59,6 @@ class Realizer:
         self._generator = generator
         self._selector = selector
         self._referring = referring
-        self._fused = 0
 
     def realize(
         self,
@@ -70,27 +70,38 @@ class Realizer:
         """The source sentences of the facts, most salient first → those that are printed.
 
         Nouns of `vocabulary` need no introduction. Every sentence is emitted as soon as it is
-        final. Where the written ones are too short for the length asked for, further ones follow.
+        final. What a written sentence tells of a later fact is not told again. Where the written
+        ones are too short for the length asked for, further ones follow.
         """
         options = request.options
         final: list[PlannedSentence] = []
         printed: list[BriefSentence] = []
         withheld: list[Withheld] = []
+        told: set[int] = set()
         while falls_short(final, options):
-            ranks = {each.rank for each in final}
-            left = [each for each in sources if each.rank not in ranks]
+            left = [each for each in sources if each.rank not in told]
             planned, withheld = select_and_order(left, options, vocabulary, final)
             if not planned:
                 break
-            planned = carry_over(request.previous, self._groups, self._context, options, planned)
-            bounds = [0, *range(0 if final else FIRST_BATCH, len(planned), BATCH), len(planned)]
+            planned = carry_over(
+                request.previous, self._groups, self._context, options, planned, final
+            )
+            most = self._generator.concurrency if self._generator else len(planned)
+            first = 0 if final else min(FIRST_BATCH, most)
+            bounds = [0, *range(first, len(planned), most), len(planned)]
             for begin, end in pairwise(dict.fromkeys(bounds)):
-                candidates = self._candidates(planned[begin:end])
+                self._prefetch([each for each in planned[begin:end] if each.rank not in told])
                 for k, source in enumerate(planned[begin:end], begin + 1):
-                    following = planned[k:]
-                    each = self._written(
-                        source, candidates.get(source.rank, ()), following, sources
+                    if source.rank in told:
+                        continue
+                    told.add(source.rank)
+                    left = [each for each in sources if each.rank not in told]
+                    following = [each for each in planned[k:] if each.rank not in told]
+                    each, repeated = self._written(
+                        source, final, following, left, vocabulary, options
                     )
+                    told |= repeated
+                    following = [each for each in following if each.rank not in repeated]
                     if self._referring is not None:
                         others = [*final, *following]
                         each = self._referring.with_names(
@@ -101,30 +112,69 @@ class Realizer:
                     emit(SentenceReady(printed[-1]))
         return Realized(tuple(final), tuple(printed), tuple(withheld))
 
-    def _candidates(self, batch: Sequence[PlannedSentence]) -> dict[int, Sequence[str]]:
-        """Per rank of those that may be put in other words: what the writer gives."""
-        free = [each for each in batch if not each.fixed_wording and each.status == "supported"]
-        given = {each.rank: evidence(self._groups[each.rank], self._context) for each in free}
-        given = {rank: own for rank, own in given.items() if own}
-        given = dict(list(given.items())[: max(0, MOST_FUSED - self._fused)])
-        if self._generator is None or not given:
-            return {}
-        self._fused += len(given)
-        found = self._generator.sentences(list(given.values()))
-        return dict(zip(given, found, strict=True))
+    def _prefetch(self, batch: Sequence[PlannedSentence]) -> None:
+        """Have the facts of those that may be put in other words written together."""
+        if self._generator is not None:
+            told = [self._evidence(each) for each in batch]
+            self._generator.prefetch([reports(own, self._context) for own in told if own])
+
+    def _evidence(self, source: PlannedSentence) -> tuple[int, ...]:
+        """What is written of it is written from this; () for what may not be put in other words."""
+        free = not source.fixed_wording and source.status == "supported"
+        return evidence(self._groups[source.rank], self._context) if free else ()
 
     def _written(
         self,
         source: PlannedSentence,
-        texts: Sequence[str],
+        printed: Sequence[PlannedSentence],
         following: Sequence[PlannedSentence],
-        sources: Sequence[PlannedSentence],
-    ) -> PlannedSentence:
-        """The best of the texts, unless it loses a noun that a following sentence presupposes."""
-        if not texts:
-            return source
-        others = [each.vector for each in sources if each.rank != source.rank]
-        made = self._selector.best(source, self._groups[source.rank], texts, others)
-        presupposed = frozenset[str]().union(*(each.presupposed_nouns for each in following))
-        lost = (presupposed & source.introduced_nouns) - made.introduced_nouns
-        return source if lost else made
+        left: Sequence[PlannedSentence],
+        vocabulary: frozenset[str],
+        options: Options,
+    ) -> tuple[PlannedSentence, frozenset[int]]:
+        """What the writer makes of the fact, and the ranks of those `left` that need not be told then.
+
+        The source itself is the floor, also where the writer finds nothing to join and gives a
+        report as it is.
+        """
+        if source.carried_over:
+            return source, self._selector.repeated(source, left)[0]
+        if self._generator is None or not (told := self._evidence(source)):
+            return source, frozenset()
+        text = self._generator.sentence(reports(told, self._context))
+        group = self._groups[source.rank]
+        made = text and self._selector.judged(text, told, source, group, printed)
+        if not made:
+            return source, frozenset()
+        whole, partly = self._selector.repeated(made, left)
+        kept = [each for each in following if each.rank not in whole]
+        if (
+            any(each.rank in partly for each in kept)
+            or not _leaves_readable(made, source, printed, kept, following, vocabulary)
+            or not fits([*printed, made, *kept], options)
+        ):
+            return source, frozenset()
+        return made, whole | partly
+
+
+def _leaves_readable(
+    made: PlannedSentence,
+    source: PlannedSentence,
+    printed: Sequence[PlannedSentence],
+    kept: Sequence[PlannedSentence],
+    following: Sequence[PlannedSentence],
+    vocabulary: frozenset[str],
+) -> bool:
+    """Whether `made` in the source's place can be read behind the `printed`, and the `kept` behind it,
+    without those of the `following` that are not kept."""
+    known = vocabulary.union(*(each.introduced_nouns for each in printed))
+    ranks = {each.rank for each in kept}
+    gone = [source, *(each for each in following if each.rank not in ranks)]
+    introduced = frozenset[str]().union(*(each.introduced_nouns for each in gone))
+    presupposed = frozenset[str]().union(*(each.presupposed_nouns for each in kept))
+    led = {each.rank for each in gone[1:]}
+    return (
+        made.presupposed_nouns <= known | source.presupposed_nouns
+        and presupposed & introduced <= known | made.introduced_nouns
+        and not any(each.follows_rank in led for each in kept)
+    )

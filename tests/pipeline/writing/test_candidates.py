@@ -11,8 +11,9 @@ from service.errors import WriterUnavailable
 from service.models.base import Models, Prompt
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
+from service.pipeline.writing import candidates, realizer
 from service.store.computation_cache import MemoryComputationCache
-from tests.pipeline.tiny import always
+from tests.pipeline.tiny import Told, always, says
 
 
 class Says:
@@ -20,6 +21,7 @@ class Says:
 
     fingerprint = "says"
     judges = False
+    concurrency = 8
     written = 0
 
     def __init__(self, text: str | None) -> None:
@@ -39,6 +41,8 @@ BRIDGE = (
 )
 RAIN = "The old bridge in Oslo was opened by Angela Vos on Monday in heavy rain."
 FUSED = "Angela Vos opened the old bridge in Oslo on Monday in heavy rain after two years of work and long delays."
+HARBOUR = "The harbour of Bergen was closed on Tuesday because of a strong storm."
+FERRIES = "All ferries from Bergen to Stavanger were cancelled on Tuesday."
 MILL = "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard this year."
 SCHOOL = "The Camp Fire hit the old mill and the primary school, Angela Vos said."
 FAMILY = (
@@ -94,6 +98,32 @@ def test_a_written_sentence_is_printed_if_it_tells_what_several_articles_do_and_
     assert (sentence.text == written) == printed
     assert sentence.text in {one, other, written}
     assert (sentence.mode == "abstractive") == printed
+
+
+def test_what_a_written_sentence_tells_of_a_later_fact_is_not_told_again(
+    models: Models, monkeypatch: pytest.MonkeyPatch
+):
+    both = (0, 2)
+    monkeypatch.setattr(
+        realizer, "evidence", lambda group, context: both if group.members[0] in both else ()
+    )
+    monkeypatch.setattr(candidates.CandidateSelector, "_is_printable", lambda self, found: True)
+    joined = f"{HARBOUR[:-1]} and all ferries from Bergen to Stavanger were cancelled."
+    by_text = Told(lambda report, fact: says("supported" if report == joined else "not said"))
+    asked = Request(articles=outlets(HARBOUR, FERRIES), options=Options(sentences=4))
+    fused, plain = (
+        run(
+            asked,
+            msgspec.structs.replace(models, writer=writer, reader=by_text),
+            MemoryComputationCache(),
+            lambda _: None,
+        ).sentences
+        for writer in (Says(joined), None)
+    )
+
+    assert {HARBOUR, FERRIES} <= {each.text for each in plain}
+    assert joined in {each.text for each in fused}
+    assert not {HARBOUR, FERRIES} & {each.text for each in fused}
 
 
 def test_the_reports_that_a_fused_sentence_draws_on_are_cited_for_a_part_each(models: Models):

@@ -35,6 +35,7 @@ class CountingWriter:
 
     fingerprint = "counting"
     judges = False
+    concurrency = 8
 
     def __init__(self) -> None:
         self.prompts: list[Prompt] = []

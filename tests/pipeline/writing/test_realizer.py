@@ -18,7 +18,7 @@ from service.pipeline.types import (
     SentenceReady,
     WithheldReady,
 )
-from service.pipeline.writing import candidates, realizer
+from service.pipeline.writing import realizer
 from service.store.computation_cache import MemoryComputationCache
 from tests.pipeline.tiny import last_report
 
@@ -28,6 +28,7 @@ class Echo:
 
     fingerprint = "echo"
     judges = False
+    concurrency = 8
 
     def __init__(self, told: list[Event | str]) -> None:
         self._told = told
@@ -46,8 +47,7 @@ class Echo:
 def test_sentences_are_told_while_the_next_are_written(
     models: Models, seeds: tuple[Article, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    for module in (realizer, candidates):
-        monkeypatch.setattr(module, "evidence", lambda group, context: group.members[:1])
+    monkeypatch.setattr(realizer, "evidence", lambda group, context: group.members[:1])
     told: list[Event | str] = []
     echoing = msgspec.structs.replace(models, writer=Echo(told))
 
