@@ -126,7 +126,7 @@ REPORTS = tuple(
 GENERATION = Generation(
     models={
         "encoder": "all-MiniLM-L6-v2@53aa5117",
-        "writer": "Qwen2.5-Coder-1.5B-Instruct@cc324af070c2/llama.cpp-2026.10.11549/1",
+        "writer": "Qwen2.5-Coder-1.5B-Instruct@8bdd9d4182bd+5c3e9a10b7d2/llama.cpp-2026.10.11549/1",
     },
     prompts={"fuse": "c41be7a3", "headline": "90aa5d12"},
     pipeline="1+5e0b7c21",

@@ -1,4 +1,4 @@
-"""Candidates: what the writer gives for a fact → the one that replaces the source sentence, if any.
+"""Candidates: what the writer gives for a fact → the sentence that replaces the source's, or nothing.
 
 Support comes first. What is supported is preferred where it is a whole sentence that says what the
 source's own says and draws on several articles.
@@ -32,7 +32,7 @@ supported, but a writer of this size joins true sentences into false ones."""
 
 
 class CandidateSelector:
-    """Verifies what the writer wrote for the facts of one brief, and chooses."""
+    """Verifies what the writer wrote for the facts of one brief, and what of it tells other facts too."""
 
     def __init__(
         self,
