@@ -74,9 +74,10 @@ class Download:
     def size(self) -> int:
         """Bytes of the largest file: what is fetched, wherever the process keeps it meanwhile."""
         sizes = [0]
-        for path in self._watched.rglob("*"):
-            with contextlib.suppress(FileNotFoundError):
-                sizes.append(path.stat().st_size)
+        for folder, _, names in os.walk(self._watched):  # passes over folders that go meanwhile
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    sizes.append(Path(folder, name).stat().st_size)
         return max(sizes)
 
     @property
