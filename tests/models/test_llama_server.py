@@ -65,7 +65,7 @@ def home(located: Located, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     model = weights(located)
     assert model is not None
     home = server_home(tmp_path_factory.mktemp("data"), located)
-    with llama_server(model, home):
+    with llama_server(model, home, adapter=located.adapter):
         writer_at(home, located).probe()
         yield home
 
