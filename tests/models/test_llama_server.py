@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -82,9 +83,12 @@ def answer(writer: HttpWriter, task: Task) -> object:
 
 
 def servers() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    living = [each for each in children if each.status() != psutil.STATUS_ZOMBIE]
-    return [each for each in living if "service.models.llama_server" in each.cmdline()]
+    found: list[psutil.Process] = []
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ended since it was listed
+            if "service.models.llama_server" in each.cmdline():
+                found.append(each)
+    return found
 
 
 def test_answers_are_the_same_bits_alone_and_beside_others(home: Path, located: Located):

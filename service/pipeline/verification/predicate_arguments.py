@@ -105,8 +105,9 @@ def argument_roles(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check
         index = next((i for i in run if claim.tokens[i].head not in run), run[-1])
         for head in islice(_heads(claim, index, run), MAX_ABOVE):
             told = _matching_mentions(claim, head, evidence)
+            link = _link(claim, index, head)
             found = [
-                _same_argument(claim, index, head, named, sources[id(source)], other)
+                _same_argument(claim, index, head, link, named, sources[id(source)], other)
                 for source, other in told
             ]
             if found and not any(found):
@@ -195,12 +196,14 @@ def _same_argument(
     claim: ParsedSentence,
     index: int,
     head: int,
+    link: str,
     named: set[str],
     source: SourceRelations,
     other: int,
 ) -> bool:
-    """Whether the source gives the name at `index` its place at `other`, or nobody that place."""
-    holders = source.holders.get((other, _link(claim, index, head)))
+    """Whether the source gives the name at `index`, which hangs on `head` by this link, its place at
+    `other`, or nobody that place."""
+    holders = source.holders.get((other, link))
     if holders:
         return bool(named & holders) or _hangs(claim, index, head, source)
     there = [i for key in named for i in source.clause.positions.get(key, ())]
