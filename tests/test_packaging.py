@@ -36,7 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_prompts_models_registry_and_types(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
 
-    assert {"service/_prompts/fuse.md", "service/_prompts/headline.md",
+    assert {"service/_prompts/fuse.md", "service/_prompts/headline.md", "service/_prompts/support.md",
             "service/models/registry.toml", "service/models/checker.json",
             "service/models/checker.safetensors", "service/models/reader.safetensors",
             "service/models/writer-1.5b.gguf",
@@ -61,6 +61,7 @@ def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
         str(tmp_path / "service" / "_prompts"),
         "fuse",
         "headline",
+        "support",
     ]
 
 

@@ -2,8 +2,11 @@
 
     python -m training.writer SENTENCES.jsonl --out service/models/writer-1.5b.gguf [--writer NAME]
 
-SENTENCES holds `{prompt: fuse | headline, reports: [{text, before}], text, cluster}`: what the
-writer is asked with the prompt of that name, and the sentence that an editor would write. It is
+SENTENCES holds `{cluster, kind, reports: [{text, before}], right: [sentence], wrong: [{text, fault}]}`:
+what two outlets report, sentences that an editor would print, the best first, and others with one
+fault each. The writer learns the best and, as a judge, to answer Yes or No of each. Of the kind
+`headline` the first is a headline of the one report; of `written` all were written by the writer
+itself and labelled, and are only judged. It is
 trained on the weights as llama.cpp runs them, packed to four bits and unpacked again, and written
 as llama.cpp reads adapters. Layers below `--first` stay as they are, so that what they make
 of an example is computed once. With `--held-out` every tenth cluster is kept out.
@@ -15,25 +18,26 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
+
+import msgspec
 
 from service.models.llama_server import weights
 from service.models.loading import DEFAULT_WRITER
 from service.models.registry import locate
 from service.pipeline.prompts import templates
-from training.checker import batches
 
 SEED = 0
 RANK, ALPHA = 16, 32
-RATE, WARM_UP, BATCH = 3e-4, 0.06, 4
+RATE, WARM_UP = 3e-4, 0.06
 CHECKPOINT = 50
 """Steps after which what is trained so far is written."""
 
-Encoded = tuple[list[int], int]
-"""An example as tokens, and how many of them are the prompt."""
+MOST_ROWS, MOST_TOKENS = 8, 700
+"""Examples, and tokens, of one step: those of one prompt that begin alike are read as one sequence."""
 
 PARTS = {
     "self_attn.q_proj": "attn_q",
@@ -47,25 +51,93 @@ PARTS = {
 """The matrices of a layer that are changed: their names here and in llama.cpp."""
 
 
-def read(path: Path, *, keep_out: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+class Example(msgspec.Struct, frozen=True):
+    """What is asked, with the prompt of that name, and the answer."""
+
+    prompt: str
+    inputs: dict[str, Any]
+    answer: str
+
+
+class Pack(msgspec.Struct, frozen=True):
+    """Examples with one beginning, as one sequence: the beginning once, then what each goes on with,
+    which sees the beginning and itself. Per token: its id, its position in its example, and the
+    example, -1 for the beginning; per example where its answer lies. `prompt` is the name of theirs."""
+
+    prompt: str
+    ids: list[int]
+    positions: list[int]
+    owners: list[int]
+    answers: list[slice]
+
+
+def read(path: Path, *, keep_out: bool) -> tuple[list[Example], list[Example]]:
     """Examples to train on, and with `keep_out` those of every tenth cluster."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     clusters = sorted({row["cluster"] for row in rows})
     Random(SEED).shuffle(clusters)
     kept = set(clusters[::10]) if keep_out else set[str]()
-    return [r for r in rows if r["cluster"] not in kept], [r for r in rows if r["cluster"] in kept]
+    made: tuple[list[Example], list[Example]] = ([], [])
+    for row in rows:
+        made[row["cluster"] in kept].extend(examples(row))
+    return made
 
 
-def encode(tokenizer: Any, row: dict[str, Any]) -> Encoded:
-    template = templates()[row["prompt"]]
-    given = (
-        {"reports": row["reports"]}
-        if row["prompt"] == "fuse"
-        else {"sentence": row["reports"][0]["text"]}
-    )
-    turns = [f"<|im_start|>{m.role}\n{m.content}<|im_end|>\n" for m in template.render(**given)]
+def examples(row: dict[str, Any]) -> Iterator[Example]:
+    reports = row["reports"]
+    if row["kind"] == "headline":
+        yield Example("headline", {"sentence": reports[0]["text"]}, row["right"][0])
+        return
+    if row["kind"] != "written":
+        yield Example("fuse", {"reports": reports}, row["right"][0])
+    judged = [(text, "Yes") for text in row["right"]]
+    judged += [(each["text"], "No") for each in row["wrong"]]
+    for text, answer in judged:
+        yield Example("support", {"reports": reports, "sentence": text}, answer)
+
+
+def encode(tokenizer: Any, example: Example) -> tuple[list[int], list[int]]:
+    """The tokens of the prompt, and of the answer."""
+    messages = templates()[example.prompt].render(**example.inputs)
+    turns = [f"<|im_start|>{each.role}\n{each.content}<|im_end|>\n" for each in messages]
     prompt = tokenizer("".join(turns) + "<|im_start|>assistant\n")["input_ids"]
-    return [*prompt, *tokenizer(row["text"] + "<|im_end|>")["input_ids"]], len(prompt)
+    return prompt, tokenizer(example.answer + "<|im_end|>")["input_ids"]
+
+
+def packed(tokenizer: Any, given: Sequence[Example]) -> list[Pack]:
+    """Examples of one prompt together, those that judge the same reports next to each other."""
+    order = sorted(
+        ((*encode(tokenizer, each), each.prompt) for each in given),
+        key=lambda each: (each[2], each[0]),
+    )
+    packs: list[Pack] = []
+    held: list[tuple[list[int], list[int]]] = []
+    for n, (prompt, answer, name) in enumerate(order):
+        larger = pack([*held, (prompt, answer)], name)
+        if held and (len(held) == MOST_ROWS or len(larger.ids) > MOST_TOKENS):
+            packs.append(pack(held, name))
+            held = []
+        held.append((prompt, answer))
+        if n + 1 == len(order) or order[n + 1][2] != name:
+            packs.append(pack(held, name))
+            held = []
+    return packs
+
+
+def pack(examples: Sequence[tuple[list[int], list[int]]], name: str) -> Pack:
+    """(prompt, answer) of each → one sequence."""
+    prompts = [prompt for prompt, _ in examples]
+    shared = min(len(prompt) for prompt in prompts) - 1
+    shared = next((k for k in range(shared) if len({p[k] for p in prompts}) > 1), shared)
+    ids, owners, positions = prompts[0][:shared], [-1] * shared, list(range(shared))
+    answers: list[slice] = []
+    for number, (prompt, answer) in enumerate(examples):
+        own = [*prompt[shared:], *answer]
+        ids = [*ids, *own]
+        owners += [number] * len(own)
+        positions += range(shared, shared + len(own))
+        answers.append(slice(len(ids) - len(answer), len(ids)))
+    return Pack(name, ids, positions, owners, answers)
 
 
 def low_rank(model: Any, first: int) -> dict[str, Any]:
@@ -127,44 +199,54 @@ def start(pairs: dict[str, Any], path: Path) -> None:
 
 
 class Trainer:
-    """One model with its adapter, and what its lower layers make of each example."""
+    """One model with its adapter, and what its lower layers make of each pack."""
 
-    def __init__(self, model: Any, first: int, encoded: list[Encoded]) -> None:
-        """Runs all examples through the layers below `first`; prints how far it is."""
+    def __init__(self, model: Any, first: int, packs: list[Pack]) -> None:
+        """Runs all packs through the layers below `first`; prints how far it is."""
         import torch
 
-        self._model, self._first, self._encoded = model, first, encoded
-        self._below: dict[int, Any] = {}
+        self._model, self._first, self._packs = model, first, packs
+        self._below: list[Any] = []
         with torch.no_grad():
-            for batch in batches(encoded, Random(SEED), BATCH):
-                rows = [torch.tensor(encoded[k][0]) for k in batch]
-                ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
-                state = self._through(model.model.embed_tokens(ids), slice(0, first))
-                self._below.update(
-                    (k, state[n, : len(rows[n])].clone()) for n, k in enumerate(batch)
-                )
-                print(f"lower layers {len(self._below)}/{len(encoded)}", flush=True)
+            for each in packs:
+                state = model.model.embed_tokens(torch.tensor(each.ids)[None])
+                self._below.append(self._through(state, each, slice(0, first)))
+                if len(self._below) % 20 == 0:
+                    print(f"lower layers {len(self._below)}/{len(packs)}", flush=True)
 
-    def loss(self, batch: Sequence[int]) -> Any:
-        """The mean cross-entropy of the examples' own tokens behind their prompts."""
+    def pack(self, number: int) -> Pack:
+        return self._packs[number]
+
+    def logits(self, number: int) -> Any:
+        """What the model makes of the tokens before each token of the pack's answers, in order."""
         import torch
 
-        below = [self._below[k] for k in batch]
-        state = torch.nn.utils.rnn.pad_sequence(below, batch_first=True)
-        state = self._through(state, slice(self._first, None))
-        own = [self._encoded[k] for k in batch]
-        answers = [state[n, prompt - 1 : len(ids) - 1] for n, (ids, prompt) in enumerate(own)]
-        logits = self._model.lm_head(self._model.model.norm(torch.cat(answers))).float()
-        expected = torch.tensor([token for ids, prompt in own for token in ids[prompt:]])
-        return torch.nn.functional.cross_entropy(logits, expected)
+        own = self._packs[number]
+        state = self._through(self._below[number], own, slice(self._first, None))[0]
+        before = [state[each.start - 1 : each.stop - 1] for each in own.answers]
+        return self._model.lm_head(self._model.model.norm(torch.cat(before))).float()
 
-    def _through(self, state: Any, layers: slice) -> Any:
-        """Causal attention needs no mask for what is padded behind."""
+    def losses(self, number: int) -> Any:
+        """Per example of the pack the mean cross-entropy of its answer."""
         import torch
 
-        rotary = self._model.model.rotary_emb(state, torch.arange(state.shape[1])[None])
+        own = self._packs[number]
+        expected = torch.tensor([token for each in own.answers for token in own.ids[each]])
+        each = torch.nn.functional.cross_entropy(self.logits(number), expected, reduction="none")
+        parts = each.split([each.stop - each.start for each in own.answers])
+        return torch.stack([part.mean() for part in parts])
+
+    def _through(self, state: Any, pack: Pack, layers: slice) -> Any:
+        """A token sees those before it of its own example and of the beginning."""
+        import torch
+
+        owners = torch.tensor(pack.owners)
+        seen = (owners[:, None] == owners) | (owners == -1)
+        mask = torch.zeros(seen.shape, dtype=state.dtype)
+        mask = mask.masked_fill(~seen.tril(), torch.finfo(state.dtype).min)[None, None]
+        rotary = self._model.model.rotary_emb(state, torch.tensor(pack.positions)[None])
         for layer in self._model.model.layers[layers]:
-            state = layer(state, attention_mask=None, position_embeddings=rotary)
+            state = layer(state, attention_mask=mask, position_embeddings=rotary)
         return state
 
 
@@ -183,6 +265,7 @@ def main() -> None:
     parser.add_argument("--writer", default=DEFAULT_WRITER)
     parser.add_argument("--first", type=int, default=18)
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--dtype", default="float32", help="bfloat16 where the processor has it")
     parser.add_argument("--held-out", action="store_true")
     given = parser.parse_args()
@@ -190,27 +273,27 @@ def main() -> None:
     torch.manual_seed(SEED)
     file = weights(locate(given.writer, "writer"))
     assert file is not None, "adapters are for GGUF weights"  # noqa: S101
-    packed = {"gguf_file": file.name, "dtype": getattr(torch, given.dtype)}
+    stored = {"gguf_file": file.name, "dtype": getattr(torch, given.dtype)}
     tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
-    model = AutoModelForCausalLM.from_pretrained(file.parent, **packed).requires_grad_(False)
+    model = AutoModelForCausalLM.from_pretrained(file.parent, **stored).requires_grad_(False)
     pairs = low_rank(model, given.first)
     if given.start:
         start(pairs, given.start)
     rows, held = read(given.sentences, keep_out=given.held_out)
-    encoded = [encode(tokenizer, row) for row in [*rows, *held]]
-    trainer = Trainer(model, given.first, encoded)
+    packs, kept = packed(tokenizer, rows), packed(tokenizer, held)
+    trainer = Trainer(model, given.first, [*packs, *kept])
     trained = [matrix for pair in pairs.values() for matrix in (pair.a, pair.b)]
     order = [
-        (epoch, batch)
+        number
         for epoch in range(given.epochs)
-        for batch in batches(encoded[: len(rows)], Random(SEED + epoch), BATCH)
+        for number in Random(SEED + epoch).sample(range(len(packs)), len(packs))
     ]
-    optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(trained, lr=given.rate, weight_decay=0.0)
     warm = max(1, int(WARM_UP * len(order)))
     schedule = get_linear_schedule_with_warmup(optimizer, warm, len(order))
     begun, losses = time.monotonic(), []
-    for step, (epoch, batch) in enumerate(order, 1):
-        loss = trainer.loss(batch)
+    for step, number in enumerate(order, 1):
+        loss = trainer.losses(number).mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
@@ -218,16 +301,36 @@ def main() -> None:
         optimizer.zero_grad(set_to_none=True)
         losses.append(loss.item())
         if step % 10 == 0 or step == len(order):
-            mean, took = sum(losses[-20:]) / len(losses[-20:]), time.monotonic() - begun
-            print(
-                f"epoch {epoch} step {step}/{len(order)} loss {mean:.4f} {took:.0f} s", flush=True
-            )
+            mean, took = sum(losses[-40:]) / len(losses[-40:]), time.monotonic() - begun
+            print(f"step {step}/{len(order)} loss {mean:.4f} {took:.0f} s", flush=True)
         if step % CHECKPOINT == 0 or step == len(order):
             save(pairs, given.out)
-    if held:
+    if kept:
+        (yes,), (no,) = tokenizer(["Yes", "No"])["input_ids"]
         with torch.no_grad():
-            found = [trainer.loss([k]).item() for k in range(len(rows), len(encoded))]
-        print(f"held out {sum(found) / len(found):.4f}")
+            report(trainer, range(len(packs), len(packs) + len(kept)), yes, no)
+
+
+def report(trainer: Trainer, numbers: Sequence[int], yes: int, no: int) -> None:
+    """How likely the answers of the held-out packs are, and how well Yes is told from No."""
+    losses: list[float] = []
+    odds: dict[int, list[float]] = {yes: [], no: []}
+    for number in numbers:
+        own = trainer.pack(number)
+        if own.prompt != "support":
+            losses += trainer.losses(number).tolist()
+            continue
+        logits, place = trainer.logits(number), 0
+        for answer in own.answers:
+            odds[own.ids[answer.start]].append(float(logits[place, yes] - logits[place, no]))
+            place += answer.stop - answer.start
+    print(f"held out: {sum(losses) / max(1, len(losses)):.4f} of {len(losses)} sentences")
+    right, wrong = odds[yes], odds[no]
+    above = [(a > b) + (a == b) / 2 for a in right for b in wrong]
+    print(f"Yes above No {sum(above) / max(1, len(above)):.3f} of {len(right)} and {len(wrong)}")
+    for least in (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0):
+        shares = [sum(each >= least for each in own) / max(1, len(own)) for own in (right, wrong)]
+        print(f"from {least:+.0f} on: right {shares[0]:.2f}, wrong {shares[1]:.2f}")
 
 
 if __name__ == "__main__":

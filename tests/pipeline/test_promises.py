@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.errors import Cancelled, NothingToBrief
-from service.models.base import Models, Prompt
+from service.models.base import Models, Prompt, Scores
 from service.pipeline.decontextualization.standalone import unresolved_reference
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
@@ -22,7 +23,7 @@ from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, BriefSentence, Options, Progress, Request
 from service.pipeline.verification.verify import verify
 from service.store.computation_cache import MemoryComputationCache
-from tests.pipeline.tiny import last_report
+from tests.pipeline.tiny import reports_in
 
 pytestmark = pytest.mark.timeout(1200)
 """Half a minute of arithmetic a test where nothing else runs, and many times that beside others:
@@ -50,10 +51,11 @@ few = settings(
 
 
 class MutatingWriter:
-    """A first-class fake: answers with the source sentence, damaged as writers damage them."""
+    """A first-class fake: joins the reports, damaged as writers damage them, and finds all of it
+    supported."""
 
     fingerprint = "mutating"
-    judges = False
+    judges = True
     concurrency = 8
 
     def __init__(self) -> None:
@@ -68,9 +70,18 @@ class MutatingWriter:
     ) -> list[str | None]:
         self.calls += len(prompts)
         return [
-            mutate(last_report(prompt), crc32(prompt[-1].content.encode()) % 9)
+            ", and ".join(
+                mutate(report, crc32(prompt[-1].content.encode()) % 9).rstrip(".")
+                for report in reports_in(prompt)
+            )
+            + "."
             for prompt in prompts
         ]
+
+    def judge(
+        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
+    ) -> Scores:
+        return np.full(len(prompts), 5.0, np.float32)
 
 
 def mutate(sentence: str, kind: int) -> str:

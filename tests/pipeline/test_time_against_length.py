@@ -42,7 +42,6 @@ from service.pipeline.linguistics.parse import (
     ParsedSentence,
     balanced,
     is_parsable,
-    predications,
     quotations,
 )
 from service.pipeline.linguistics.person_mentions import (
@@ -68,9 +67,9 @@ from service.pipeline.verification.predicate_arguments import (
 )
 from service.pipeline.verification.surface_facts import dates, names, numbers, quotes
 from service.pipeline.verification.verify import verify
-from service.pipeline.writing.fidelity import keeps_facts, keeps_subjects, presentable
 from service.pipeline.writing.generation import clean_answer
 from service.pipeline.writing.headlines import headlines
+from service.pipeline.writing.sentence_form import presentable
 from service.sources.extract import extract
 from service.store.computation_cache import MemoryComputationCache
 from tests.pipeline.tiny import Told
@@ -256,7 +255,6 @@ SENTENCE_STEPS: dict[str, Rule] = {
     "descriptions": lambda a, b: descriptions(a),
     "full_names": lambda a, b: full_names(a),
     "again": lambda a, b: again(a, {"Vos": "Olga"}, {"of", "the"}),
-    "predications": lambda a, b: predications(a),
     "names": lambda a, b: names(a, [Evidence(b)]),
     "numbers": lambda a, b: numbers(a, [Evidence(b)]),
     "dates": lambda a, b: dates(a, [Evidence(b)]),
@@ -273,8 +271,6 @@ SENTENCE_STEPS: dict[str, Rule] = {
     "differ": lambda a, b: differ(a, b, 0.9),
     "highlights": highlights,
     "agrees": lambda a, b: agrees(a, Evidence(b)),
-    "keeps_facts": keeps_facts,
-    "keeps_subjects": lambda a, b: keeps_subjects(a, [b]),
 }
 
 

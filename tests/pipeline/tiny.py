@@ -52,11 +52,15 @@ def by_words(report: str, fact: str) -> list[float]:
     return says("supported" if len(shared) > len(words(fact)) / 2 else "not said")
 
 
+def reports_in(prompt: Prompt) -> list[str]:
+    """The reports that a prompt asks to fuse, without the sentences before them, or the sentence that
+    wants a headline."""
+    lines = prompt[-1].content.strip().split("\n")
+    return [re.sub(r"^\d\. (?:\(.*?\) )?", "", line) for line in lines]
+
+
 def last_report(prompt: Prompt) -> str:
-    """The last of the reports that a prompt asks to fuse, without the sentence before it, or the
-    sentence that wants a headline."""
-    last = prompt[-1].content.strip().split("\n")[-1]
-    return re.sub(r"^\d\. (?:\(.*?\) )?", "", last)
+    return reports_in(prompt)[-1]
 
 
 class Told:

@@ -23,7 +23,7 @@ REPEATED = 0.6
 """Probability from which a planned fact would repeat an earlier one. Of 61 citations from here on 51
 were right by reading, from `SAME_FACT` on 36 of 37: too few to cite, enough not to print both."""
 
-RELATED = 0.5
+RELATED = 0.25
 """Probability from which a sentence may be told in one with the fact, if the writer finds how."""
 
 MAX_EVIDENCE = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -15,6 +16,7 @@ from service.pipeline.decontextualization.standalone import introduced_nouns
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
 from service.pipeline.types import Citation, Extent, Role, SentenceMode, Span, Verdict
 from service.pipeline.verification.verifier import Verifier
+from service.pipeline.verification.verify import by_facts
 
 WHOLE, REPORTS_WHOLE = KINDS.index("supported"), 0.5
 """What the reader says, and how surely, of a sentence that alone reports another."""
@@ -42,6 +44,23 @@ class Attributor:
         self._verifier.prefetch(texts)
         pool = self._context.reader.with_antecedents(evidence)
         return [self._candidate(text, pool, None) for text in texts]
+
+    def written_text(self, text: str, evidence: Sequence[int]) -> VerifiedCandidate:
+        """A written text with the least of the evidence that holds what all of it holds: no rule
+        refuses a word there that it did not refuse on all. Of the verdict only the rules of facts
+        decide, which are exact; whether the evidence says it is for a model that reads."""
+        clause, vector = self._verifier.read(text)
+        pool = self._context.reader.with_antecedents(evidence)
+
+        def verdict(indices: Sequence[int]) -> Verdict:
+            return self._verifier.verdict(text, indices, ask_model=False)
+
+        whole = verdict(pool)
+        agreement = [float(vector @ self._context.vectors[i]) for i in pool]
+        support = minimal_support(
+            pool, agreement, lambda own: _refused(verdict(own)) <= _refused(whole)
+        )
+        return VerifiedCandidate(clause, by_facts(verdict(support)), support, vector, None)
 
     def verified_compressions(
         self, compressions: Sequence[Compression], sentence: int
@@ -207,3 +226,12 @@ def _joined(first: Citation, second: Citation, text: str) -> Citation:
 
 def _failed(verdict: Verdict) -> set[str]:
     return {check.name for check in verdict.checks if not check.passed}
+
+
+def _refused(verdict: Verdict) -> Counter[tuple[str, str]]:
+    return Counter(
+        (check.name, word)
+        for check in verdict.checks
+        if not check.passed
+        for word in check.failed or ("",)
+    )

@@ -231,31 +231,6 @@ class ParsedSentence:
         raise ValueError(f"token {index} does not hang on token {head}")
 
 
-def predications(clause: ParsedSentence) -> list[tuple[int, int]]:
-    """Indices of each predicate and its subject: its own, the first verb's where two share it, or the
-    noun that a relative clause modifies."""
-    found: list[tuple[int, int]] = []
-    for index in range(len(clause.tokens)):
-        if not clause.is_predicate(index):
-            continue
-        subject = next((i for i in _subjects(clause, index)), None)
-        if subject is not None:
-            found.append((index, subject))
-    return found
-
-
-def _subjects(clause: ParsedSentence, verb: int) -> Iterator[int]:
-    own = [i for i in clause.children[verb] if clause.tokens[i].dep in {"nsubj", "nsubjpass"}]
-    token = clause.tokens[verb]
-    for i in own:
-        relative = clause.tokens[i].tag in {"WP", "WDT"} and token.dep == "relcl"
-        yield token.head if relative else i
-    if not own and token.dep in {"conj", "xcomp"} and token.head != verb:
-        yield from _subjects(clause, token.head)
-    elif not own and token.dep in {"relcl", "acl"}:
-        yield token.head
-
-
 def predicate_above(clause: ParsedSentence, index: int) -> int | None:
     """The nearest predicate that the token stands under."""
     return clause.predicates_above[index]

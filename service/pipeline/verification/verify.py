@@ -81,3 +81,12 @@ def verify(
     else:
         status = "partial" if facts and score >= PARTIAL else "unsupported"
     return Verdict(status, score, (*firm, *wording, *likely))
+
+
+def by_facts(verdict: Verdict) -> Verdict:
+    """The verdict by the rules of facts, and that of denials, alone."""
+    exact = {"polarity", "length", "evidence"}
+    facts = verdict.checks[: len(FACTS)]
+    checks = (*facts, *(each for each in verdict.checks[len(FACTS) :] if each.name in exact))
+    passed = all(check.passed for check in checks)
+    return Verdict("supported" if passed else "unsupported", verdict.score, checks)

@@ -1,4 +1,4 @@
-"""Evidence: the sentences of a fact that the writer is given, one a report, few enough to read."""
+"""Evidence: the sentences of two reports that the writer is given for a fact."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from service.pipeline.decontextualization.standalone import is_standalone
 from service.pipeline.intermediate import FactGroup
 from service.pipeline.linguistics.quotations import marks
 
-MOST_REPORTS = 2
-"""Sentences that are fused, one an origin: the writer is trained on no more."""
-
 NEW_WORDS = 2
 """Words that carry facts that a further report must add to be read."""
 
 MOST_WORDS = 120
-"""Words of all reports together; those that would go beyond are left out."""
+"""Words of both reports together; one that would go beyond is left out."""
 
 MOST_WORDS_BEFORE = 40
 """Words of the sentence before a report; a longer one is left out."""
@@ -33,22 +30,18 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def evidence(group: FactGroup, context: ClusterContext) -> tuple[int, ...]:
-    """The representative, and of other origins the best reports that add to it; () where none does:
-    the source's own sentence says it all then."""
+    """The fact's own sentence and the best report of another origin that adds to it; () where none
+    does: the source's own sentence says it all then."""
     fact = group.members[0]
-    size = _size(fact, context)
-    seen, known = {context.origin(fact)}, _words(fact, context)
-    chosen = [fact]
+    size, known = _size(fact, context), _words(fact, context)
     for i in (*group.members[1:], *group.related):
-        new = _words(i, context) - known
-        if context.origin(i) in seen or len(chosen) == MOST_REPORTS or len(new) < NEW_WORDS:
-            continue
-        if size + _size(i, context) <= MOST_WORDS:
-            seen.add(context.origin(i))
-            known |= new
-            chosen.append(i)
-            size += _size(i, context)
-    return tuple(chosen) if len(chosen) > 1 else ()
+        if (
+            context.origin(i) != context.origin(fact)
+            and len(_words(i, context) - known) >= NEW_WORDS
+            and size + _size(i, context) <= MOST_WORDS
+        ):
+            return fact, i
+    return ()
 
 
 def reports(indices: Sequence[int], context: ClusterContext) -> list[Report]:

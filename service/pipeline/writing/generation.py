@@ -1,11 +1,12 @@
-"""Generation: the evidence of facts → a sentence for each by the writer.
+"""Generation: the evidence of facts → a sentence for each by the writer, and its own second look.
 
-Each is written from its own evidence only, and what was written once for its evidence stays (`memo`).
+Each is written and judged from its own evidence only, and what was answered once stays (`memo`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -20,6 +21,9 @@ from service.pipeline.writing.evidence import Report
 MAX_NEW_TOKENS = 80
 """Longest candidate in tokens: about 55 words, more than a sentence that is read."""
 
+SUREST = 20.0
+"""Log-odds beyond which an answer is no surer."""
+
 RESIDUE = re.compile(
     r"^(?:(?:Here(?: is|'s)|Sure|Certainly|Okay|Answer|Output|Summary|Sentence|News|Headline"
     r"|The (?:shortened|rewritten|following) sentence)\b[^:]{0,60}:|[-*\u2022]|\d+[.)])\s*",
@@ -29,7 +33,7 @@ RESIDUE = re.compile(
 
 
 class CandidateGenerator:
-    """Asks the writer for candidates, with what was written before kept in `memo`."""
+    """Asks the writer for candidates and judges them, with what it answered before kept in `memo`."""
 
     def __init__(
         self,
@@ -57,6 +61,38 @@ class CandidateGenerator:
     def headline(self, sentence: str) -> str | None:
         """The first sentence of a brief as its headline, or None where the writer gives none."""
         return self._answers([self._templates["headline"].render(sentence=sentence)])[0]
+
+    def support(self, reports: Sequence[Report], sentence: str) -> float:
+        """The probability, as the writer's model reads it, that a sentence reads alone and says nothing
+        but what the reports say; 0 where it gives no answer."""
+        prompt = self._templates["support"].render(reports=reports, sentence=sentence)
+        how = "judged" if self._writer.judges else "asked"
+        key = f"{how}:{_key(self._writer.fingerprint, prompt)}"
+        (held,) = self._memo.get([key])
+        odds = self._log_odds(prompt) if held is None else msgspec.json.decode(held, type=float)
+        if odds is None:
+            return 0.0
+        self._memo.put({key: msgspec.json.encode(odds)})
+        return 1 / (1 + math.exp(-odds))
+
+    def _log_odds(self, prompt: Prompt) -> float | None:
+        """Of Yes; all or nothing from a server that tells no probabilities; None without an answer."""
+        if self.unavailable:
+            return None
+        try:
+            if self._writer.judges:
+                odds = float(self._writer.judge([prompt], on_step=self._on_step)[0])
+                return max(-SUREST, min(SUREST, odds)) if math.isfinite(odds) else None
+            (answer,) = self._writer.write(
+                [prompt], max_new_tokens=MAX_NEW_TOKENS, on_step=self._on_step
+            )
+        except WriterUnavailable:
+            self.unavailable = True
+            return None
+        if answer is None:
+            return None
+        first = re.search(r"\w+", answer)
+        return SUREST if first and first.group().casefold() == "yes" else -SUREST
 
     def _fusing(self, reports: Sequence[Report]) -> Prompt:
         return self._templates["fuse"].render(reports=reports)

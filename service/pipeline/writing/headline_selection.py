@@ -10,10 +10,10 @@ from service.pipeline.decontextualization.compression import LINK, MIN_WORDS
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
 from service.pipeline.linguistics.parse import quotations
 from service.pipeline.types import Headline, SentenceMode
-from service.pipeline.writing.fidelity import is_whole_sentence
 from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.headlines import headlines
 from service.pipeline.writing.layout import without_full_stop
+from service.pipeline.writing.sentence_form import is_whole_sentence
 
 PREFERRED_HEADLINE_WORDS, MAX_HEADLINE_WORDS = 16, 24
 """A headline is one line, about 90 characters; a longer one of the first sentence is better than

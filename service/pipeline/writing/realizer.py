@@ -103,7 +103,7 @@ class Realizer:
                     )
                     told |= repeated
                     following = [each for each in following if each.rank not in repeated]
-                    if self._referring is not None:
+                    if self._referring is not None and each.mode != "abstractive":
                         others = [*final, *following]
                         each = self._referring.with_names(
                             each, final, lambda made, others=others: fits([*others, made], options)
@@ -140,11 +140,7 @@ class Realizer:
         """
         if source.carried_over:
             return source, self._selector.repeated(source, left)[0]
-        if self._generator is None or not (told := self._evidence(source)):
-            return source, frozenset()
-        text = self._generator.sentence(reports(told, self._context))
-        group = self._groups[source.rank]
-        made = text and self._selector.judged(text, told, source, group, printed)
+        made = self._generator and self._made(self._generator, source, printed)
         if not made:
             return source, frozenset()
         whole, partly = self._selector.repeated(made, left)
@@ -156,6 +152,26 @@ class Realizer:
         ):
             return source, frozenset()
         return made, whole | partly
+
+    def _made(
+        self,
+        generator: CandidateGenerator,
+        source: PlannedSentence,
+        printed: Sequence[PlannedSentence],
+    ) -> PlannedSentence | None:
+        """What is written of a fact, and where that may not be printed, what is written of the same two
+        reports in the other order: the writer leans on the first."""
+        group, told = self._groups[source.rank], self._evidence(source)
+        tried = {source.text}
+        for order in dict.fromkeys((told, told[::-1])):
+            text = generator.sentence(reports(order, self._context)) if order else None
+            if text is None or text in tried:
+                continue
+            tried.add(text)
+            made = self._selector.judged(generator, text, told, source, group, printed)
+            if made is not None:
+                return made
+        return None
 
 
 def _leaves_readable(

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import msgspec
+import numpy as np
 import pytest
 
 from service.errors import WriterUnavailable
-from service.models.base import Models, Prompt
+from service.models.base import Models, Prompt, Scores
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
-from service.pipeline.writing import candidates, realizer
+from service.pipeline.writing import realizer
 from service.store.computation_cache import MemoryComputationCache
 from tests.pipeline.tiny import Told, always, says
 
 
 class Says:
-    """A writer that always says the same."""
+    """A writer that always says the same, and always judges with the same log-odds."""
 
     fingerprint = "says"
-    judges = False
+    judges = True
     concurrency = 8
     written = 0
 
-    def __init__(self, text: str | None) -> None:
+    def __init__(self, text: str | None, odds: float = 4.0) -> None:
         self._text = text
+        self._odds = odds
         self.asked: list[str] = []
 
     def write(
@@ -35,6 +37,26 @@ class Says:
         self.asked += [prompt[-1].content for prompt in prompts]
         return [self._text for _ in prompts]
 
+    def judge(
+        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
+    ) -> Scores:
+        assert all(f"Sentence: {self._text}" in prompt[-1].content for prompt in prompts)
+        return np.array([self._odds for _ in prompts], np.float32)
+
+
+class SaysYes(Says):
+    """One that tells no probabilities: it is asked for the word."""
+
+    judges = False
+
+    def write(self, prompts: Sequence[Prompt], **asked: object) -> list[str | None]:
+        yes = "Yes." if self._odds > 0 else "No."
+        texts = super().write(prompts, max_new_tokens=64)
+        return [
+            yes if "Sentence: " in prompt[-1].content else text
+            for prompt, text in zip(prompts, texts, strict=True)
+        ]
+
 
 BRIDGE = (
     "Angela Vos opened the old bridge in Oslo on Monday after two years of work and long delays."
@@ -43,12 +65,6 @@ RAIN = "The old bridge in Oslo was opened by Angela Vos on Monday in heavy rain.
 FUSED = "Angela Vos opened the old bridge in Oslo on Monday in heavy rain after two years of work and long delays."
 HARBOUR = "The harbour of Bergen was closed on Tuesday because of a strong storm."
 FERRIES = "All ferries from Bergen to Stavanger were cancelled on Tuesday."
-MILL = "Angela Vos said in Oslo that the Camp Fire had hit the old mill hard this year."
-SCHOOL = "The Camp Fire hit the old mill and the primary school, Angela Vos said."
-FAMILY = (
-    "Angela Vos will welcome a little one to the family in Oslo, but it is not a baby this time."
-)
-MAY = "Angela Vos and her husband will welcome a little one to the family in Oslo in May."
 ANGERED = (
     "Angela Vos opened the old bridge in Oslo on Monday after two years of work and long delays that"
     " angered the farmers of the valley and the owners of the shops in the old town of Oslo."
@@ -70,34 +86,43 @@ def writing(models: Models, writer: Says | None) -> Models:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "written", "printed"),
+    ("one", "written", "odds", "printed"),
     [
-        (BRIDGE, RAIN, FUSED, True),
-        (BRIDGE, RAIN, FUSED.replace("Angela Vos", "Erik Dahl"), False),
-        (BRIDGE, RAIN, FUSED.replace("two", "three"), False),
-        (BRIDGE, RAIN, "Angela Vos opened the old bridge in Oslo on Monday in heavy rain.", False),
-        (BRIDGE, RAIN, "Angela Vos opened the old bridge in heavy rain after long delays.", False),
-        (MILL, SCHOOL, "Angela Vos said in Oslo that the Camp Fire had hit the old mill and the primary school hard this year.", True),
-        (MILL, SCHOOL, "The Camp Fire had hit the primary school hard this year, Angela Vos said.", False),
-        (FAMILY, MAY, FAMILY.replace("in Oslo", "in Oslo in May"), True),
-        (FAMILY, MAY, "Angela Vos will welcome a little one to the family in Oslo in May this time.", False),
-        (ANGERED, RAIN, FORTY_WORDS, True),
-        (ANGERED.replace("long", "very long"), RAIN, FORTY_WORDS.replace("long", "very long"), False),
+        (BRIDGE, FUSED, 4.0, True),
+        (BRIDGE, FUSED, -4.0, False),
+        (BRIDGE, FUSED.replace("Angela Vos", "Erik Dahl"), 4.0, False),
+        (BRIDGE, FUSED.replace("two", "three"), 4.0, False),
+        (BRIDGE, "Angela Vos opened the old bridge in Oslo on Monday in heavy rain.", 4.0, False),
+        (BRIDGE, FUSED.removesuffix("."), 4.0, False),
+        (ANGERED, FORTY_WORDS, 4.0, True),
+        (ANGERED.replace("long", "very long"), FORTY_WORDS.replace("long", "very long"), 4.0, False),
     ],
 )  # fmt: skip
-def test_a_written_sentence_is_printed_if_it_tells_what_several_articles_do_and_nothing_else(
-    models: Models, one: str, other: str, written: str, printed: bool
+@pytest.mark.parametrize("kind", [Says, SaysYes])
+def test_a_written_sentence_is_printed_if_a_model_finds_that_several_articles_say_it(
+    models: Models, kind: type[Says], one: str, written: str, odds: float, printed: bool
 ):
-    asked = Request(articles=outlets(one, other), options=Options(sentences=1))
-    writer = Says(written)
+    asked = Request(articles=outlets(one, RAIN), options=Options(sentences=1))
+    writer = kind(written, odds)
     told = writing(models, writer)
 
     (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
 
-    assert any(one in prompt and other in prompt for prompt in writer.asked)
+    assert any(one in prompt and RAIN in prompt for prompt in writer.asked)
     assert (sentence.text == written) == printed
-    assert sentence.text in {one, other, written}
+    assert sentence.text in {one, RAIN, written}
     assert (sentence.mode == "abstractive") == printed
+    assert any(check.name == "support" for check in sentence.checks) == printed
+
+
+def test_a_written_sentence_that_tells_another_fact_is_not_printed_in_its_place(models: Models):
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
+    apart = Told(lambda report, fact: says("not said" if FUSED in (report, fact) else "part"))
+    told = msgspec.structs.replace(models, writer=Says(FUSED), reader=apart)
+
+    (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
+
+    assert sentence.mode == "extractive"
 
 
 def test_what_a_written_sentence_tells_of_a_later_fact_is_not_told_again(
@@ -107,7 +132,6 @@ def test_what_a_written_sentence_tells_of_a_later_fact_is_not_told_again(
     monkeypatch.setattr(
         realizer, "evidence", lambda group, context: both if group.members[0] in both else ()
     )
-    monkeypatch.setattr(candidates.CandidateSelector, "_is_printable", lambda self, found: True)
     joined = f"{HARBOUR[:-1]} and all ferries from Bergen to Stavanger were cancelled."
     by_text = Told(lambda report, fact: says("supported" if report == joined else "not said"))
     asked = Request(articles=outlets(HARBOUR, FERRIES), options=Options(sentences=4))
@@ -209,6 +233,35 @@ def test_a_cut_answer_is_no_candidate(models: Models):
     assert any(BRIDGE in prompt and RAIN in prompt for prompt in cut.asked)
     assert [each.mode for each in made.sentences] == ["extractive"]
     assert made.warnings == ()
+
+
+def test_what_is_refused_is_written_once_more_in_the_other_order(models: Models):
+    class Second(Says):
+        """Writes rightly where the rain is told first."""
+
+        def write(self, prompts: Sequence[Prompt], **asked: object) -> list[str | None]:
+            super().write(prompts, max_new_tokens=64)
+            rainy = [prompt[-1].content.startswith(f"1. {RAIN}") for prompt in prompts]
+            return [FUSED if first else FUSED.replace("two", "three") for first in rainy]
+
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
+
+    (sentence,) = run(
+        asked, writing(models, Second(FUSED)), MemoryComputationCache(), lambda _: None
+    ).sentences
+
+    assert sentence.text == FUSED
+
+
+def test_a_sentence_without_a_judgement_is_not_printed_nor_remembered(models: Models):
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
+    memo = MemoryComputationCache()
+    modes = [
+        run(asked, writing(models, Says(FUSED, odds)), memo, lambda _: None).sentences[0].mode
+        for odds in (float("nan"), 4.0)
+    ]
+
+    assert modes == ["extractive", "abstractive"]
 
 
 class Away(Says):

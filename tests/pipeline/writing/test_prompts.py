@@ -14,7 +14,11 @@ HEAD = "---\nid: p\nversion: 1\ninputs: [text]\n---\n[user]\n"
 def test_the_shipped_prompts_take_what_the_writer_gives():
     taken = {name: set(template.inputs) for name, template in templates().items()}
 
-    assert taken == {"fuse": {"reports"}, "headline": {"sentence"}}
+    assert taken == {
+        "fuse": {"reports"},
+        "headline": {"sentence"},
+        "support": {"reports", "sentence"},
+    }
 
 
 def test_article_text_is_no_template():
