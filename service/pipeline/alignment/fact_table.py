@@ -24,7 +24,8 @@ REPEATED = 0.6
 were right by reading, from `SAME_FACT` on 36 of 37: too few to cite, enough not to print both."""
 
 RELATED = 0.25
-"""Probability from which a sentence may be told in one with the fact, if the writer finds how."""
+"""Probability from which a sentence may be told in one with the fact, if the writer finds how: what
+does not belong it leaves out, or its judge refuses."""
 
 MAX_EVIDENCE = 8
 """Sentences a group holds: more than any sentence needs, few enough to read."""

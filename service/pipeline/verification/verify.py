@@ -85,8 +85,7 @@ def verify(
 
 def by_facts(verdict: Verdict) -> Verdict:
     """The verdict by the rules of facts, and that of denials, alone."""
-    exact = {"polarity", "length", "evidence"}
-    facts = verdict.checks[: len(FACTS)]
-    checks = (*facts, *(each for each in verdict.checks[len(FACTS) :] if each.name in exact))
+    facts, others = verdict.checks[: len(FACTS)], verdict.checks[len(FACTS) :]
+    checks = (*facts, *(each for each in others if each.name == "polarity"))
     passed = all(check.passed for check in checks)
     return Verdict("supported" if passed else "unsupported", verdict.score, checks)

@@ -69,11 +69,12 @@ class CandidateGenerator:
         how = "judged" if self._writer.judges else "asked"
         key = f"{how}:{_key(self._writer.fingerprint, prompt)}"
         (held,) = self._memo.get([key])
-        odds = self._log_odds(prompt) if held is None else msgspec.json.decode(held, type=float)
-        if odds is None:
-            return 0.0
-        self._memo.put({key: msgspec.json.encode(odds)})
-        return 1 / (1 + math.exp(-odds))
+        if held is None:
+            if (odds := self._log_odds(prompt)) is None:
+                return 0.0
+            held = msgspec.json.encode(odds)
+            self._memo.put({key: held})
+        return 1 / (1 + math.exp(-msgspec.json.decode(held, type=float)))
 
     def _log_odds(self, prompt: Prompt) -> float | None:
         """Of Yes; all or nothing from a server that tells no probabilities; None without an answer."""

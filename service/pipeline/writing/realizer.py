@@ -163,8 +163,8 @@ class Realizer:
         reports in the other order: the writer leans on the first."""
         group, told = self._groups[source.rank], self._evidence(source)
         tried = {source.text}
-        for order in dict.fromkeys((told, told[::-1])):
-            text = generator.sentence(reports(order, self._context)) if order else None
+        for order in (told, told[::-1]) if told else ():
+            text = generator.sentence(reports(order, self._context))
             if text is None or text in tried:
                 continue
             tried.add(text)
