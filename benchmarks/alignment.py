@@ -4,7 +4,7 @@
 
 Data: JSON lines `{id, cluster, a, b, label}`, `label` one of same, part (b reports a part of a),
 contradicts, related and unrelated. Positive are same and part. Systems: `newsbrief`, as it ships;
-`overlap`, the cosine and the shared words alone; `cosine`, of the sentence vectors.
+`reader`, without the writer's model, as the extractive mode has it; `overlap`, the cosine and the shared words alone; `cosine`, of the sentence vectors.
 
 `roc_auc_middle` is over the pairs with a cosine from 0.55 to 0.78; `opposites_passed` counts the
 pairs labelled contradicts that are taken for one fact. Pairs a second are those of the whole
@@ -24,12 +24,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from service.models.base import Models
-from service.models.loading import ModelConfig, load
+from service.models.base import Models, no_step
+from service.models.loading import ModelConfig, opened
+from service.pipeline.alignment.confirmation import UNLIKELY, read_by_both
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.same_fact import SAME_FACT, Pair, SameFactReader, words
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
+from service.pipeline.prompts import templates
+from service.pipeline.writing.generation import CandidateGenerator
 from service.store.computation_cache import MemoryComputationCache
 
 SAME_BY_COSINE = 0.62
@@ -70,10 +73,16 @@ def read(rows: Sequence[dict[str, Any]], models: Models) -> list[Read]:
 
 
 def shipped(pairs: Sequence[Read], models: Models) -> Scores:
-    """The reader's probabilities; 0 where an exact rule forbids the pair."""
-    reader = SameFactReader(models.reader, MemoryComputationCache())
+    """The reader's probabilities, and where it is unsure those by it and the writer's model together; 0
+    where an exact rule forbids the pair."""
+    memo = MemoryComputationCache()
+    reader = SameFactReader(models.reader, memo)
     found = np.array(reader.probabilities([each.pair for each in pairs]))
+    writer = models.writer and CandidateGenerator(models.writer, memo, templates(), no_step)
     for k, each in enumerate(pairs):
+        if writer and UNLIKELY <= found[k] < SAME_FACT:
+            odds = writer.same_fact(each.pair.fact, each.pair.report)
+            found[k] = found[k] if odds is None else read_by_both(found[k], odds)
         report = (0, each.pair.cosine, Evidence(each.report))
         if found[k] >= SAME_FACT and find(Evidence(each.fact), [report]) is not None:
             found[k] = 0.0
@@ -130,16 +139,26 @@ def main() -> None:
     parser.add_argument("--half", choices=["even", "odd"], help="every other cluster")
     parser.add_argument("--json", type=Path, help="write the figures there")
     given = parser.parse_args()
+    with opened(ModelConfig()) as models:
+        sets = measured(given.data, given.half, models)
+    if given.json:
+        given.json.write_text(json.dumps({"sets": sets}, indent=1) + "\n")
+
+
+def measured(
+    data: Sequence[Path], half: str | None, models: Models
+) -> dict[str, dict[str, dict[str, float]]]:
     sets: dict[str, dict[str, dict[str, float]]] = {}
-    models = load(ModelConfig())
-    for path in given.data:
+    alone = msgspec.structs.replace(models, writer=None)
+    for path in data:
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        if given.half:
-            clusters = sorted({row["cluster"] for row in rows})[given.half == "odd" :: 2]
+        if half:
+            clusters = sorted({row["cluster"] for row in rows})[half == "odd" :: 2]
             rows = [row for row in rows if row["cluster"] in clusters]
         pairs = read(rows, models)
         systems: dict[str, tuple[Callable[[], Scores], float]] = {
             "newsbrief": (lambda p=pairs: shipped(p, models), SAME_FACT),
+            "reader": (lambda p=pairs: shipped(p, alone), SAME_FACT),
             "overlap": (lambda p=pairs: by_overlap(p), SAME_BY_OVERLAP),
             "cosine": (lambda p=pairs: by_cosine(p), SAME_BY_COSINE),
         }
@@ -148,8 +167,7 @@ def main() -> None:
             own[name] = figures(pairs, decide, threshold)
             shown = "  ".join(f"{key} {value}" for key, value in own[name].items())
             print(f"{path.stem} {name:10} {shown}", flush=True)
-    if given.json:
-        given.json.write_text(json.dumps({"sets": sets}, indent=1) + "\n")
+    return sets
 
 
 if __name__ == "__main__":

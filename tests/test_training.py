@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from training.writer import examples, pack
 
 
@@ -39,3 +41,15 @@ def test_the_best_sentence_is_written_and_all_are_judged():
     assert asked == [("fuse", None, "It rained."), *judged]
     written = examples({**row, "kind": "written"})
     assert [each.prompt for each in written] == ["support"] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [("supported", "Yes"), ("part", "Yes"), ("contradicted", "No"), ("not said", "No")],
+)
+def test_a_labelled_pair_is_judged_in_its_direction(kind: str, answer: str):
+    (made,) = examples({"evidence": "Rain fell.", "claim": "It rained.", "kind": kind})
+
+    assert made.prompt == "same_fact"
+    assert made.inputs == {"fact": "It rained.", "report": "Rain fell."}
+    assert made.answer == answer

@@ -39,6 +39,9 @@ CHECKPOINT = 50
 MOST_ROWS, MOST_TOKENS = 8, 700
 """Examples, and tokens, of one step: those of one prompt that begin alike are read as one sequence."""
 
+JUDGED = ("support", "same_fact")
+"""The prompts that are answered with Yes or No."""
+
 PARTS = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -71,9 +74,9 @@ class Pack(msgspec.Struct, frozen=True):
     answers: list[slice]
 
 
-def read(path: Path, *, keep_out: bool) -> tuple[list[Example], list[Example]]:
+def read(paths: Sequence[Path], *, keep_out: bool) -> tuple[list[Example], list[Example]]:
     """Examples to train on, and with `keep_out` those of every tenth cluster."""
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
     clusters = sorted({row["cluster"] for row in rows})
     Random(SEED).shuffle(clusters)
     kept = set(clusters[::10]) if keep_out else set[str]()
@@ -84,6 +87,10 @@ def read(path: Path, *, keep_out: bool) -> tuple[list[Example], list[Example]]:
 
 
 def examples(row: dict[str, Any]) -> Iterator[Example]:
+    if "claim" in row:
+        answer = "Yes" if row["kind"] in ("supported", "part") else "No"
+        yield Example("same_fact", {"fact": row["claim"], "report": row["evidence"]}, answer)
+        return
     reports = row["reports"]
     if row["kind"] == "headline":
         yield Example("headline", {"sentence": reports[0]["text"]}, row["right"][0])
@@ -259,7 +266,7 @@ def main() -> None:
     )
 
     parser = argparse.ArgumentParser(description="Train the writer's adapter.")
-    parser.add_argument("sentences", type=Path)
+    parser.add_argument("data", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="an adapter of another run, to go on from")
     parser.add_argument("--writer", default=DEFAULT_WRITER)
@@ -279,7 +286,7 @@ def main() -> None:
     pairs = low_rank(model, given.first)
     if given.start:
         start(pairs, given.start)
-    rows, held = read(given.sentences, keep_out=given.held_out)
+    rows, held = read(given.data, keep_out=given.held_out)
     packs, kept = packed(tokenizer, rows), packed(tokenizer, held)
     trainer = Trainer(model, given.first, [*packs, *kept])
     trained = [matrix for pair in pairs.values() for matrix in (pair.a, pair.b)]
@@ -312,25 +319,28 @@ def main() -> None:
 
 
 def report(trainer: Trainer, numbers: Sequence[int], yes: int, no: int) -> None:
-    """How likely the answers of the held-out packs are, and how well Yes is told from No."""
+    """How likely the sentences of the held-out packs are, and how well Yes is told from No."""
     losses: list[float] = []
-    odds: dict[int, list[float]] = {yes: [], no: []}
+    odds: dict[str, dict[int, list[float]]] = {each: {yes: [], no: []} for each in JUDGED}
     for number in numbers:
         own = trainer.pack(number)
-        if own.prompt != "support":
+        if own.prompt not in JUDGED:
             losses += trainer.losses(number).tolist()
             continue
         logits, place = trainer.logits(number), 0
         for answer in own.answers:
-            odds[own.ids[answer.start]].append(float(logits[place, yes] - logits[place, no]))
+            found = float(logits[place, yes] - logits[place, no])
+            odds[own.prompt][own.ids[answer.start]].append(found)
             place += answer.stop - answer.start
     print(f"held out: {sum(losses) / max(1, len(losses)):.4f} of {len(losses)} sentences")
-    right, wrong = odds[yes], odds[no]
-    above = [(a > b) + (a == b) / 2 for a in right for b in wrong]
-    print(f"Yes above No {sum(above) / max(1, len(above)):.3f} of {len(right)} and {len(wrong)}")
-    for least in (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0):
-        shares = [sum(each >= least for each in own) / max(1, len(own)) for own in (right, wrong)]
-        print(f"from {least:+.0f} on: right {shares[0]:.2f}, wrong {shares[1]:.2f}")
+    for prompt, found in odds.items():
+        right, wrong = found[yes], found[no]
+        above = [(a > b) + (a == b) / 2 for a in right for b in wrong]
+        area = sum(above) / max(1, len(above))
+        print(f"{prompt}: Yes above No {area:.3f} of {len(right)} and {len(wrong)}")
+        for least in (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0):
+            shares = [sum(x >= least for x in own) / max(1, len(own)) for own in (right, wrong)]
+            print(f"from {least:+.0f} on: right {shares[0]:.2f}, wrong {shares[1]:.2f}")
 
 
 if __name__ == "__main__":

@@ -30,8 +30,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class FactGroup(msgspec.Struct, frozen=True):
-    """Indices of sentences that state one fact: `members[0]` is the representative; `related` are
-    those that tell it or what belongs to it less surely, surest first.
+    """Indices of sentences that state one fact: `members[0]` is the representative.
 
     `article_position` in [0, 1] is where the fact stands in its articles on average, `lead_score`
     what it is worth as the brief's first sentence. `follows_sentence` is the sentence, another group's
@@ -43,7 +42,6 @@ class FactGroup(msgspec.Struct, frozen=True):
     article_position: float
     lead_score: float
     follows_sentence: int | None = None
-    related: tuple[int, ...] = ()
 
 
 class VerifiedCandidate(msgspec.Struct, frozen=True):

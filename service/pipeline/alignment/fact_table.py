@@ -23,10 +23,6 @@ REPEATED = 0.6
 """Probability from which a planned fact would repeat an earlier one. Of 61 citations from here on 51
 were right by reading, from `SAME_FACT` on 36 of 37: too few to cite, enough not to print both."""
 
-RELATED = 0.25
-"""Probability from which a sentence may be told in one with the fact, if the writer finds how: what
-does not belong it leaves out, or its judge refuses."""
-
 MAX_EVIDENCE = 8
 """Sentences a group holds: more than any sentence needs, few enough to read."""
 
@@ -39,10 +35,10 @@ def align(
     candidates = {group.members[0]: _candidates(group, groups, context) for group in groups}
     context.reader.prefetch([i for own in candidates.values() for i in own])
     pairs = [(fact, i) for fact, own in candidates.items() for i in own]
-    found = same_fact.probabilities([_pair(fact, i, context) for fact, i in pairs])
+    found = same_fact.probabilities([pair(fact, i, context) for fact, i in pairs])
     told_by: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for (fact, i), p in zip(pairs, found, strict=True):
-        if p >= RELATED and not _disagrees(fact, i, context):
+        if p >= REPEATED and not disagrees(fact, i, context):
             told_by[fact].append((-p, i))
     last = {each.article: each.position for each in context.sentences}
     told: set[int] = set()
@@ -50,18 +46,15 @@ def align(
     made: list[FactGroup] = []
     for group in groups:
         fact = group.members[0]
-        near = {i for p, i in told_by[fact] if -p >= REPEATED}
+        near = {i for _, i in told_by[fact]}
         if fact in told or led & near:
             continue
         led.add(fact)
         told |= near
         reports = [i for p, i in sorted(told_by[fact]) if -p >= SAME_FACT]
         members = (fact, *reports)[:MAX_EVIDENCE]
-        related = tuple(i for p, i in sorted(told_by[fact]) if -p < SAME_FACT)[:MAX_EVIDENCE]
         place = float(np.mean([_place(context.sentences[i], last) for i in members]))
-        made.append(
-            msgspec.structs.replace(group, members=members, article_position=place, related=related)
-        )
+        made.append(msgspec.structs.replace(group, members=members, article_position=place))
     return _without_unled(made)
 
 
@@ -96,12 +89,13 @@ def _candidates(
     return list(dict.fromkeys([*best.values(), *repeats]))
 
 
-def _pair(fact: int, report: int, context: ClusterContext) -> Pair:
+def pair(fact: int, report: int, context: ClusterContext) -> Pair:
+    """Two sentences as the reader is given them."""
     cosine = float(context.vectors[fact] @ context.vectors[report])
     return Pair(context.sentences[fact].text, context.sentences[report].text, cosine)
 
 
-def _disagrees(fact: int, report: int, context: ClusterContext) -> bool:
+def disagrees(fact: int, report: int, context: ClusterContext) -> bool:
     """Whether the two give a figure, a speaker or an outcome that cannot both be so."""
     cosine = float(context.vectors[fact] @ context.vectors[report])
     reader = context.reader

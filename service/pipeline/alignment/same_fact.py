@@ -105,10 +105,10 @@ def reporting_origins(
     vectors: Vectors,
     origin: NDArray[np.int64],
     same_fact: SameFactReader,
-) -> NDArray[np.int64]:
-    """Per sentence the number of other origins whose nearest sentence tells the same or a part of
-    it: `(n,)`; 0 for those that are not `asked` for."""
-    found = np.zeros(len(sentences), dtype=np.int64)
+) -> NDArray[np.float64]:
+    """Per sentence how many other origins tell the same or a part of it, as is to be expected from the
+    nearest sentence of each: the sum of its probabilities, `(n,)`; 0 for those that are not `asked` for."""
+    found = np.zeros(len(sentences))
     members = [np.flatnonzero(origin == each) for each in np.unique(origin)]
     pairs: list[tuple[int, int]] = []
     for i in asked:
@@ -120,7 +120,7 @@ def reporting_origins(
         Pair(sentences[i].text, sentences[j].text, float(vectors[i] @ vectors[j])) for i, j in pairs
     ]
     for (i, _), p in zip(pairs, same_fact.probabilities(read), strict=True):
-        found[i] += p >= SAME_FACT
+        found[i] += p
     return found
 
 

@@ -102,29 +102,16 @@ class Attributor:
         `mode_if_changed` is its mode where its text is not the source's own.
         """
         supports = self.supports(candidate, candidate.support)
-        others = (
-            []
-            if group.follows_sentence is not None
-            else self.corroboration(group.members, candidate)
-        )
-        whole = [i for i, extent in others if extent == "whole"]
-        room = max(0, max_citations - len(supports))
         context = self._context
         read = context.reader.decontextualized(candidate.support[0])
         own_words = candidate.span is not None and not read.inserted
-        return PlannedSentence(
+        made = PlannedSentence(
             text=candidate.parsed.text,
             mode="extractive" if own_words else mode_if_changed,
             status=candidate.verdict.status,
             checks=candidate.verdict.checks,
-            origins=len({context.origin(i) for i in (*candidate.support, *whole)}),
-            citations=(
-                *supports,
-                *(
-                    self.citation(i, candidate, "corroborates", extent)
-                    for i, extent in others[:room]
-                ),
-            ),
+            origins=0,
+            citations=tuple(supports),
             support=candidate.support,
             rank=rank,
             article_position=group.article_position,
@@ -136,6 +123,25 @@ class Attributor:
                 candidate.support[0], candidate.parsed
             ),
             introduced_nouns=introduced_nouns(candidate.parsed),
+        )
+        return self.corroborated(made, group, max_citations)
+
+    def corroborated(
+        self, made: PlannedSentence, group: FactGroup, max_citations: int
+    ) -> PlannedSentence:
+        """The sentence with the group's reports of other origins as what corroborates it."""
+        verdict = Verdict(made.status, 0.0, made.checks)
+        read = VerifiedCandidate(made.parsed, verdict, made.support, made.vector, None)
+        follows = group.follows_sentence is not None
+        others = [] if follows else self.corroboration(group.members, read)
+        own = [each for each in made.citations if each.role != "corroborates"]
+        room = max(0, max_citations - len(own))
+        further = [self.citation(i, read, "corroborates", extent) for i, extent in others[:room]]
+        whole = [i for i, extent in others if extent == "whole"]
+        return msgspec.structs.replace(
+            made,
+            origins=len({self._context.origin(i) for i in (*made.support, *whole)}),
+            citations=(*own, *further),
         )
 
     def corroboration(

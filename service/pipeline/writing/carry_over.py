@@ -1,8 +1,7 @@
 """Carry over: what the brief before said and still holds stays word for word.
 
 A sentence is carried over where its fact is planned again: all that supported the old sentence
-is among the group's sentences and those near it, and some of it tells the fact itself, by the same
-characters of the same texts. Nothing
+is near the fact, and some of it tells the fact itself, by the same characters of the same texts. Nothing
 needs to be verified anew, since a verdict depends on a sentence and its evidence alone.
 """
 
@@ -12,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from service.pipeline.alignment.same_fact import MIN_COSINE
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.standalone import introduced_nouns
 from service.pipeline.intermediate import FactGroup, PlannedSentence
@@ -72,11 +72,13 @@ def carry_over(
             continue
         group = groups[each.rank]
         facts = {*group.members, *each.support}
-        evidence = facts.union(group.related)
+        near = context.vectors @ context.vectors[group.members[0]]
         others = {i for o in (*printed, *found) if o is not each for i in o.support}
         for old in left:
             support = _support(old, context)
-            same = evidence.issuperset(support) and not facts.isdisjoint(support)
+            same = not facts.isdisjoint(support) and all(
+                i in facts or near[i] >= MIN_COSINE for i in support
+            )
             if not same or not others.isdisjoint(support) or old.text in said:
                 continue
             made = _taken_over(each, old, support, context)

@@ -34,7 +34,7 @@ def evidence(group: FactGroup, context: ClusterContext) -> tuple[int, ...]:
     does: the source's own sentence says it all then."""
     fact = group.members[0]
     size, known = _size(fact, context), _words(fact, context)
-    for i in (*group.members[1:], *group.related):
+    for i in group.members[1:]:
         if (
             context.origin(i) != context.origin(fact)
             and len(_words(i, context) - known) >= NEW_WORDS

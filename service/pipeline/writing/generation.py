@@ -66,18 +66,27 @@ class CandidateGenerator:
         """The probability, as the writer's model reads it, that a sentence reads alone and says nothing
         but what the reports say; 0 where it gives no answer."""
         prompt = self._templates["support"].render(reports=reports, sentence=sentence)
+        odds = self._log_odds(prompt)
+        return 0.0 if odds is None else 1 / (1 + math.exp(-odds))
+
+    def same_fact(self, fact: str, report: str) -> float | None:
+        """The log-odds, as the writer's model reads them, that a report tells a fact or a part of it;
+        None where it gives no answer."""
+        return self._log_odds(self._templates["same_fact"].render(fact=fact, report=report))
+
+    def _log_odds(self, prompt: Prompt) -> float | None:
+        """Of Yes, kept in `memo`; all or nothing from a server that tells no probabilities; None
+        without an answer."""
         how = "judged" if self._writer.judges else "asked"
         key = f"{how}:{_key(self._writer.fingerprint, prompt)}"
         (held,) = self._memo.get([key])
-        if held is None:
-            if (odds := self._log_odds(prompt)) is None:
-                return 0.0
-            held = msgspec.json.encode(odds)
-            self._memo.put({key: held})
-        return 1 / (1 + math.exp(-msgspec.json.decode(held, type=float)))
+        if held is not None:
+            return msgspec.json.decode(held, type=float)
+        if (odds := self._asked(prompt)) is not None:
+            self._memo.put({key: msgspec.json.encode(odds)})
+        return odds
 
-    def _log_odds(self, prompt: Prompt) -> float | None:
-        """Of Yes; all or nothing from a server that tells no probabilities; None without an answer."""
+    def _asked(self, prompt: Prompt) -> float | None:
         if self.unavailable:
             return None
         try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import LINK, MIN_WORDS
+from service.pipeline.decontextualization.standalone import is_standalone
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
 from service.pipeline.linguistics.parse import quotations
 from service.pipeline.types import Headline, SentenceMode
@@ -106,6 +107,7 @@ class HeadlineSelector:
             for each in self._attributor.verified_texts(list(short), list(dict.fromkeys(evidence)))
             if each.verdict.status == "supported"
             and is_whole_sentence(each.parsed)
+            and is_standalone(each.parsed)
             and not self._context.reader.presupposed_nouns(source, each.parsed)
         ]
 

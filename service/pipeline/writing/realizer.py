@@ -56,7 +56,7 @@ class Realizer:
         referring: ReferringExpressions | None,
     ) -> None:
         self._context = context
-        self._groups = groups
+        self._groups = list(groups)
         self._generator = generator
         self._selector = selector
         self._referring = referring
@@ -91,6 +91,10 @@ class Realizer:
             first = 0 if final else min(FIRST_BATCH, most)
             bounds = [0, *range(first, len(planned), most), len(planned)]
             for begin, end in pairwise(dict.fromkeys(bounds)):
+                planned[begin:end] = [
+                    each if each.rank in told else self._confirmed(each)
+                    for each in planned[begin:end]
+                ]
                 self._prefetch([each for each in planned[begin:end] if each.rank not in told])
                 for k, source in enumerate(planned[begin:end], begin + 1):
                     if source.rank in told:
@@ -113,6 +117,20 @@ class Realizer:
                     emit(SentenceReady(printed[-1]))
         return Realized(tuple(final), tuple(printed), tuple(withheld))
 
+    def _confirmed(self, source: PlannedSentence) -> PlannedSentence:
+        """The source sentence with the reports of its fact that the writer's model finds as well."""
+        group = self._groups[source.rank]
+        follows = group.follows_sentence is not None
+        if (
+            self._generator is None
+            or follows
+            or source.carried_over
+            or source.status != "supported"
+        ):
+            return source
+        made, self._groups[source.rank] = self._selector.confirmed(self._generator, source, group)
+        return made
+
     def _prefetch(self, batch: Sequence[PlannedSentence]) -> None:
         """Have the facts of those that may be put in other words written together."""
         if self._generator is not None:
@@ -133,7 +151,8 @@ class Realizer:
         vocabulary: frozenset[str],
         options: Options,
     ) -> tuple[PlannedSentence, frozenset[int]]:
-        """What the writer makes of the fact, and the ranks of those `left` that need not be told then.
+        """What the writer makes of the fact, and the ranks of those `left` that need not be told then:
+        those that it tells, and those that report the same fact.
 
         The source itself is the floor, also where the writer finds nothing to join and gives a
         report as it is.
@@ -141,17 +160,20 @@ class Realizer:
         if source.carried_over:
             return source, self._selector.repeated(source, left)[0]
         made = self._generator and self._made(self._generator, source, printed)
-        if not made:
-            return source, frozenset()
-        whole, partly = self._selector.repeated(made, left)
-        kept = [each for each in following if each.rank not in whole]
-        if (
-            any(each.rank in partly for each in kept)
-            or not _leaves_readable(made, source, printed, kept, following, vocabulary)
-            or not fits([*printed, made, *kept], options)
-        ):
-            return source, frozenset()
-        return made, whole | partly
+        reports = self._groups[source.rank].members
+        again = {each.rank for each in left if self._groups[each.rank].members[0] in reports}
+        if made:
+            whole, partly = self._selector.repeated(made, left)
+            kept = [each for each in following if each.rank not in whole | again]
+            if (
+                not any(each.rank in partly for each in kept)
+                and _leaves_readable(made, source, printed, kept, following, vocabulary)
+                and fits([*printed, made, *kept], options)
+            ):
+                return made, whole | partly | again
+        kept = [each for each in following if each.rank not in again]
+        readable = _leaves_readable(source, source, printed, kept, following, vocabulary)
+        return source, frozenset(again if readable else ())
 
     def _made(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from service.pipeline.decontextualization.compression import MIN_WORDS
-from service.pipeline.decontextualization.standalone import is_standalone
 from service.pipeline.linguistics.parse import ParsedSentence, balanced
 
 
@@ -23,7 +22,7 @@ def presentable(text: str) -> bool:
 
 
 def is_whole_sentence(clause: ParsedSentence) -> bool:
-    """Whether it has one main clause, ends in a word that may end one, and reads alone."""
+    """Whether it has one main clause and ends in a word that may end one."""
     last = [token for token in clause.tokens if token.pos not in {"PUNCT", "SPACE"}][-1:]
     whole = all(
         token.pos not in {"AUX", "ADP", "PART", "DET", "CCONJ", "SCONJ"}
@@ -31,4 +30,4 @@ def is_whole_sentence(clause: ParsedSentence) -> bool:
         and not (token.dep == "acl" and token.pos == "VERB")
         for token in last
     )
-    return whole and is_standalone(clause) and len(clause.roots) == 1
+    return whole and len(clause.roots) == 1

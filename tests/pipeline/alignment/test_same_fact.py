@@ -15,7 +15,6 @@ from service.models.base import KINDS
 from service.pipeline.alignment.same_fact import (
     MIN_COSINE,
     MOST_ORIGINS,
-    SAME_FACT,
     Pair,
     SameFactReader,
     likelihood,
@@ -193,15 +192,26 @@ def counted(
     texts: Sequence[str], vectors: np.ndarray, origin: Sequence[int], told: Told,
     asked: Sequence[int] | None = None,
 ) -> list[int]:  # fmt: skip
-    """Per sentence the other origins that report it; all are asked for if no `asked` is given."""
+    """Per sentence the other origins that report it, to the nearest whole; all are asked for if no
+    `asked` is given."""
     own = range(len(texts)) if asked is None else asked
     found = reporting_origins(own, sentences(texts), vectors, np.array(origin), reader(told))
-    return found.tolist()
+    return [round(each) for each in found]
 
 
 def test_only_other_origins_report_a_sentence():
     assert counted(TOLD, NEAR, [0, 0, 1], Told()) == [0, 0, 0]
     assert counted(TOLD, NEAR, [0, 1, 2], Told()) == [1, 1, 0]
+
+
+def test_an_unsure_report_counts_for_as_much_as_it_is_likely():
+    vectors, own = unit([1, 0.4], [1, -0.4]), np.array([0, 1])
+    likely = [
+        float(reporting_origins([0], sentences([FACT, REPORT]), vectors, own, reader(told))[0])
+        for told in (always("not said"), always("part", 0.4), always("part"))
+    ]
+
+    assert 0 < likely[0] < likely[1] < likely[2] < 1
 
 
 def test_an_origin_reports_a_sentence_once():
@@ -272,16 +282,3 @@ def test_who_reports_a_sentence_does_not_depend_on_their_order(order: list[int])
 
     assert 0 < sum(straight) < len(asked) * 3
     assert [straight[k] for k in order] == shuffled
-
-
-def test_a_report_is_counted_from_the_probability_on_at_which_it_tells_the_fact():
-    vectors = unit([1, 0.4], [1, -0.4])
-    pair = Pair(FACT, REPORT, float(vectors[0] @ vectors[1]))
-    readers = [always("part", surely) for surely in np.linspace(0, 1, 21).tolist()]
-
-    likely = [reader(told).probabilities([pair])[0] >= SAME_FACT for told in readers]
-    found = [counted([FACT, REPORT], vectors, [0, 1], told, asked=[0]) for told in readers]
-
-    assert found == [[int(each), 0] for each in likely]
-    assert likely == sorted(likely)
-    assert set(likely) == {False, True}

@@ -18,16 +18,18 @@ from tests.pipeline.tiny import Told, always, says
 
 
 class Says:
-    """A writer that always says the same, and always judges with the same log-odds."""
+    """A writer that always says the same, and always judges with the same log-odds: what it wrote with
+    `odds`, whether two sentences tell one fact with `same`."""
 
     fingerprint = "says"
     judges = True
     concurrency = 8
     written = 0
 
-    def __init__(self, text: str | None, odds: float = 4.0) -> None:
+    def __init__(self, text: str | None, odds: float = 4.0, same: float = -9.0) -> None:
         self._text = text
         self._odds = odds
+        self._same = same
         self.asked: list[str] = []
 
     def write(
@@ -40,8 +42,10 @@ class Says:
     def judge(
         self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
     ) -> Scores:
-        assert all(f"Sentence: {self._text}" in prompt[-1].content for prompt in prompts)
-        return np.array([self._odds for _ in prompts], np.float32)
+        asked = [prompt[-1].content for prompt in prompts]
+        assert all(f"Sentence: {self._text}" in each for each in asked if "Sentence:" in each)
+        odds = [self._odds if "Sentence:" in each else self._same for each in asked]
+        return np.array(odds, np.float32)
 
 
 class SaysYes(Says):
@@ -123,6 +127,36 @@ def test_a_written_sentence_that_tells_another_fact_is_not_printed_in_its_place(
     (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
 
     assert sentence.mode == "extractive"
+
+
+@pytest.mark.parametrize(("same", "articles"), [(6.0, {"a", "b"}), (-6.0, {"a"})])
+def test_what_the_writers_model_finds_to_report_the_fact_is_cited(
+    models: Models, same: float, articles: set[str]
+):
+    unsure = always("not said", 0.7)
+    told = msgspec.structs.replace(models, writer=Says(None, same=same), reader=unsure)
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
+
+    (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
+
+    assert sentence.text in (BRIDGE, RAIN)
+    cited = {each.article_id: each.role for each in sentence.citations}
+    assert len(cited) == len(articles)
+    assert list(cited.values())[1:] == ["corroborates"] * (len(articles) - 1)
+
+
+@pytest.mark.parametrize(("same", "printed"), [(6.0, 1), (-6.0, 2)])
+def test_a_planned_sentence_that_reports_a_told_fact_is_not_told_too(
+    models: Models, same: float, printed: int
+):
+    apart = "Delays of two years ended in Oslo when Angela Vos cut a ribbon on Monday."
+    unsure = always("not said", 0.7)
+    told = msgspec.structs.replace(models, writer=Says(None, same=same), reader=unsure)
+    articles = (Article(id="a", text=BRIDGE), Article(id="b", text=apart))
+
+    made = run(Request(articles=articles), told, MemoryComputationCache(), lambda _: None)
+
+    assert len(made.sentences) == printed
 
 
 def test_what_a_written_sentence_tells_of_a_later_fact_is_not_told_again(

@@ -17,6 +17,7 @@ def test_the_shipped_prompts_take_what_the_writer_gives():
     assert taken == {
         "fuse": {"reports"},
         "headline": {"sentence"},
+        "same_fact": {"fact", "report"},
         "support": {"reports", "sentence"},
     }
 
