@@ -61,6 +61,7 @@ def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
         str(tmp_path / "service" / "_prompts"),
         "fuse",
         "headline",
+        "same_fact",
         "support",
     ]
 
