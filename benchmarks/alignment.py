@@ -4,7 +4,8 @@
 
 Data: JSON lines `{id, cluster, a, b, label}`, `label` one of same, part (b reports a part of a),
 contradicts, related and unrelated. Positive are same and part. Systems: `newsbrief`, as it ships;
-`reader`, without the writer's model, as the extractive mode has it; `overlap`, the cosine and the shared words alone; `cosine`, of the sentence vectors.
+`reader`, without the writer's model, as the extractive mode has it; `overlap`, the cosine and the
+shared words alone; `cosine`, of the sentence vectors.
 
 `roc_auc_middle` is over the pairs with a cosine from 0.55 to 0.78; `opposites_passed` counts the
 pairs labelled contradicts that are taken for one fact. Pairs a second are those of the whole
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 
 from service.models.base import Models, no_step
 from service.models.loading import ModelConfig, opened
-from service.pipeline.alignment.confirmation import UNLIKELY, read_by_both
+from service.pipeline.alignment.confirmation import UNLIKELY, read_again
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.same_fact import SAME_FACT, Pair, SameFactReader, words
 from service.pipeline.intermediate import Evidence
@@ -80,9 +81,8 @@ def shipped(pairs: Sequence[Read], models: Models) -> Scores:
     found = np.array(reader.probabilities([each.pair for each in pairs]))
     writer = models.writer and CandidateGenerator(models.writer, memo, templates(), no_step)
     for k, each in enumerate(pairs):
-        if writer and UNLIKELY <= found[k] < SAME_FACT:
-            odds = writer.same_fact(each.pair.fact, each.pair.report)
-            found[k] = found[k] if odds is None else read_by_both(found[k], odds)
+        if writer and found[k] >= UNLIKELY:
+            found[k] = read_again(found[k], each.pair.fact, each.pair.report, writer.same_fact)
         report = (0, each.pair.cosine, Evidence(each.report))
         if found[k] >= SAME_FACT and find(Evidence(each.fact), [report]) is not None:
             found[k] = 0.0

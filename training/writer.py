@@ -1,8 +1,8 @@
 """Train the writer's adapter: low-rank changes to the upper layers of the writer's GGUF weights.
 
-    python -m training.writer SENTENCES.jsonl --out service/models/writer-1.5b.gguf [--writer NAME]
+    python -m training.writer DATA.jsonl ... --out service/models/writer-1.5b.gguf [--writer NAME]
 
-SENTENCES holds `{cluster, kind, reports: [{text, before}], right: [sentence], wrong: [{text, fault}]}`:
+DATA holds pairs as `training.reader` has them, to be told apart as the same fact or not, and `{cluster, kind, reports: [{text, before}], right: [sentence], wrong: [{text, fault}]}`:
 what two outlets report, sentences that an editor would print, the best first, and others with one
 fault each. The writer learns the best and, as a judge, to answer Yes or No of each. Of the kind
 `headline` the first is a headline of the one report; of `written` all were written by the writer

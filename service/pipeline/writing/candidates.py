@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from service.pipeline.alignment.confirmation import confirmed, read_by_both
+from service.pipeline.alignment.confirmation import confirmed, read_again
 from service.pipeline.alignment.fact_table import REPEATED
 from service.pipeline.alignment.same_fact import SAME_FACT, Pair, SameFactReader
 from service.pipeline.attribution.attributor import REPORTS_WHOLE, WHOLE, Attributor
@@ -119,7 +119,4 @@ class CandidateSelector:
         told = candidate.parsed.text
         pair = Pair(source.text, told, float(candidate.vector @ source.vector))
         (p,) = self._same_fact.probabilities([pair])
-        if p >= SAME_FACT:
-            return True
-        odds = generator.same_fact(source.text, told)
-        return odds is not None and read_by_both(p, odds) >= SAME_FACT
+        return read_again(p, source.text, told, generator.same_fact) >= SAME_FACT

@@ -1,7 +1,7 @@
 """Realizer: planned facts → the sentences of the brief, in reading order, each final when emitted.
 
 What is printed and in which order is settled on the source sentences before anything is written, but
-for later facts that a written sentence tells too: so a reader can be given the first sentence while
+for later facts that a written sentence tells too, or that turn out to be the same: so a reader can be given the first sentence while
 the writer works on the next ones.
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from service.models.base import Models
@@ -135,4 +134,3 @@ def test_the_rest_of_the_group_stays_as_it_is(models: Models):
     group = FactGroup((0,), 0.25, 3.0, None)
     made = confirmed(group, context, Likely(lambda _: 0.5), Asked({VOTE: 5.0}))
     assert (made.members, made.article_position, made.lead_score) == ((0, 1), 0.25, 3.0)
-    assert np.isclose(made.lead_score, group.lead_score)
