@@ -39,8 +39,8 @@ def test_the_best_sentence_is_written_and_all_are_judged():
         ("support", "Rain rose.", "No"),
     ]
     assert asked == [("fuse", None, "It rained."), *judged]
-    written = examples({**row, "kind": "written"})
-    assert [each.prompt for each in written] == ["support"] * 3
+    for kind in ("written", "apart"):
+        assert [each.prompt for each in examples({**row, "kind": kind})] == ["support"] * 3
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ DATA holds pairs as `training.reader` has them, to be told apart as the same fac
 what two outlets report, sentences that an editor would print, the best first, and others with one
 fault each. The writer learns the best and, as a judge, to answer Yes or No of each. Of the kind
 `headline` the first is a headline of the one report; of `written` all were written by the writer
-itself and labelled, and are only judged. It is
+itself and labelled, and of `apart` the two hardly belong together: both are only judged. It is
 trained on the weights as llama.cpp runs them, packed to four bits and unpacked again, and written
 as llama.cpp reads adapters. Layers below `--first` stay as they are, so that what they make
 of an example is computed once. With `--held-out` every tenth cluster is kept out.
@@ -95,7 +95,7 @@ def examples(row: dict[str, Any]) -> Iterator[Example]:
     if row["kind"] == "headline":
         yield Example("headline", {"sentence": reports[0]["text"]}, row["right"][0])
         return
-    if row["kind"] != "written":
+    if row["kind"] not in ("written", "apart"):
         yield Example("fuse", {"reports": reports}, row["right"][0])
     judged = [(text, "Yes") for text in row["right"]]
     judged += [(each["text"], "No") for each in row["wrong"]]

@@ -64,6 +64,11 @@ def all_quoted(text: str) -> bool:
     return bool(spans) and all(quoted(k) for k, letter in enumerate(text) if letter.isalnum())
 
 
+def mostly_quoted(text: str) -> bool:
+    """Whether half of it or more stands between quotation marks."""
+    return 2 * sum(end - start for start, end in quotations(text)) >= len(text)
+
+
 def attributed(clause: ParsedSentence) -> bool:
     """Whether the text outside its quotation marks has a noun or name that does or says something,
     or names a source."""

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import msgspec
 
+from service.pipeline.alignment.same_fact import MIN_COSINE
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.standalone import is_standalone
-from service.pipeline.intermediate import FactGroup
-from service.pipeline.linguistics.quotations import marks
+from service.pipeline.linguistics.quotations import marks, mostly_quoted
 
 NEW_WORDS = 2
 """Words that carry facts that a further report must add to be read."""
 
-MOST_WORDS = 120
-"""Words of both reports together; one that would go beyond is left out."""
+MOST_WORDS = 80
+"""Words of both sentences together: of more, one that is read under deadline cannot tell the main points."""
 
 MOST_WORDS_BEFORE = 40
 """Words of the sentence before a report; a longer one is left out."""
@@ -29,19 +29,33 @@ class Report(msgspec.Struct, frozen=True):
     before: str
 
 
-def evidence(group: FactGroup, context: ClusterContext) -> tuple[int, ...]:
-    """The fact's own sentence and the best report of another origin that adds to it; () where none
-    does: the source's own sentence says it all then."""
-    fact = group.members[0]
-    size, known = _size(fact, context), _words(fact, context)
-    for i in group.members[1:]:
-        if (
-            context.origin(i) != context.origin(fact)
-            and len(_words(i, context) - known) >= NEW_WORDS
-            and size + _size(i, context) <= MOST_WORDS
-        ):
-            return fact, i
-    return ()
+def adding(members: Sequence[int], context: ClusterContext) -> int | None:
+    """Of the sentences that report a fact, itself first, the best one of another origin that adds to it;
+    None where none does: the source's own sentence says it all then."""
+    fact = members[0]
+    known = _words(fact, context)
+    for i in members[1:]:
+        new = len(_words(i, context) - known)
+        if new >= NEW_WORDS and _fit_one_sentence(fact, i, context):
+            return i
+    return None
+
+
+def can_be_joined(fact: int, other: int, context: ClusterContext) -> bool:
+    """Whether two facts are near enough to be told in one sentence."""
+    near = float(context.vectors[fact] @ context.vectors[other])
+    return near >= MIN_COSINE and _fit_one_sentence(fact, other, context)
+
+
+def _fit_one_sentence(fact: int, other: int, context: ClusterContext) -> bool:
+    """What is mostly quotation is told as it stands: in other words it loses who speaks."""
+    size = _size(fact, context) + _size(other, context)
+    texts = (context.reader.text(i) for i in (fact, other))
+    return (
+        context.origin(fact) != context.origin(other)
+        and size <= MOST_WORDS
+        and not any(map(mostly_quoted, texts))
+    )
 
 
 def reports(indices: Sequence[int], context: ClusterContext) -> list[Report]:

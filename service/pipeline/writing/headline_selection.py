@@ -9,7 +9,7 @@ from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import LINK, MIN_WORDS
 from service.pipeline.decontextualization.standalone import is_standalone
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
-from service.pipeline.linguistics.parse import quotations
+from service.pipeline.linguistics.quotations import mostly_quoted
 from service.pipeline.types import Headline, SentenceMode
 from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.headlines import headlines
@@ -99,7 +99,7 @@ class HeadlineSelector:
             for line, tells in ((without_full_stop(line), tells) for line, tells in lines.items())
             if len(line.split()) <= most_words
             and not 0 < tells < MIN_WORDS
-            and not _mostly_quoted(line)
+            and not mostly_quoted(line)
             and not LINK.match(line)
         }
         found = [
@@ -121,8 +121,3 @@ class HeadlineSelector:
 def _made_by_rules(made: Mapping[str, int], line: VerifiedCandidate) -> bool:
     """Whether rules made this line of a source sentence, be it that the writer wrote it too."""
     return without_full_stop(line.parsed.text) in map(without_full_stop, made)
-
-
-def _mostly_quoted(text: str) -> bool:
-    """Whether half of it or more stands between quotation marks."""
-    return 2 * sum(end - start for start, end in quotations(text)) >= len(text)

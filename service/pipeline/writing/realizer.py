@@ -25,7 +25,7 @@ from service.pipeline.types import (
 )
 from service.pipeline.writing.candidates import CandidateSelector
 from service.pipeline.writing.carry_over import carry_over
-from service.pipeline.writing.evidence import evidence, reports
+from service.pipeline.writing.evidence import adding, can_be_joined, reports
 from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.layout import lay_out
 from service.pipeline.writing.referring_expressions import ReferringExpressions
@@ -41,6 +41,14 @@ class Realized(msgspec.Struct, frozen=True):
     sentences: tuple[PlannedSentence, ...]
     printed: tuple[BriefSentence, ...]
     withheld: tuple[Withheld, ...]
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """What the writer is asked for: the two sentences that it is given, of two origins, and the facts
+    that it has to tell, one or both; the first of each is what is told without it."""
+
+    evidence: tuple[int, int]
+    facts: tuple[PlannedSentence, ...]
 
 
 class Realizer:
@@ -95,13 +103,16 @@ class Realizer:
                     each if each.rank in told else self._confirmed(each)
                     for each in planned[begin:end]
                 ]
-                self._prefetch([each for each in planned[begin:end] if each.rank not in told])
+                batch = [each for each in planned[begin:end] if each.rank not in told]
+                self._prefetch(batch, [each for each in sources if each.rank not in told])
                 for k, source in enumerate(planned[begin:end], begin + 1):
                     if source.rank in told:
                         continue
                     told.add(source.rank)
                     left = [each for each in sources if each.rank not in told]
                     following = [each for each in planned[k:] if each.rank not in told]
+                    if self._is_told(source, final, following, vocabulary):
+                        continue
                     each, repeated = self._written(
                         source, final, following, left, vocabulary, options
                     )
@@ -117,6 +128,22 @@ class Realizer:
                     emit(SentenceReady(printed[-1]))
         return Realized(tuple(final), tuple(printed), tuple(withheld))
 
+    def _is_told(
+        self,
+        source: PlannedSentence,
+        printed: Sequence[PlannedSentence],
+        following: Sequence[PlannedSentence],
+        vocabulary: frozenset[str],
+    ) -> bool:
+        """Whether a printed sentence tells all of it, and the following ones don't need it to be read."""
+        known = vocabulary.union(*(each.introduced_nouns for each in printed))
+        needed = frozenset[str]().union(*(each.presupposed_nouns for each in following))
+        return (
+            _free(source)
+            and needed & source.introduced_nouns <= known
+            and any(self._selector.repeated(each, [source])[0] for each in printed)
+        )
+
     def _confirmed(self, source: PlannedSentence) -> PlannedSentence:
         """The source sentence with the reports of its fact that the writer's model finds as well."""
         group = self._groups[source.rank]
@@ -131,16 +158,47 @@ class Realizer:
         made, self._groups[source.rank] = self._selector.confirmed(self._generator, source, group)
         return made
 
-    def _prefetch(self, batch: Sequence[PlannedSentence]) -> None:
-        """Have the facts of those that may be put in other words written together."""
+    def _prefetch(self, batch: Sequence[PlannedSentence], left: Sequence[PlannedSentence]) -> None:
+        """Have what is first asked for of each fact written together."""
         if self._generator is not None:
-            told = [self._evidence(each) for each in batch]
-            self._generator.prefetch([reports(own, self._context) for own in told if own])
+            first = [each for source in batch for each in self._tellings(source, batch, left)[:1]]
+            self._generator.prefetch([reports(each.evidence, self._context) for each in first])
 
-    def _evidence(self, source: PlannedSentence) -> tuple[int, ...]:
-        """What is written of it is written from this; () for what may not be put in other words."""
-        free = not source.fixed_wording and source.status == "supported"
-        return evidence(self._groups[source.rank], self._context) if free else ()
+    def _tellings(
+        self,
+        source: PlannedSentence,
+        following: Sequence[PlannedSentence],
+        left: Sequence[PlannedSentence],
+    ) -> list[Telling]:
+        """What the writer is asked for of a fact: itself with a report of it that adds to it, then with
+        the nearest of the other facts that are `left`, of the `following` ones first; nothing of what may not
+        be put in other words."""
+        if not _free(source):
+            return []
+        fact, made = self._fact(source), list[Telling]()
+        if (report := adding(self._members(source), self._context)) is not None:
+            made.append(Telling((fact, report), (source,)))
+        others = [
+            each
+            for each in left
+            if each.rank != source.rank
+            and _free(each)
+            and can_be_joined(fact, self._fact(each), self._context)
+        ]
+        planned = {each.rank for each in following}
+        near = [(each.rank in planned, float(source.vector @ each.vector)) for each in others]
+        if others:
+            other = others[near.index(max(near))]
+            made.append(Telling((fact, self._fact(other)), (source, other)))
+        return made
+
+    def _fact(self, each: PlannedSentence) -> int:
+        return self._groups[each.rank].members[0]
+
+    def _members(self, *facts: PlannedSentence) -> tuple[int, ...]:
+        """The sentences that report one of the facts."""
+        members = [i for each in facts for i in self._groups[each.rank].members]
+        return tuple(dict.fromkeys(members))
 
     def _written(
         self,
@@ -159,41 +217,45 @@ class Realizer:
         """
         if source.carried_over:
             return source, self._selector.repeated(source, left)[0]
-        made = self._generator and self._made(self._generator, source, printed)
-        reports = self._groups[source.rank].members
-        again = {each.rank for each in left if self._groups[each.rank].members[0] in reports}
-        if made:
-            whole, partly = self._selector.repeated(made, left)
-            kept = [each for each in following if each.rank not in whole | again]
+
+        def again(*facts: PlannedSentence) -> frozenset[int]:
+            reported = {*self._members(*facts)}
+            return frozenset(each.rank for each in left if self._fact(each) in reported)
+
+        for telling in self._tellings(source, following, left):
+            if (made := self._made(telling, printed)) is None:
+                continue
+            told = again(*telling.facts)
+            others = [each for each in left if each.rank not in told]
+            whole, partly = self._selector.repeated(made, others)
+            kept = [each for each in following if each.rank not in whole | told]
             if (
                 not any(each.rank in partly for each in kept)
                 and _leaves_readable(made, source, printed, kept, following, vocabulary)
                 and fits([*printed, made, *kept], options)
             ):
-                return made, whole | partly | again
-        kept = [each for each in following if each.rank not in again]
+                return made, whole | partly | told
+        kept = [each for each in following if each.rank not in again(source)]
         readable = _leaves_readable(source, source, printed, kept, following, vocabulary)
-        return source, frozenset(again if readable else ())
+        return source, again(source) if readable else frozenset()
 
-    def _made(
-        self,
-        generator: CandidateGenerator,
-        source: PlannedSentence,
-        printed: Sequence[PlannedSentence],
-    ) -> PlannedSentence | None:
-        """What is written of a fact, and where that may not be printed, what is written of the same two
-        reports in the other order: the writer leans on the first."""
-        group, told = self._groups[source.rank], self._evidence(source)
-        tried = {source.text}
-        for order in (told, told[::-1]) if told else ():
-            text = generator.sentence(reports(order, self._context))
-            if text is None or text in tried:
-                continue
-            tried.add(text)
-            made = self._selector.judged(generator, text, told, source, group, printed)
-            if made is not None:
-                return made
-        return None
+    def _made(self, telling: Telling, printed: Sequence[PlannedSentence]) -> PlannedSentence | None:
+        """What the writer gives, where it may be printed."""
+        if self._generator is None:
+            return None
+        text = self._generator.sentence(reports(telling.evidence, self._context))
+        if text is None or any(text == each.text for each in telling.facts):
+            return None
+        own = self._groups[telling.facts[0].rank]
+        group = msgspec.structs.replace(own, members=self._members(*telling.facts))
+        return self._selector.judged(
+            self._generator, text, telling.evidence, telling.facts, group, printed
+        )
+
+
+def _free(each: PlannedSentence) -> bool:
+    """Whether it may be put in other words."""
+    return not each.fixed_wording and not each.carried_over and each.status == "supported"
 
 
 def _leaves_readable(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from service.models.base import Models
-from service.pipeline.alignment.confirmation import MOST_ASKED, NEAREST, confirmed
+from service.pipeline.alignment.confirmation import MOST_ASKED, NEAREST, SURE, confirmed
 from service.pipeline.alignment.same_fact import SAME_FACT, SameFactReader
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup
@@ -45,11 +45,9 @@ class Likely(SameFactReader):
         return [self._likely(pair.report) for pair in pairs]
 
 
-def found(
-    context: ClusterContext, ask: Asked, likely: Callable[[str], float], *members: int
-) -> list[str]:
-    group = confirmed(FactGroup((0, *members), 0.0, 1.0), context, Likely(likely), ask)
-    return [context.sentences[i].text for i in group.members[1 + len(members) :]]
+def found(context: ClusterContext, ask: Asked, likely: Callable[[str], float]) -> list[str]:
+    group = confirmed(FactGroup((0,), 0.0, 1.0), context, Likely(likely), ask)
+    return [context.sentences[i].text for i in group.members[1:]]
 
 
 @pytest.mark.parametrize(("odds", "is_one"), [(5.0, True), (-5.0, False), (None, False)])
@@ -80,10 +78,18 @@ def test_what_is_far_off_is_never_asked_about(models: Models):
     assert ask.reports == []
 
 
-def test_an_origin_that_reports_it_already_is_not_asked_about(models: Models):
-    ask = Asked({})
-    assert found(cluster(models, BRIDGE, f"{VOTE} {COST}"), ask, lambda _: 0.5, 1) == []
-    assert ask.reports == []
+@pytest.mark.parametrize(
+    ("likely", "odds", "kept", "asked"),
+    [(SURE, -9.0, True, False), (SURE - 0.01, 2.0, True, True), (SURE - 0.01, -2.0, False, True)],
+)
+def test_a_report_that_the_small_reader_found_stays_if_both_are_sure_enough(
+    models: Models, likely: float, odds: float, kept: bool, asked: bool
+):
+    ask = Asked({VOTE: odds})
+    context = cluster(models, BRIDGE, f"{VOTE} {WEATHER}")
+    made = confirmed(FactGroup((0, 1), 0.0, 1.0), context, Likely(lambda _: likely), ask)
+    assert (1 in made.members) == kept
+    assert (VOTE in ask.reports) == asked
 
 
 def test_one_sentence_of_each_origin_the_likeliest(models: Models):

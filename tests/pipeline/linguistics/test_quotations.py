@@ -8,7 +8,7 @@ from service.models.base import Models
 from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.ingest.boilerplate import ingest
 from service.pipeline.ingest.sentences import split_sentences
-from service.pipeline.linguistics.quotations import marks
+from service.pipeline.linguistics.quotations import marks, mostly_quoted
 from service.pipeline.run import run
 from service.pipeline.types import Article, Request
 from service.store.computation_cache import MemoryComputationCache
@@ -195,3 +195,15 @@ def test_who_is_named_in_full_is_still_cited_saying_it(models: Models):
 
     assert said.text.startswith('"Bergen must have another ship for the search,"')
     assert any(each.quote == quoted for each in said.citations)
+
+
+@pytest.mark.parametrize(
+    ("text", "mostly"),
+    [
+        ('"You can\u2019t let nobody see you do that," the man said.', True),
+        ('The company called the behavior "inexcusable" and fired ten people.', False),
+        ("Talks resumed on Monday.", False),
+    ],
+)
+def test_a_sentence_is_mostly_quoted_from_half_its_characters_on(text: str, mostly: bool):
+    assert mostly_quoted(text) == mostly

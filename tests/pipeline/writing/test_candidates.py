@@ -96,6 +96,7 @@ def writing(models: Models, writer: Says | None) -> Models:
         (BRIDGE, FUSED, -4.0, False),
         (BRIDGE, FUSED.replace("Angela Vos", "Erik Dahl"), 4.0, False),
         (BRIDGE, FUSED.replace("two", "three"), 4.0, False),
+        (BRIDGE, FUSED.replace("after two", "in 2020 after two").replace("delays", "delays until 2020"), 4.0, False),
         (BRIDGE, "Angela Vos opened the old bridge in Oslo on Monday in heavy rain.", 4.0, False),
         (BRIDGE, FUSED.removesuffix("."), 4.0, False),
         (ANGERED, FORTY_WORDS, 4.0, True),
@@ -150,7 +151,7 @@ def test_a_planned_sentence_that_reports_a_told_fact_is_not_told_too(
     models: Models, same: float, printed: int
 ):
     apart = "Delays of two years ended in Oslo when Angela Vos cut a ribbon on Monday."
-    unsure = always("not said", 0.7)
+    unsure = always("not said", 0.5)
     told = msgspec.structs.replace(models, writer=Says(None, same=same), reader=unsure)
     articles = (Article(id="a", text=BRIDGE), Article(id="b", text=apart))
 
@@ -159,13 +160,22 @@ def test_a_planned_sentence_that_reports_a_told_fact_is_not_told_too(
     assert len(made.sentences) == printed
 
 
+@pytest.mark.parametrize("as_report", [True, False])
 def test_what_a_written_sentence_tells_of_a_later_fact_is_not_told_again(
-    models: Models, monkeypatch: pytest.MonkeyPatch
+    models: Models, monkeypatch: pytest.MonkeyPatch, as_report: bool
 ):
-    both = (0, 2)
-    monkeypatch.setattr(
-        realizer, "evidence", lambda group, context: both if group.members[0] in both else ()
-    )
+    """Whether the other sentence was given as a report of the first fact or as a second fact to tell."""
+    both = {0, 2}
+
+    def adding(members: Sequence[int], _: object) -> int | None:
+        (other,) = both - {members[0]} if as_report and members[0] in both else (None,)
+        return other
+
+    def can_be_joined(fact: int, other: int, _: object) -> bool:
+        return not as_report and {fact, other} == both
+
+    monkeypatch.setattr(realizer, "adding", adding)
+    monkeypatch.setattr(realizer, "can_be_joined", can_be_joined)
     joined = f"{HARBOUR[:-1]} and all ferries from Bergen to Stavanger were cancelled."
     by_text = Told(lambda report, fact: says("supported" if report == joined else "not said"))
     asked = Request(articles=outlets(HARBOUR, FERRIES), options=Options(sentences=4))
@@ -176,7 +186,7 @@ def test_what_a_written_sentence_tells_of_a_later_fact_is_not_told_again(
             MemoryComputationCache(),
             lambda _: None,
         ).sentences
-        for writer in (Says(joined), None)
+        for writer in (Says(joined, same=9.0), None)
     )
 
     assert {HARBOUR, FERRIES} <= {each.text for each in plain}
@@ -269,22 +279,27 @@ def test_a_cut_answer_is_no_candidate(models: Models):
     assert made.warnings == ()
 
 
-def test_what_is_refused_is_written_once_more_in_the_other_order(models: Models):
+def test_where_a_fact_and_its_report_give_no_sentence_it_is_told_with_another_fact(
+    models: Models, monkeypatch: pytest.MonkeyPatch
+):
+    tunnel = "Erik Dahl of Bergen has asked the ministry for a new tunnel."
+    joined = f"{RAIN[:-1]}, and {tunnel}"
+
     class Second(Says):
-        """Writes rightly where the rain is told first."""
+        """Writes rightly where it is not given two reports of the bridge."""
 
         def write(self, prompts: Sequence[Prompt], **asked: object) -> list[str | None]:
             super().write(prompts, max_new_tokens=64)
-            rainy = [prompt[-1].content.startswith(f"1. {RAIN}") for prompt in prompts]
-            return [FUSED if first else FUSED.replace("two", "three") for first in rainy]
+            twice = [BRIDGE in prompt[-1].content for prompt in prompts]
+            return [FUSED.replace("two", "three") if both else joined for both in twice]
 
-    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
+    monkeypatch.setattr(realizer, "can_be_joined", lambda fact, other, _: {fact, other} == {1, 2})
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=2))
 
-    (sentence,) = run(
-        asked, writing(models, Second(FUSED)), MemoryComputationCache(), lambda _: None
-    ).sentences
+    made = run(asked, writing(models, Second(joined)), MemoryComputationCache(), lambda _: None)
 
-    assert sentence.text == FUSED
+    assert joined in {each.text for each in made.sentences}
+    assert not {RAIN, tunnel} & {each.text for each in made.sentences}
 
 
 def test_a_sentence_without_a_judgement_is_not_printed_nor_remembered(models: Models):
