@@ -269,7 +269,7 @@ class _Keeper(threading.Thread):
             process.kill()
             code = process.wait()
             ready.join()
-            if code and not self._up:
+            if code and not self._up and not self._over.is_set():
                 self._tell(folder)
             process.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]  # likewise
         return code

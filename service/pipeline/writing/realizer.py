@@ -172,8 +172,8 @@ class Realizer:
     ) -> list[Telling]:
         """What the writer is asked for of a fact: itself with a report of it that adds to it, then with
         the nearest of the other facts that are `left`, of the `following` ones first; nothing of what may not
-        be put in other words."""
-        if not _free(source):
+        be put in other words, or without a writer."""
+        if self._generator is None or not _free(source):
             return []
         fact, made = self._fact(source), list[Telling]()
         if (report := adding(self._members(source), self._context)) is not None:
@@ -223,7 +223,8 @@ class Realizer:
             return frozenset(each.rank for each in left if self._fact(each) in reported)
 
         for telling in self._tellings(source, following, left):
-            if (made := self._made(telling, printed)) is None:
+            made = self._generator and self._made(self._generator, telling, printed)
+            if made is None:
                 continue
             told = again(*telling.facts)
             others = [each for each in left if each.rank not in told]
@@ -239,17 +240,20 @@ class Realizer:
         readable = _leaves_readable(source, source, printed, kept, following, vocabulary)
         return source, again(source) if readable else frozenset()
 
-    def _made(self, telling: Telling, printed: Sequence[PlannedSentence]) -> PlannedSentence | None:
+    def _made(
+        self,
+        generator: CandidateGenerator,
+        telling: Telling,
+        printed: Sequence[PlannedSentence],
+    ) -> PlannedSentence | None:
         """What the writer gives, where it may be printed."""
-        if self._generator is None:
-            return None
-        text = self._generator.sentence(reports(telling.evidence, self._context))
+        text = generator.sentence(reports(telling.evidence, self._context))
         if text is None or any(text == each.text for each in telling.facts):
             return None
         own = self._groups[telling.facts[0].rank]
         group = msgspec.structs.replace(own, members=self._members(*telling.facts))
         return self._selector.judged(
-            self._generator, text, telling.evidence, telling.facts, group, printed
+            generator, text, telling.evidence, telling.facts, group, printed
         )
 
 
