@@ -96,7 +96,6 @@ def writing(models: Models, writer: Says | None) -> Models:
         (BRIDGE, FUSED, -4.0, False),
         (BRIDGE, FUSED.replace("Angela Vos", "Erik Dahl"), 4.0, False),
         (BRIDGE, FUSED.replace("two", "three"), 4.0, False),
-        (BRIDGE, FUSED.replace("after two", "in 2020 after two").replace("delays", "delays until 2020"), 4.0, False),
         (BRIDGE, "Angela Vos opened the old bridge in Oslo on Monday in heavy rain.", 4.0, False),
         (BRIDGE, FUSED.removesuffix("."), 4.0, False),
         (ANGERED, FORTY_WORDS, 4.0, True),
