@@ -133,11 +133,12 @@ def seconds(step: Callable[[], object], tries: int = 3) -> float:
 
 def assert_grows_no_faster(short: Callable[[], object], long: Callable[[], object]) -> None:
     """That `long`, which works on a text `TIMES` as long, takes at most `GROWTH` times as long."""
-    allowed = GROWTH * seconds(short) + FLOOR_S
-    taken = seconds(long, 1)
-    if taken > allowed:
-        taken = seconds(long)
-    assert taken <= allowed, f"{taken:.3f} s, allowed are {allowed:.3f} s"
+    for tries in (1, 3, 9):  # both again where a busy machine may have slowed one of them
+        allowed = GROWTH * seconds(short) + FLOOR_S
+        taken = seconds(long, tries)
+        if taken <= allowed:
+            return
+    pytest.fail(f"{taken:.3f} s, allowed are {allowed:.3f} s")
 
 
 def sources(text: str) -> tuple[Source, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 
 from service.pipeline.intermediate import Evidence
@@ -100,17 +100,21 @@ def argument_roles(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check
     """
     report = Report("roles")
     sources = {id(each.parsed): SourceRelations(each.parsed) for each in evidence}
+
+    @cache
+    def told_of(head: int) -> list[tuple[ParsedSentence, int]]:
+        return _matching_mentions(claim, head, evidence)
+
     for run in name_runs(claim):
         named = {claim.keys[i] for i in run}
         index = next((i for i in run if claim.tokens[i].head not in run), run[-1])
         for head in islice(_heads(claim, index, run), MAX_ABOVE):
-            told = _matching_mentions(claim, head, evidence)
+            told = told_of(head)
             link = _link(claim, index, head)
-            found = [
+            if told and not any(
                 _same_argument(claim, index, head, link, named, sources[id(source)], other)
                 for source, other in told
-            ]
-            if found and not any(found):
+            ):
                 report.failed.append(claim.tokens[index].text)
                 break
     for index in claim.content:
@@ -119,7 +123,7 @@ def argument_roles(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check
             continue
         links = {
             _link(source, i, other)
-            for source, other in _matching_mentions(claim, head, evidence)
+            for source, other in told_of(head)
             for i in source.positions.get(claim.keys[index], ())
             if other in source.ancestors(i)
         }
