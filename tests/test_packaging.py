@@ -36,7 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_prompts_models_registry_and_types(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
 
-    assert {"service/_prompts/fuse.md", "service/_prompts/headline.md", "service/_prompts/support.md",
+    assert {"service/_prompts/fuse.md", "service/_prompts/headline.md", "service/_prompts/check.md",
             "service/models/registry.toml", "service/models/checker.json",
             "service/models/checker.safetensors", "service/models/reader.safetensors",
             "service/models/writer-1.5b.gguf",
@@ -59,10 +59,10 @@ def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
 
     assert done.stdout.split() == [
         str(tmp_path / "service" / "_prompts"),
+        "check",
         "fuse",
         "headline",
         "same_fact",
-        "support",
     ]
 
 

@@ -7,23 +7,24 @@ import pytest
 from training.writer import examples, pack
 
 
-def test_examples_that_begin_alike_are_read_once():
-    made = pack([([1, 2, 3, 4], [9]), ([1, 2, 5], [8, 7])], "fuse")
+def test_what_begins_alike_is_read_once():
+    made = pack(
+        [
+            ([1, 2, 3, 9, 5, 8], [slice(3, 4), slice(5, 6)]),
+            ([1, 2, 3, 7], [slice(3, 4)]),
+            ([1, 4, 3, 9], [slice(2, 4)]),
+        ],
+        "fuse",
+    )
 
-    assert made.ids == [1, 2, 3, 4, 9, 5, 8, 7]
-    assert made.positions == [0, 1, 2, 3, 4, 2, 3, 4]
-    assert made.owners == [-1, -1, 0, 0, 0, 1, 1, 1]
-    assert [made.ids[each] for each in made.answers] == [[9], [8, 7]]
+    assert made.ids == [1, 2, 3, 9, 5, 8, 7, 4, 3, 9]
+    assert made.positions == [0, 1, 2, 3, 4, 5, 3, 1, 2, 3]
+    assert made.parents == [-1, 0, 1, 2, 3, 4, 2, 0, 7, 8]
+    answers = [[made.ids[i] for i in each] for each in made.answers]
+    assert answers == [[3, 9], [5, 8], [3, 7], [4, 3, 9]], "each behind the token before it"
 
 
-def test_a_prompt_keeps_a_token_of_its_own_where_all_are_alike():
-    made = pack([([1, 2], [9]), ([1, 2], [8])], "fuse")
-
-    assert made.ids == [1, 2, 9, 2, 8]
-    assert made.positions == [0, 1, 2, 1, 2]
-
-
-def test_the_best_sentence_is_written_and_all_are_judged():
+def test_the_best_sentence_is_learnt_and_all_are_checked():
     row = {
         "kind": "same",
         "reports": [{"text": "Rain fell.", "before": ""}],
@@ -31,16 +32,15 @@ def test_the_best_sentence_is_written_and_all_are_judged():
         "wrong": [{"text": "Rain rose.", "fault": "opposite"}],
     }
 
-    asked = [(each.prompt, each.inputs.get("sentence"), each.answer) for each in examples(row)]
+    def found(kind: str) -> list[tuple[str, str, str, bool]]:
+        made = examples({**row, "kind": kind})
+        return [(each.prompt, each.answer, each.verdict, each.learnt) for each in made]
 
-    judged = [
-        ("support", "It rained.", "Yes"),
-        ("support", "Rain fell.", "Yes"),
-        ("support", "Rain rose.", "No"),
-    ]
-    assert asked == [("fuse", None, "It rained."), *judged]
+    checked = [("fuse", "Rain fell.", "Yes", False), ("fuse", "Rain rose.", "No", False)]
+    assert found("same") == [("fuse", "It rained.", "Yes", True), *checked]
     for kind in ("written", "apart"):
-        assert [each.prompt for each in examples({**row, "kind": kind})] == ["support"] * 3
+        assert found(kind) == [("fuse", "It rained.", "Yes", False), *checked]
+    assert [each[0] for each in found("headline")] == ["headline"] * 3
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
     python -m training.writer DATA.jsonl ... --out service/models/writer-1.5b.gguf [--writer NAME]
 
 DATA holds pairs as `training.reader` has them, to be told apart as the same fact or not, and `{cluster, kind, reports: [{text, before}], right: [sentence], wrong: [{text, fault}]}`:
-what two outlets report, sentences that an editor would print, the best first, and others with one
-fault each. The writer learns the best and, as a judge, to answer Yes or No of each. Of the kind
-`headline` the first is a headline of the one report; of `written` all were written by the writer
-itself and labelled, and of `apart` the two hardly belong together: both are only judged. It is
+what one outlet or two report, sentences that an editor would print, the best first, and others with one
+fault each. The writer learns to write the best, and to answer Yes or No when it is asked to check each, as if it had
+written it. Of the kind `headline` they are headlines of the one report; of `written` all were written by the writer
+itself and labelled, and of `apart` the two hardly belong together: none of these is learnt, they are only checked. It is
 trained on the weights as llama.cpp runs them, packed to four bits and unpacked again, and written
 as llama.cpp reads adapters. Layers below `--first` stay as they are, so that what they make
 of an example is computed once. With `--held-out` every tenth cluster is kept out.
@@ -18,6 +18,7 @@ import argparse
 import json
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -25,6 +26,7 @@ from typing import Any
 
 import msgspec
 
+from service.models.base import Prompt
 from service.models.llama_server import weights
 from service.models.loading import DEFAULT_WRITER
 from service.models.registry import locate
@@ -36,11 +38,8 @@ RATE, WARM_UP = 3e-4, 0.06
 CHECKPOINT = 50
 """Steps after which what is trained so far is written."""
 
-MOST_ROWS, MOST_TOKENS = 8, 700
-"""Examples, and tokens, of one step: those of one prompt that begin alike are read as one sequence."""
-
-JUDGED = ("support", "same_fact")
-"""The prompts that are answered with Yes or No."""
+MOST_TOKENS = 450
+"""Tokens of one step: two groups of reports or three, each with all its sentences."""
 
 PARTS = {
     "self_attn.q_proj": "attn_q",
@@ -55,23 +54,26 @@ PARTS = {
 
 
 class Example(msgspec.Struct, frozen=True):
-    """What is asked, with the prompt of that name, and the answer."""
+    """What is asked, with the prompt of that name, the answer, and whether that is learnt; what is to be
+    answered when it is checked, "" where it is not."""
 
     prompt: str
     inputs: dict[str, Any]
     answer: str
+    verdict: str = ""
+    learnt: bool = True
 
 
 class Pack(msgspec.Struct, frozen=True):
-    """Examples with one beginning, as one sequence: the beginning once, then what each goes on with,
-    which sees the beginning and itself. Per token: its id, its position in its example, and the
-    example, -1 for the beginning; per example where its answer lies. `prompt` is the name of theirs."""
+    """Conversations as one tree of tokens: what begins alike is read once. Per token its id, its
+    position in its conversation, and the index of the token before it, -1 for the first; per answer
+    that is learnt the indices of its tokens, behind that of the token before them."""
 
     prompt: str
     ids: list[int]
     positions: list[int]
-    owners: list[int]
-    answers: list[slice]
+    parents: list[int]
+    answers: list[list[int]]
 
 
 def read(paths: Sequence[Path], *, keep_out: bool) -> tuple[list[Example], list[Example]]:
@@ -91,60 +93,75 @@ def examples(row: dict[str, Any]) -> Iterator[Example]:
         answer = "Yes" if row["kind"] in ("supported", "part") else "No"
         yield Example("same_fact", {"fact": row["claim"], "report": row["evidence"]}, answer)
         return
-    reports = row["reports"]
+    prompt, inputs = "fuse", {"reports": row["reports"]}
     if row["kind"] == "headline":
-        yield Example("headline", {"sentence": reports[0]["text"]}, row["right"][0])
-        return
-    if row["kind"] not in ("written", "apart"):
-        yield Example("fuse", {"reports": reports}, row["right"][0])
-    judged = [(text, "Yes") for text in row["right"]]
-    judged += [(each["text"], "No") for each in row["wrong"]]
-    for text, answer in judged:
-        yield Example("support", {"reports": reports, "sentence": text}, answer)
+        prompt, inputs = "headline", {"sentence": row["reports"][0]["text"]}
+    for number, text in enumerate(row["right"]):
+        learnt = number == 0 and row["kind"] not in ("written", "apart")
+        yield Example(prompt, inputs, text, "Yes", learnt=learnt)
+    for each in row["wrong"]:
+        yield Example(prompt, inputs, each["text"], "No", learnt=False)
 
 
-def encode(tokenizer: Any, example: Example) -> tuple[list[int], list[int]]:
-    """The tokens of the prompt, and of the answer."""
-    messages = templates()[example.prompt].render(**example.inputs)
+def encode(tokenizer: Any, example: Example) -> tuple[list[int], list[slice]]:
+    """The tokens of the conversation, and where what is learnt of them lies."""
+    held = templates()
+    asked = held[example.prompt].render(**example.inputs)
+    ids = tokenizer(_turns(asked))["input_ids"]
+    learnt: list[slice] = []
+
+    def answered(text: str, *, learn: bool) -> None:
+        begin = len(ids)
+        ids.extend(tokenizer(text + "<|im_end|>")["input_ids"])
+        learnt.extend([slice(begin, len(ids))] if learn else [])
+
+    answered(example.answer, learn=example.learnt)
+    if example.verdict:
+        ids += tokenizer("\n" + _turns(held["check"].render()))["input_ids"]
+        answered(example.verdict, learn=True)
+    return ids, learnt
+
+
+def _turns(messages: Prompt) -> str:
     turns = [f"<|im_start|>{each.role}\n{each.content}<|im_end|>\n" for each in messages]
-    prompt = tokenizer("".join(turns) + "<|im_start|>assistant\n")["input_ids"]
-    return prompt, tokenizer(example.answer + "<|im_end|>")["input_ids"]
+    return "".join(turns) + "<|im_start|>assistant\n"
 
 
 def packed(tokenizer: Any, given: Sequence[Example]) -> list[Pack]:
-    """Examples of one prompt together, those that judge the same reports next to each other."""
+    """Examples of one prompt together, those of the same reports next to each other."""
     order = sorted(
-        ((*encode(tokenizer, each), each.prompt) for each in given),
-        key=lambda each: (each[2], each[0]),
+        ((each.prompt, *encode(tokenizer, each)) for each in given), key=lambda each: each[:2]
     )
     packs: list[Pack] = []
-    held: list[tuple[list[int], list[int]]] = []
-    for n, (prompt, answer, name) in enumerate(order):
-        larger = pack([*held, (prompt, answer)], name)
-        if held and (len(held) == MOST_ROWS or len(larger.ids) > MOST_TOKENS):
+    held: list[tuple[list[int], list[slice]]] = []
+    for n, (name, ids, learnt) in enumerate(order):
+        own = (ids, learnt)
+        larger = pack([*held, own], name)
+        if held and len(larger.ids) > MOST_TOKENS:
             packs.append(pack(held, name))
             held = []
-        held.append((prompt, answer))
-        if n + 1 == len(order) or order[n + 1][2] != name:
+        held.append(own)
+        if n + 1 == len(order) or order[n + 1][0] != name:
             packs.append(pack(held, name))
             held = []
     return packs
 
 
-def pack(examples: Sequence[tuple[list[int], list[int]]], name: str) -> Pack:
-    """(prompt, answer) of each → one sequence."""
-    prompts = [prompt for prompt, _ in examples]
-    shared = min(len(prompt) for prompt in prompts) - 1
-    shared = next((k for k in range(shared) if len({p[k] for p in prompts}) > 1), shared)
-    ids, owners, positions = prompts[0][:shared], [-1] * shared, list(range(shared))
-    answers: list[slice] = []
-    for number, (prompt, answer) in enumerate(examples):
-        own = [*prompt[shared:], *answer]
-        ids = [*ids, *own]
-        owners += [number] * len(own)
-        positions += range(shared, shared + len(own))
-        answers.append(slice(len(ids) - len(answer), len(ids)))
-    return Pack(name, ids, positions, owners, answers)
+def pack(examples: Sequence[tuple[list[int], list[slice]]], name: str) -> Pack:
+    """(tokens, what is learnt of them) of each → one tree."""
+    made, known = Pack(name, [], [], [], []), dict[tuple[int, int], int]()
+    for tokens, learnt in examples:
+        path = [-1]
+        for position, token in enumerate(tokens):
+            step = (path[-1], token)
+            if step not in known:
+                known[step] = len(made.ids)
+                made.ids.append(token)
+                made.positions.append(position)
+                made.parents.append(path[-1])
+            path.append(known[step])
+        made.answers.extend(path[each.start : each.stop + 1] for each in learnt)
+    return made
 
 
 def low_rank(model: Any, first: int) -> dict[str, Any]:
@@ -230,27 +247,28 @@ class Trainer:
 
         own = self._packs[number]
         state = self._through(self._below[number], own, slice(self._first, None))[0]
-        before = [state[each.start - 1 : each.stop - 1] for each in own.answers]
+        before = [state[each[:-1]] for each in own.answers]
         return self._model.lm_head(self._model.model.norm(torch.cat(before))).float()
 
     def losses(self, number: int) -> Any:
-        """Per example of the pack the mean cross-entropy of its answer."""
+        """Per answer of the pack that is learnt its mean cross-entropy."""
         import torch
 
         own = self._packs[number]
-        expected = torch.tensor([token for each in own.answers for token in own.ids[each]])
+        expected = torch.tensor([own.ids[i] for each in own.answers for i in each[1:]])
         each = torch.nn.functional.cross_entropy(self.logits(number), expected, reduction="none")
-        parts = each.split([each.stop - each.start for each in own.answers])
-        return torch.stack([part.mean() for part in parts])
+        return torch.stack([part.mean() for part in each.split([len(a) - 1 for a in own.answers])])
 
     def _through(self, state: Any, pack: Pack, layers: slice) -> Any:
-        """A token sees those before it of its own example and of the beginning."""
+        """A token sees itself and those before it in its conversation."""
         import torch
 
-        owners = torch.tensor(pack.owners)
-        seen = (owners[:, None] == owners) | (owners == -1)
+        seen = torch.eye(len(pack.ids), dtype=torch.bool)
+        for i, parent in enumerate(pack.parents):
+            if parent >= 0:
+                seen[i] |= seen[parent]
         mask = torch.zeros(seen.shape, dtype=state.dtype)
-        mask = mask.masked_fill(~seen.tril(), torch.finfo(state.dtype).min)[None, None]
+        mask = mask.masked_fill(~seen, torch.finfo(state.dtype).min)[None, None]
         rotary = self._model.model.rotary_emb(state, torch.tensor(pack.positions)[None])
         for layer in self._model.model.layers[layers]:
             state = layer(state, attention_mask=mask, position_embeddings=rotary)
@@ -321,17 +339,16 @@ def main() -> None:
 def report(trainer: Trainer, numbers: Sequence[int], yes: int, no: int) -> None:
     """How likely the sentences of the held-out packs are, and how well Yes is told from No."""
     losses: list[float] = []
-    odds: dict[str, dict[int, list[float]]] = {each: {yes: [], no: []} for each in JUDGED}
+    odds: dict[str, dict[int, list[float]]] = defaultdict(lambda: {yes: [], no: []})
     for number in numbers:
-        own = trainer.pack(number)
-        if own.prompt not in JUDGED:
-            losses += trainer.losses(number).tolist()
-            continue
-        logits, place = trainer.logits(number), 0
-        for answer in own.answers:
-            found = float(logits[place, yes] - logits[place, no])
-            odds[own.prompt][own.ids[answer.start]].append(found)
-            place += answer.stop - answer.start
+        own, logits, place = trainer.pack(number), trainer.logits(number), 0
+        for answer, loss in zip(own.answers, trainer.losses(number).tolist(), strict=True):
+            first = own.ids[answer[1]]
+            if first in (yes, no):
+                odds[own.prompt][first].append(float(logits[place, yes] - logits[place, no]))
+            else:
+                losses.append(loss)
+            place += len(answer) - 1
     print(f"held out: {sum(losses) / max(1, len(losses)):.4f} of {len(losses)} sentences")
     for prompt, found in odds.items():
         right, wrong = found[yes], found[no]

@@ -47,6 +47,19 @@ class Message(msgspec.Struct, frozen=True):
 Prompt = tuple[Message, ...]
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """What a writer wrote, and the log-odds of Yes to what it was asked about that; NaN where neither
+    Yes nor No is likely."""
+
+    text: str
+    odds: float
+
+
+def continued(prompt: Prompt, answer: str, question: Prompt) -> Prompt:
+    """The conversation in which a prompt was answered and something is asked about the answer."""
+    return (*prompt, Message("assistant", answer), *question)
+
+
 def no_step() -> None:
     """What is called between two batches where nobody wants to know or to stop the work."""
 
@@ -86,7 +99,7 @@ class Writer(Protocol):
     """A chat model: it writes sentences, and judges by how likely it is to answer Yes or No.
 
     An answer never depends on what else is in the call. `on_step` is called again and again
-    while the model works and may raise `Cancelled`, which stops it. `write` and `judge` raise
+    while the model works and may raise `Cancelled`, which stops it. All three raise
     `WriterUnavailable` where the model is a server that does not answer.
     """
 
@@ -105,7 +118,7 @@ class Writer(Protocol):
 
     @property
     def judges(self) -> bool:
-        """Whether `judge` can say anything."""
+        """Whether it tells probabilities; else what it answers is sure, or nothing."""
         ...
 
     @property
@@ -129,6 +142,18 @@ class Writer(Protocol):
     ) -> Scores:
         """`n` prompts that ask for Yes or No → float32 `(n,)`, the log-odds of Yes at the first
         token of the answer; NaN where neither is among the likely tokens."""
+        ...
+
+    def write_and_judge(
+        self,
+        prompts: Sequence[Prompt],
+        question: Prompt,
+        *,
+        max_new_tokens: int = 64,
+        on_step: Callable[[], None] | None = None,
+    ) -> list[Judged | None]:
+        """What `write` gives for each prompt, with the log-odds of Yes to a question that is put
+        behind it in the same conversation."""
         ...
 
 

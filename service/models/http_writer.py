@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 
 from service.errors import WriterUnavailable
-from service.models.base import Message, Prompt, Scores
+from service.models.base import Judged, Message, Prompt, Scores, continued
 
 DECODING = "1"
 """Raised with every change that alters an answer; part of the fingerprint."""
@@ -53,8 +53,14 @@ MOST_FAILURES, PAUSE_S = 3, 30.0
 MOST_CHARACTERS = 20_000
 """An answer that goes on beyond this is dropped."""
 
-ALTERNATIVES = 20
-"""Likely tokens asked for where it judges: the most that the API allows."""
+JUDGING = {"max_tokens": 1, "logprobs": True, "top_logprobs": 20}
+"""What is asked for where it judges; more likely tokens the API does not tell."""
+
+SAYING = {"max_tokens": 8}
+"""What is asked for instead of a server that tells no probabilities: the word."""
+
+SUREST = 20.0
+"""Log-odds of what is only said."""
 
 STARTING_S = 120.0
 """How long a server may take to come up. A private one reads a gigabyte from the disk first."""
@@ -195,12 +201,14 @@ class _Refusal(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`first` are the likely tokens at the answer's first place; `cut` if it did not end by itself."""
+    """`first` are the likely tokens at the answer's first place; `cut` if it did not end by itself;
+    `judged` is what was answered to a question about it."""
 
     text: str
     cut: bool
     first: tuple[Alternative, ...] = ()
     tokens: int = 0
+    judged: Answer | None = None
 
 
 class _TooLong(Exception):
@@ -257,6 +265,10 @@ class HttpWriter:
         """Whether the last request was answered."""
         return self._breaker.failures == 0
 
+    @property
+    def _judging(self) -> Mapping[str, Any]:
+        return JUDGING if self.judges else SAYING
+
     def write(
         self, prompts: Sequence[Prompt], *, max_new_tokens: int = 64, on_step: OnStep = None
     ) -> list[str | None]:
@@ -266,10 +278,24 @@ class HttpWriter:
 
     def judge(self, prompts: Sequence[Prompt], *, on_step: OnStep = None) -> Scores:
         """See `Writer`. Raises `WriterUnavailable` where one of the prompts got no answer."""
-        asked = {"max_tokens": 1, "logprobs": True, "top_logprobs": ALTERNATIVES}
-        answers = self._answers(prompts, asked, on_step)
-        odds = [math.nan if each is None else log_odds(each.first) for each in answers]
+        answers = self._answers(prompts, self._judging, on_step)
+        odds = [_odds(each) for each in answers]
         return np.array(odds, dtype=np.float32)
+
+    def write_and_judge(
+        self,
+        prompts: Sequence[Prompt],
+        question: Prompt,
+        *,
+        max_new_tokens: int = 64,
+        on_step: OnStep = None,
+    ) -> list[Judged | None]:
+        """See `Writer`. Raises `WriterUnavailable` where one of the prompts got no answer."""
+        answers = self._answers(prompts, {"max_tokens": max_new_tokens}, on_step, question)
+        return [
+            None if each is None or each.cut else Judged(each.text.strip(), _odds(each.judged))
+            for each in answers
+        ]
 
     def probe(self, starting_s: float = STARTING_S, on_step: OnStep = None) -> None:
         """Wait until the server answers, and try whether it judges.
@@ -293,7 +319,8 @@ class HttpWriter:
         """Ask something easy; a server that refuses to tell probabilities may still write."""
         question = (Message("user", "Is water wet? Answer Yes or No."),)
         try:
-            self.judges = not math.isnan(self.judge([question], on_step=on_step)[0])
+            (answer,) = self._answers([question], JUDGING, on_step)
+            self.judges = answer is not None and not math.isnan(log_odds(answer.first))
         except WriterUnavailable as error:
             if not (isinstance(error.__cause__, _Failed) and error.__cause__.refused):
                 raise
@@ -301,25 +328,29 @@ class HttpWriter:
             self.judges = False
 
     def _answers(
-        self, prompts: Sequence[Prompt], asked: Mapping[str, Any], on_step: OnStep
+        self,
+        prompts: Sequence[Prompt],
+        asked: Mapping[str, Any],
+        on_step: OnStep,
+        question: Prompt = (),
     ) -> list[Answer | None]:
         if not prompts:
             return []
-        return asyncio.run(_stepping(self._all(prompts, asked), on_step))
+        return asyncio.run(_stepping(self._all(prompts, asked, question), on_step))
 
     async def _all(
-        self, prompts: Sequence[Prompt], asked: Mapping[str, Any]
+        self, prompts: Sequence[Prompt], asked: Mapping[str, Any], question: Prompt
     ) -> list[Answer | None]:
         """At most `concurrency` at once; the first failure drops the others. A server that was left
         alone gets one prompt first."""
         if self._breaker.failures >= MOST_FAILURES and len(prompts) > 1:
-            first = await self._answer(prompts[0], asked)
-            return [first, *await self._all(prompts[1:], asked)]
+            first = await self._answer(prompts[0], asked, question)
+            return [first, *await self._all(prompts[1:], asked, question)]
         places = asyncio.Semaphore(self.concurrency)
 
         async def placed(prompt: Prompt) -> Answer | None:
             async with places:
-                return await self._answer(prompt, asked)
+                return await self._answer(prompt, asked, question)
 
         working = [asyncio.create_task(placed(prompt)) for prompt in prompts]
         try:
@@ -329,8 +360,10 @@ class HttpWriter:
                 each.cancel()
             await asyncio.gather(*working, return_exceptions=True)
 
-    async def _answer(self, prompt: Prompt, asked: Mapping[str, Any]) -> Answer | None:
-        """The answer, after as many attempts as it takes; None for a prompt that is too long."""
+    async def _answer(
+        self, prompt: Prompt, asked: Mapping[str, Any], question: Prompt
+    ) -> Answer | None:
+        """The answer, and what is answered to a question about it, after as many attempts as it takes; None for a prompt that is too long."""
         left = self._deadline_s
         failure = _Failed("it was not asked", again=True)
         for pause_s in (*self._endpoint.pauses_s, None):
@@ -339,7 +372,7 @@ class HttpWriter:
                 begun = time.monotonic()
                 try:
                     async with asyncio.timeout(left):
-                        answer = await self._attempt(prompt, asked)
+                        answer = await self._attempt(prompt, asked, question)
                 except _TooLong:
                     self._breaker.succeeded()
                     return None
@@ -363,25 +396,35 @@ class HttpWriter:
             left -= wait_s
         raise WriterUnavailable(f"{self._endpoint.name} gave no answer: {failure}.") from failure
 
-    async def _attempt(self, prompt: Prompt, asked: Mapping[str, Any]) -> Answer:
-        safe = tuple(Message(each.role, without_control_tokens(each.content)) for each in prompt)
+    async def _attempt(self, prompt: Prompt, asked: Mapping[str, Any], question: Prompt) -> Answer:
         async with self._endpoint.client() as client:
-            body = {
-                **asked,
-                **await self._endpoint.prepare(client, safe),
-                "model": self._model,
-                "messages": msgspec.to_builtins(safe),
-                "temperature": 0,
-                "seed": 0,
-                "stream": True,
-            }
-            async with httpx_sse.aconnect_sse(
-                client, "POST", "chat/completions", json=body
-            ) as source:
-                if source.response.status_code != 200:
-                    await source.response.aread()
-                    raise refusal(source.response)
-                return await _read(source)
+            prompt = tuple(
+                Message(each.role, without_control_tokens(each.content)) for each in prompt
+            )
+            prepared = await self._endpoint.prepare(client, prompt)
+            answer = await self._post(client, prompt, {**asked, **prepared})
+            if not question or answer.cut:
+                return answer
+            asking = continued(prompt, without_control_tokens(answer.text.strip()), question)
+            judged = await self._post(client, asking, {**self._judging, **prepared})
+            return msgspec.structs.replace(answer, judged=judged)
+
+    async def _post(
+        self, client: httpx.AsyncClient, prompt: Prompt, asked: Mapping[str, Any]
+    ) -> Answer:
+        body = {
+            **asked,
+            "model": self._model,
+            "messages": msgspec.to_builtins(prompt),
+            "temperature": 0,
+            "seed": 0,
+            "stream": True,
+        }
+        async with httpx_sse.aconnect_sse(client, "POST", "chat/completions", json=body) as source:
+            if source.response.status_code != 200:
+                await source.response.aread()
+                raise refusal(source.response)
+            return await _read(source)
 
 
 async def _read(source: httpx_sse.EventSource) -> Answer:
@@ -456,6 +499,16 @@ async def _stepping(work: Coroutine[Any, Any, T], on_step: OnStep) -> T:
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+def _odds(answer: Answer | None) -> float:
+    """The log-odds of Yes, from the likely tokens or, where a server tells none, from the word."""
+    if answer is None:
+        return math.nan
+    if answer.first:
+        return log_odds(answer.first)
+    word = re.search(r"\w+", answer.text)
+    return SUREST if word and word.group().casefold() == "yes" else -SUREST
 
 
 def log_odds(alternatives: Sequence[Alternative]) -> float:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from service.errors import ModelError
-from service.models.base import Prompt, Scores
+from service.models.base import Judged, Prompt, Scores, continued
 from service.models.batching import batches, padded
 from service.models.registry import Located
 
@@ -132,6 +132,23 @@ class TextWriter:
             for index, _, logits in self._generated(prompts, 1, on_step, judging=True):
                 odds[index] = logits[yes].logsumexp(0) - logits[no].logsumexp(0)
         return odds
+
+    def write_and_judge(
+        self,
+        prompts: Sequence[Prompt],
+        question: Prompt,
+        *,
+        max_new_tokens: int = 64,
+        on_step: Callable[[], None] | None = None,
+    ) -> list[Judged | None]:
+        """See `Writer`."""
+        texts = self.write(prompts, max_new_tokens=max_new_tokens, on_step=on_step)
+        asked = [
+            None if text is None else continued(prompt, text, question)
+            for prompt, text in zip(prompts, texts, strict=True)
+        ]
+        odds = iter(self.judge([each for each in asked if each is not None], on_step=on_step))
+        return [None if text is None else Judged(text, float(next(odds))) for text in texts]
 
     def _generated(
         self,

@@ -11,8 +11,8 @@ import pytest
 
 from service.errors import Cancelled, WriterUnavailable
 from service.models import http_writer
-from service.models.base import Message, Prompt
-from service.models.http_writer import HttpWriter, remote_writer
+from service.models.base import Judged, Message, Prompt
+from service.models.http_writer import SUREST, HttpWriter, remote_writer
 from tests.conftest import wait_for
 from tests.models.chat_server import ChatServer, chat_server, hangs, odds, raw, says, status
 
@@ -87,6 +87,7 @@ def test_control_tokens_in_an_article_stay_text(server: ChatServer):
 def test_log_odds_of_yes(server: ChatServer):
     server.replies = [odds(Yes=-0.1, No=-2.6), odds(**{" yes": -3.0, "no": -0.5}), odds(Maybe=-0.1), odds(Yes=-0.2, Maybe=-4.2)]  # fmt: skip
     writer = writer_of(server, concurrency=1)
+    writer.judges = True
 
     found = writer.judge([prompt()] * 4)
 
@@ -94,6 +95,32 @@ def test_log_odds_of_yes(server: ChatServer):
     assert found[[0, 1, 3]] == pytest.approx([2.5, -2.5, 4.0])
     assert math.isnan(found[2])
     assert (server.asked[0]["logprobs"], server.asked[0]["max_tokens"]) == (True, 1)
+
+
+def test_what_is_written_is_judged_in_the_same_conversation(server: ChatServer):
+    server.replies = [says("It rained. "), odds(Yes=-0.1, No=-2.6), says("cut", "length")]
+    writer = writer_of(server, concurrency=1)
+    writer.judges = True
+
+    found = writer.write_and_judge([prompt("A"), prompt("B")], prompt("Check"))
+
+    assert found == [Judged("It rained.", pytest.approx(2.5)), None]
+    assert [[each["content"] for each in asked["messages"]] for asked in server.asked] == [
+        ["A"], ["A", "It rained.", "Check"], ["B"],
+    ]  # fmt: skip
+    assert [each["role"] for each in server.asked[1]["messages"]] == ["user", "assistant", "user"]
+
+
+@pytest.mark.parametrize(("word", "expected"), [("Yes.", SUREST), ("No", -SUREST), ("", -SUREST)])
+def test_where_no_probabilities_are_told_the_word_counts(
+    server: ChatServer, word: str, expected: float
+):
+    server.replies = [says(word)] * 2
+
+    writer = writer_of(server, concurrency=1)
+
+    assert writer.judge([prompt()]) == expected
+    assert writer.write_and_judge([prompt()], prompt("Check")) == [Judged(word.strip(), expected)]
 
 
 @pytest.mark.parametrize(

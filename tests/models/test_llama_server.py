@@ -49,7 +49,9 @@ TASKS: list[Task] = [
     *(("write", (*FUSE, Message("user", text))) for text in REPORTS),
     *(("judge", (*JUDGE, Message("user", f"{text}\nClaim: It is dry."))) for text in REPORTS),
     ("write", (Message("user", "Name a town in Norway."),)),
+    ("both", (*FUSE, Message("user", REPORTS[0]))),
 ]
+CHECK = (Message("user", "Is that in the reports? Answer Yes or No."),)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,8 @@ def answer(writer: HttpWriter, task: Task) -> object:
     kind, prompt = task
     if kind == "judge":
         return writer.judge([prompt]).tobytes()
+    if kind == "both":
+        return writer.write_and_judge([prompt], CHECK, max_new_tokens=24)
     return writer.write([prompt], max_new_tokens=24)
 
 
@@ -94,7 +98,7 @@ def servers() -> list[psutil.Process]:
 def test_answers_are_the_same_bits_alone_and_beside_others(home: Path, located: Located):
     writer = writer_at(home, located)
     alone = [answer(writer, task) for task in TASKS]
-    order = [4, 1, 6, 3, 0, 5, 2]
+    order = [4, 1, 7, 6, 3, 0, 5, 2]
 
     with ThreadPoolExecutor(len(order)) as pool:
         found = pool.map(lambda k: answer(writer_at(home, located), TASKS[k]), order)

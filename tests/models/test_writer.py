@@ -74,6 +74,7 @@ def test_a_prompt_longer_than_the_writer_reads_has_no_answer(tiny: Tiny):
     assert np.isnan(writer.judge([prompt("talks " * 300)])).all()
 
 
+CHECK = prompt("was that right")
 PROMPTS = [
     prompt(text)
     for text in ("talks resumed in moscow on tuesday", "the envoy said a . of and to", "moscow")
@@ -87,12 +88,15 @@ def test_company_never_changes_an_answer(tiny: Tiny, kind: str):
 
     texts = writer.write(PROMPTS, max_new_tokens=60)
     odds = writer.judge(PROMPTS)
+    both = writer.write_and_judge(PROMPTS, CHECK, max_new_tokens=60)
 
     assert texts == [writer.write([each], max_new_tokens=60)[0] for each in PROMPTS]
     assert writer.judges
     assert np.array_equal(odds, np.concatenate([writer.judge([each]) for each in PROMPTS]))
     assert np.array_equal(odds, writer.judge(PROMPTS[::-1])[::-1])
     assert len(set(odds.tolist())) == len(PROMPTS)
+    assert [each and each.text for each in both] == texts
+    assert both == [writer.write_and_judge([each], CHECK, max_new_tokens=60)[0] for each in PROMPTS]
 
 
 @pytest.mark.usefixtures("fetched")

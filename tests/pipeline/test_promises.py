@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
 import msgspec
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.errors import Cancelled, NothingToBrief
-from service.models.base import Models, Prompt, Scores
+from service.models.base import Models, Prompt
 from service.pipeline.decontextualization.standalone import unresolved_reference
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
@@ -23,7 +21,7 @@ from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, BriefSentence, Options, Progress, Request
 from service.pipeline.verification.verify import verify
 from service.store.computation_cache import MemoryComputationCache
-from tests.pipeline.tiny import reports_in
+from tests.pipeline.tiny import FakeWriter, reports_in
 
 pytestmark = pytest.mark.timeout(1200)
 """Half a minute of arithmetic a test where nothing else runs, and many times that beside others:
@@ -50,38 +48,22 @@ few = settings(
 )
 
 
-class MutatingWriter:
-    """A first-class fake: joins the reports, damaged as writers damage them, and finds all of it
-    supported."""
+class MutatingWriter(FakeWriter):
+    """Joins the reports, damaged as writers damage them, and finds all of it supported."""
 
     fingerprint = "mutating"
-    judges = True
-    concurrency = 8
 
     def __init__(self) -> None:
-        self.calls = 0
+        super().__init__(damaged, odds=5.0, same=5.0)
 
-    def write(
-        self,
-        prompts: Sequence[Prompt],
-        *,
-        max_new_tokens: int = 64,
-        on_step: Callable[[], None] | None = None,
-    ) -> list[str | None]:
-        self.calls += len(prompts)
-        return [
-            ", and ".join(
-                mutate(report, crc32(prompt[-1].content.encode()) % 9).rstrip(".")
-                for report in reports_in(prompt)
-            )
-            + "."
-            for prompt in prompts
-        ]
+    @property
+    def calls(self) -> int:
+        return len(self.prompts)
 
-    def judge(
-        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
-    ) -> Scores:
-        return np.full(len(prompts), 5.0, np.float32)
+
+def damaged(prompt: Prompt) -> str:
+    kind = crc32(prompt[-1].content.encode()) % 9
+    return ", and ".join(mutate(each, kind).rstrip(".") for each in reports_in(prompt)) + "."
 
 
 def mutate(sentence: str, kind: int) -> str:

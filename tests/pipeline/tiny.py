@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from service.models.base import KINDS, Models, Prompt, Scores, no_step
+from service.models.base import KINDS, Judged, Models, Prompt, Scores, no_step
 from service.pipeline.alignment.same_fact import words
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.source_reader import SourceReader
@@ -57,6 +57,54 @@ def reports_in(prompt: Prompt) -> list[str]:
     wants a headline."""
     lines = prompt[-1].content.strip().split("\n")
     return [re.sub(r"^\d\. (?:\(.*?\) )?", "", line) for line in lines]
+
+
+class FakeWriter:
+    """A writer that gives for each prompt what `text` makes of it, finds of all that it writes what `odds`
+    says, and of any two sentences that they tell one fact with the log-odds `same`."""
+
+    fingerprint = "fake"
+    available = judges = True
+    concurrency = 8
+    written = 0
+
+    def __init__(
+        self,
+        text: Callable[[Prompt], str | None],
+        odds: float = -9.0,
+        same: float = -9.0,
+    ) -> None:
+        self._text = text
+        self._odds = odds
+        self._same = same
+        self.prompts: list[Prompt] = []
+
+    def write(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        max_new_tokens: int = 64,
+        on_step: Callable[[], None] | None = None,
+    ) -> list[str | None]:
+        self.prompts += prompts
+        return [self._text(prompt) for prompt in prompts]
+
+    def judge(
+        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
+    ) -> Scores:
+        return np.full(len(prompts), self._same, np.float32)
+
+    def write_and_judge(
+        self,
+        prompts: Sequence[Prompt],
+        question: Prompt,
+        *,
+        max_new_tokens: int = 64,
+        on_step: Callable[[], None] | None = None,
+    ) -> list[Judged | None]:
+        assert [each.content for each in question] == ["Check"]
+        texts = self.write(prompts, max_new_tokens=max_new_tokens, on_step=on_step)
+        return [None if text is None else Judged(text, self._odds) for text in texts]
 
 
 def last_report(prompt: Prompt) -> str:

@@ -128,7 +128,7 @@ GENERATION = Generation(
         "encoder": "all-MiniLM-L6-v2@53aa5117",
         "writer": "Qwen2.5-Coder-1.5B-Instruct@8bdd9d4182bd+5c3e9a10b7d2/llama.cpp-2026.10.11549/1",
     },
-    prompts={"fuse": "c41be7a3", "headline": "90aa5d12", "support": "7d20b4e6"},
+    prompts={"check": "7d20b4e6", "fuse": "c41be7a3", "headline": "90aa5d12"},
     pipeline="1+5e0b7c21",
     timings_ms={"intake": 4, "embed": 61, "rank": 3, "plan": 9, "write": 1480},
 )

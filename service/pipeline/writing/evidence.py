@@ -1,4 +1,4 @@
-"""Evidence: the sentences of two reports that the writer is given for a fact."""
+"""Evidence: the sentences of one report or two that the writer is given for a fact."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ NEW_WORDS = 2
 
 MOST_WORDS = 80
 """Words of both sentences together: of more, one that is read under deadline cannot tell the main points."""
+
+LONG = 25
+"""Words of a sentence that is worth telling in fewer."""
 
 MOST_WORDS_BEFORE = 40
 """Words of the sentence before a report; a longer one is left out."""
@@ -45,6 +48,12 @@ def can_be_joined(fact: int, other: int, context: ClusterContext) -> bool:
     """Whether two facts are near enough to be told in one sentence."""
     near = float(context.vectors[fact] @ context.vectors[other])
     return near >= MIN_COSINE and _fit_one_sentence(fact, other, context)
+
+
+def can_be_rewritten(fact: int, context: ClusterContext) -> bool:
+    """Whether a sentence is worth telling in other words by itself: it leans on the one before it, or is long."""
+    leans = preceding(fact, context) is not None
+    return (leans or _size(fact, context) > LONG) and not mostly_quoted(context.reader.text(fact))
 
 
 def _fit_one_sentence(fact: int, other: int, context: ClusterContext) -> bool:

@@ -1,6 +1,7 @@
-"""Generation: the evidence of facts → a sentence for each by the writer, and its own second look.
+"""Generation: the evidence of facts → a sentence for each by the writer, and what it answers when it is
+asked to check it.
 
-Each is written and judged from its own evidence only, and what was answered once stays (`memo`).
+Each is written and checked from its own evidence only, and what was answered once stays (`memo`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from service.errors import WriterUnavailable
-from service.models.base import Prompt, Writer
+from service.models.base import Judged, Prompt, Writer
 from service.pipeline.prompts import Template
 from service.pipeline.types import Memo
 from service.pipeline.writing.evidence import Report
@@ -32,8 +33,16 @@ RESIDUE = re.compile(
 """What a chat model puts before its answer."""
 
 
+class Written(msgspec.Struct, frozen=True):
+    """What the writer wrote, cleaned, and the probability that it is as it was asked for, by its own
+    answer; 0 without one."""
+
+    text: str
+    support: float
+
+
 class CandidateGenerator:
-    """Asks the writer for candidates and judges them, with what it answered before kept in `memo`."""
+    """Asks the writer for candidates, with what it answered before kept in `memo`."""
 
     def __init__(
         self,
@@ -45,6 +54,7 @@ class CandidateGenerator:
         self._writer = writer
         self._memo = memo
         self._templates = templates
+        self._check = templates["check"].render()
         self._on_step = on_step
         self.concurrency = writer.concurrency
         self.unavailable = False
@@ -54,83 +64,75 @@ class CandidateGenerator:
         """Write in one call what will be asked for one by one."""
         self._answers([self._fusing(each) for each in facts])
 
-    def sentence(self, reports: Sequence[Report]) -> str | None:
-        """One sentence that fuses the reports of a fact, or None where the writer gives none."""
+    def sentence(self, reports: Sequence[Report]) -> Written | None:
+        """One sentence that tells the reports of a fact, or None where the writer gives none."""
         return self._answers([self._fusing(reports)])[0]
 
-    def headline(self, sentence: str) -> str | None:
+    def headline(self, sentence: str) -> Written | None:
         """The first sentence of a brief as its headline, or None where the writer gives none."""
         return self._answers([self._templates["headline"].render(sentence=sentence)])[0]
-
-    def support(self, reports: Sequence[Report], sentence: str) -> float:
-        """The probability, as the writer's model reads it, that a sentence reads alone and says nothing
-        but what the reports say; 0 where it gives no answer."""
-        prompt = self._templates["support"].render(reports=reports, sentence=sentence)
-        odds = self._log_odds(prompt)
-        return 0.0 if odds is None else 1 / (1 + math.exp(-odds))
 
     def same_fact(self, fact: str, report: str) -> float | None:
         """The log-odds, as the writer's model reads them, that a report tells a fact or a part of it;
         None where it gives no answer."""
-        return self._log_odds(self._templates["same_fact"].render(fact=fact, report=report))
-
-    def _log_odds(self, prompt: Prompt) -> float | None:
-        """Of Yes, kept in `memo`; all or nothing from a server that tells no probabilities; None
-        without an answer."""
-        how = "judged" if self._writer.judges else "asked"
-        key = f"{how}:{_key(self._writer.fingerprint, prompt)}"
+        prompt = self._templates["same_fact"].render(fact=fact, report=report)
+        key = self._key("asked", prompt)
         (held,) = self._memo.get([key])
-        if held is not None:
-            return msgspec.json.decode(held, type=float)
-        if (odds := self._asked(prompt)) is not None:
-            self._memo.put({key: msgspec.json.encode(odds)})
-        return odds
-
-    def _asked(self, prompt: Prompt) -> float | None:
-        if self.unavailable:
-            return None
-        try:
-            if self._writer.judges:
-                odds = float(self._writer.judge([prompt], on_step=self._on_step)[0])
-                return max(-SUREST, min(SUREST, odds)) if math.isfinite(odds) else None
-            (answer,) = self._writer.write(
-                [prompt], max_new_tokens=MAX_NEW_TOKENS, on_step=self._on_step
-            )
-        except WriterUnavailable:
-            self.unavailable = True
-            return None
-        if answer is None:
-            return None
-        first = re.search(r"\w+", answer)
-        return SUREST if first and first.group().casefold() == "yes" else -SUREST
+        if held is None and not self.unavailable:
+            try:
+                (odds,) = self._writer.judge([prompt], on_step=self._on_step)
+            except WriterUnavailable:
+                self.unavailable = True
+                return None
+            held = msgspec.json.encode(_bounded(float(odds)))
+            self._memo.put({key: held})
+        return msgspec.json.decode(held or b"null", type=float | None)
 
     def _fusing(self, reports: Sequence[Report]) -> Prompt:
         return self._templates["fuse"].render(reports=reports)
 
-    def _answers(self, prompts: Sequence[Prompt]) -> list[str | None]:
-        """Per prompt the answer, cleaned."""
-        keys = [_key(self._writer.fingerprint, prompt) for prompt in prompts]
+    def _answers(self, prompts: Sequence[Prompt]) -> list[Written | None]:
+        keys = [self._key("written", prompt) for prompt in prompts]
         held = dict(zip(keys, self._memo.get(keys), strict=True))
         missing = {key: p for key, p in zip(keys, prompts, strict=True) if held[key] is None}
-        if missing:
+        if missing and not self.unavailable:
             made = self._written(missing)
             self._memo.put(made)
             held.update(made)
-        texts = [msgspec.json.decode(held[key] or b"null", type=str | None) for key in keys]
-        return [(clean_answer(text) or None) if text is not None else None for text in texts]
+        return [msgspec.json.decode(held[key] or b"null", type=Written | None) for key in keys]
 
     def _written(self, missing: dict[str, Prompt]) -> dict[str, bytes]:
         """Key → what the writer gives for its prompt, as JSON; nothing once it has failed."""
-        if self.unavailable:
-            return {}
         try:
-            texts = self._writer.write(
-                list(missing.values()), max_new_tokens=MAX_NEW_TOKENS, on_step=self._on_step
+            found = self._writer.write_and_judge(
+                list(missing.values()),
+                self._check,
+                max_new_tokens=MAX_NEW_TOKENS,
+                on_step=self._on_step,
             )
         except WriterUnavailable:
             self.unavailable = True
             return {}
-        return {key: msgspec.json.encode(text) for key, text in zip(missing, texts, strict=True)}
+        return {
+            key: msgspec.json.encode(_cleaned(each))
+            for key, each in zip(missing, found, strict=True)
+        }
+
+    def _key(self, kind: str, prompt: Prompt) -> str:
+        how = (self._writer.fingerprint, self._writer.judges, MAX_NEW_TOKENS, self._check)
+        content = msgspec.json.encode((*how, prompt))
+        return f"{kind}:{hashlib.sha256(content).hexdigest()}"
+
+
+def _cleaned(judged: Judged | None) -> Written | None:
+    if judged is None or not (text := clean_answer(judged.text)):
+        return None
+    odds = _bounded(judged.odds)
+    return Written(text, 0.0 if odds is None else 1 / (1 + math.exp(-odds)))
+
+
+def _bounded(odds: float) -> float | None:
+    return max(-SUREST, min(SUREST, odds)) if math.isfinite(odds) else None
 
 
 def clean_answer(text: str) -> str:
@@ -146,8 +148,3 @@ def clean_answer(text: str) -> str:
         if line.startswith(opening) and line.endswith(closing) and opening not in inner:
             line = inner.strip()
     return re.sub(r"\s+", " ", line)
-
-
-def _key(fingerprint: str, prompt: Prompt) -> str:
-    content = msgspec.json.encode((fingerprint, MAX_NEW_TOKENS, prompt))
-    return f"written:{hashlib.sha256(content).hexdigest()}"

@@ -10,8 +10,8 @@ from service.pipeline.decontextualization.compression import LINK, MIN_WORDS
 from service.pipeline.decontextualization.standalone import is_standalone
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
 from service.pipeline.linguistics.quotations import mostly_quoted
-from service.pipeline.types import Headline, SentenceMode
-from service.pipeline.writing.generation import CandidateGenerator
+from service.pipeline.types import Headline
+from service.pipeline.writing.generation import CandidateGenerator, Written
 from service.pipeline.writing.headlines import headlines
 from service.pipeline.writing.layout import without_full_stop
 from service.pipeline.writing.sentence_form import is_whole_sentence
@@ -19,6 +19,9 @@ from service.pipeline.writing.sentence_form import is_whole_sentence
 PREFERRED_HEADLINE_WORDS, MAX_HEADLINE_WORDS = 16, 24
 """A headline is one line, about 90 characters; a longer one of the first sentence is better than
 a short one of another, or than one that is cut before its point ("a man who took a cab | to rob a bank")."""
+
+MIN_HEADLINE_SUPPORT = 0.5
+"""Least probability that the first sentence says it, of a written headline that is printed."""
 
 HEADLINE_SOURCES = 3
 """Printed sentences, the first ones, that a short line is looked for in."""
@@ -40,8 +43,7 @@ class HeadlineSelector:
     ) -> Headline | None:
         """A supported line for the first printed sentence that gives one, else the first itself.
 
-        Candidates are the writer's and those made from the source sentences. The articles'
-        own titles are not among them: an outlet's headline is its own.
+        The articles' own titles are not among them: an outlet's headline is its own.
         """
         if not printed:
             return None
@@ -62,12 +64,17 @@ class HeadlineSelector:
     def _first_line(
         self,
         groups: Sequence[FactGroup],
-        written: str | None,
+        written: Written | None,
         printed: Sequence[PlannedSentence],
     ) -> PlannedSentence | None:
-        """The best line of the first sentence that gives one: short of the lead, long of the lead,
-        short of the lead's other sources, short of the next printed sentences."""
+        """The writer's line where its check finds it right, else the best one by rules of the first
+        sentence that gives one: short of the lead, long of the lead, short of the lead's other
+        sources, short of the next printed sentences."""
         lead = printed[0]
+        if written and (line := self._checked(groups[lead.rank], written, lead)) is not None:
+            return self._attributor.planned(
+                groups[lead.rank], line, lead.rank, self._max_citations, "abstractive"
+            )
         others = range(1, len(groups[lead.rank].members))
         tries = [(lead, 0, PREFERRED_HEADLINE_WORDS), (lead, 0, MAX_HEADLINE_WORDS)]
         tries += [(lead, member, PREFERRED_HEADLINE_WORDS) for member in others]
@@ -82,12 +89,29 @@ class HeadlineSelector:
             as_printed = not member and each.status == "supported"
             read = self._context.reader.decontextualized(source)
             made = headlines(each.parsed if as_printed else read.parsed)
-            own = {written: 0} if written and each is lead and not member else {}
-            line = self._best(own | made, source, [*group.members, *each.support], most_words)
+            line = self._best(made, source, [*group.members, *each.support], most_words)
             if line is not None:
-                mode: SentenceMode = "edited" if _made_by_rules(made, line) else "abstractive"
-                return self._attributor.planned(group, line, each.rank, self._max_citations, mode)
+                return self._attributor.planned(
+                    group, line, each.rank, self._max_citations, "edited"
+                )
         return None
+
+    def _checked(
+        self, group: FactGroup, written: Written, lead: PlannedSentence
+    ) -> VerifiedCandidate | None:
+        """The writer's line where its check finds it right, no exact rule refuses it, and it is short and
+        presupposes nothing."""
+        text = f"{without_full_stop(written.text)}."
+        if written.support < MIN_HEADLINE_SUPPORT or len(text.split()) > PREFERRED_HEADLINE_WORDS:
+            return None
+        evidence = list(dict.fromkeys([*lead.support, *group.members]))
+        found = self._attributor.written_text(text, evidence)
+        readable = (
+            found.verdict.status == "supported"
+            and is_standalone(found.parsed)
+            and not self._context.reader.presupposed_nouns(group.members[0], found.parsed)
+        )
+        return found if readable else None
 
     def _best(
         self, lines: Mapping[str, int], source: int, evidence: Sequence[int], most_words: int
@@ -116,8 +140,3 @@ class HeadlineSelector:
             return short[each.parsed.text] or words, words
 
         return max(found, key=worth, default=None)
-
-
-def _made_by_rules(made: Mapping[str, int], line: VerifiedCandidate) -> bool:
-    """Whether rules made this line of a source sentence, be it that the writer wrote it too."""
-    return without_full_stop(line.parsed.text) in map(without_full_stop, made)

@@ -14,6 +14,8 @@ UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "see
 """Lemmas of verbs whose object is not all that they need."""
 
 
+HYPHENS = ("-", "\u2010", "\u2011")
+
 AGE_ASIDE = re.compile(r", \d{1,3}(?:,(?= )|(?= and\b))")
 """How old somebody is, behind the name."""
 
@@ -32,6 +34,8 @@ def headlines(sentence: ParsedSentence) -> dict[str, int]:
     starts = [compressions(sentence)[0].start, *_openings(sentence)]
     ends = [each.end for each in compressions(sentence)] + _ends(sentence)
     for first, last in product(starts, ends):
+        if sentence.text[:first][-1:] in HYPHENS:  # "co-|workers"
+            continue
         short = _without(sentence.text, first, last, named)
         lines[_without(sentence.text, first, last, asides)] = lines[short] = len(short.split())
     return lines

@@ -25,7 +25,7 @@ from service.pipeline.types import (
 )
 from service.pipeline.writing.candidates import CandidateSelector
 from service.pipeline.writing.carry_over import carry_over
-from service.pipeline.writing.evidence import adding, can_be_joined, reports
+from service.pipeline.writing.evidence import adding, can_be_joined, can_be_rewritten, reports
 from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.layout import lay_out
 from service.pipeline.writing.referring_expressions import ReferringExpressions
@@ -44,10 +44,10 @@ class Realized(msgspec.Struct, frozen=True):
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """What the writer is asked for: the two sentences that it is given, of two origins, and the facts
+    """What the writer is asked for: the sentence that it is given, or the two of two origins, and the facts
     that it has to tell, one or both; the first of each is what is told without it."""
 
-    evidence: tuple[int, int]
+    evidence: tuple[int, ...]
     facts: tuple[PlannedSentence, ...]
 
 
@@ -104,15 +104,13 @@ class Realizer:
                     for each in planned[begin:end]
                 ]
                 batch = [each for each in planned[begin:end] if each.rank not in told]
-                self._prefetch(batch, [each for each in sources if each.rank not in told])
+                self._prefetch(batch, final, [each for each in sources if each.rank not in told])
                 for k, source in enumerate(planned[begin:end], begin + 1):
                     if source.rank in told:
                         continue
                     told.add(source.rank)
                     left = [each for each in sources if each.rank not in told]
                     following = [each for each in planned[k:] if each.rank not in told]
-                    if self._is_told(source, final, following, vocabulary):
-                        continue
                     each, repeated = self._written(
                         source, final, following, left, vocabulary, options
                     )
@@ -128,22 +126,6 @@ class Realizer:
                     emit(SentenceReady(printed[-1]))
         return Realized(tuple(final), tuple(printed), tuple(withheld))
 
-    def _is_told(
-        self,
-        source: PlannedSentence,
-        printed: Sequence[PlannedSentence],
-        following: Sequence[PlannedSentence],
-        vocabulary: frozenset[str],
-    ) -> bool:
-        """Whether a printed sentence tells all of it, and the following ones don't need it to be read."""
-        known = vocabulary.union(*(each.introduced_nouns for each in printed))
-        needed = frozenset[str]().union(*(each.presupposed_nouns for each in following))
-        return (
-            _free(source)
-            and needed & source.introduced_nouns <= known
-            and any(self._selector.repeated(each, [source])[0] for each in printed)
-        )
-
     def _confirmed(self, source: PlannedSentence) -> PlannedSentence:
         """The source sentence with the reports of its fact that the writer's model finds as well."""
         group = self._groups[source.rank]
@@ -158,26 +140,38 @@ class Realizer:
         made, self._groups[source.rank] = self._selector.confirmed(self._generator, source, group)
         return made
 
-    def _prefetch(self, batch: Sequence[PlannedSentence], left: Sequence[PlannedSentence]) -> None:
-        """Have what is first asked for of each fact written together."""
+    def _prefetch(
+        self,
+        batch: Sequence[PlannedSentence],
+        printed: Sequence[PlannedSentence],
+        left: Sequence[PlannedSentence],
+    ) -> None:
+        """Have what is asked for of each fact written together."""
         if self._generator is not None:
-            first = [each for source in batch for each in self._tellings(source, batch, left)[:1]]
-            self._generator.prefetch([reports(each.evidence, self._context) for each in first])
+            asked = [self._telling(source, printed, batch, left) for source in batch]
+            self._generator.prefetch(
+                [reports(each.evidence, self._context) for each in asked if each is not None]
+            )
 
-    def _tellings(
+    def _telling(
         self,
         source: PlannedSentence,
+        printed: Sequence[PlannedSentence],
         following: Sequence[PlannedSentence],
         left: Sequence[PlannedSentence],
-    ) -> list[Telling]:
-        """What the writer is asked for of a fact: itself with a report of it that adds to it, then with
-        the nearest of the other facts that are `left`, of the `following` ones first; nothing of what may not
-        be put in other words, or without a writer."""
+    ) -> Telling | None:
+        """What the writer is asked for of a fact: by itself where that is worth it, else with a report of
+        it that adds to it and is not told yet, else with the nearest of the other facts that are `left`, of the
+        `following` ones first; nothing of what may not be put in other words, or without a writer."""
         if self._generator is None or not _free(source):
-            return []
-        fact, made = self._fact(source), list[Telling]()
-        if (report := adding(self._members(source), self._context)) is not None:
-            made.append(Telling((fact, report), (source,)))
+            return None
+        fact = self._fact(source)
+        if can_be_rewritten(fact, self._context):
+            return Telling((fact,), (source,))
+        told = {i for each in printed if each.mode == "abstractive" for i in each.support}
+        members = [fact, *(i for i in self._members(source)[1:] if i not in told)]
+        if (report := adding(members, self._context)) is not None:
+            return Telling((fact, report), (source,))
         others = [
             each
             for each in left
@@ -185,12 +179,12 @@ class Realizer:
             and _free(each)
             and can_be_joined(fact, self._fact(each), self._context)
         ]
+        if not others:
+            return None
         planned = {each.rank for each in following}
         near = [(each.rank in planned, float(source.vector @ each.vector)) for each in others]
-        if others:
-            other = others[near.index(max(near))]
-            made.append(Telling((fact, self._fact(other)), (source, other)))
-        return made
+        other = others[near.index(max(near))]
+        return Telling((fact, self._fact(other)), (source, other))
 
     def _fact(self, each: PlannedSentence) -> int:
         return self._groups[each.rank].members[0]
@@ -222,10 +216,9 @@ class Realizer:
             reported = {*self._members(*facts)}
             return frozenset(each.rank for each in left if self._fact(each) in reported)
 
-        for telling in self._tellings(source, following, left):
-            made = self._generator and self._made(self._generator, telling, printed)
-            if made is None:
-                continue
+        telling = self._telling(source, printed, following, left)
+        made = self._made(telling, printed) if telling else None
+        if telling is not None and made is not None:
             told = again(*telling.facts)
             others = [each for each in left if each.rank not in told]
             whole, partly = self._selector.repeated(made, others)
@@ -240,21 +233,15 @@ class Realizer:
         readable = _leaves_readable(source, source, printed, kept, following, vocabulary)
         return source, again(source) if readable else frozenset()
 
-    def _made(
-        self,
-        generator: CandidateGenerator,
-        telling: Telling,
-        printed: Sequence[PlannedSentence],
-    ) -> PlannedSentence | None:
+    def _made(self, telling: Telling, printed: Sequence[PlannedSentence]) -> PlannedSentence | None:
         """What the writer gives, where it may be printed."""
-        text = generator.sentence(reports(telling.evidence, self._context))
-        if text is None or any(text == each.text for each in telling.facts):
+        assert self._generator is not None  # noqa: S101  # it was asked for
+        written = self._generator.sentence(reports(telling.evidence, self._context))
+        if written is None or any(written.text == each.text for each in telling.facts):
             return None
         own = self._groups[telling.facts[0].rank]
         group = msgspec.structs.replace(own, members=self._members(*telling.facts))
-        return self._selector.judged(
-            generator, text, telling.evidence, telling.facts, group, printed
-        )
+        return self._selector.judged(written, telling.evidence, telling.facts, group, printed)
 
 
 def _free(each: PlannedSentence) -> bool:

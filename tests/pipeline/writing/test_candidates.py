@@ -2,64 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
-import numpy as np
 import pytest
 
 from service.errors import WriterUnavailable
-from service.models.base import Models, Prompt, Scores
+from service.models.base import Models, Prompt
 from service.pipeline.run import run
 from service.pipeline.types import Article, Options, Request
 from service.pipeline.writing import realizer
 from service.store.computation_cache import MemoryComputationCache
-from tests.pipeline.tiny import Told, always, says
+from tests.pipeline.tiny import FakeWriter, Told, always, says
 
 
-class Says:
-    """A writer that always says the same, and always judges with the same log-odds: what it wrote with
-    `odds`, whether two sentences tell one fact with `same`."""
-
-    fingerprint = "says"
-    judges = True
-    concurrency = 8
-    written = 0
+class Says(FakeWriter):
+    """Always says the same."""
 
     def __init__(self, text: str | None, odds: float = 4.0, same: float = -9.0) -> None:
-        self._text = text
-        self._odds = odds
-        self._same = same
-        self.asked: list[str] = []
+        super().__init__(lambda _: text, odds, same)
 
-    def write(
-        self, prompts: Sequence[Prompt], *, max_new_tokens: int,
-        on_step: Callable[[], None] | None = None,
-    ) -> list[str | None]:  # fmt: skip
-        self.asked += [prompt[-1].content for prompt in prompts]
-        return [self._text for _ in prompts]
-
-    def judge(
-        self, prompts: Sequence[Prompt], *, on_step: Callable[[], None] | None = None
-    ) -> Scores:
-        asked = [prompt[-1].content for prompt in prompts]
-        assert all(f"Sentence: {self._text}" in each for each in asked if "Sentence:" in each)
-        odds = [self._odds if "Sentence:" in each else self._same for each in asked]
-        return np.array(odds, np.float32)
-
-
-class SaysYes(Says):
-    """One that tells no probabilities: it is asked for the word."""
-
-    judges = False
-
-    def write(self, prompts: Sequence[Prompt], **asked: object) -> list[str | None]:
-        yes = "Yes." if self._odds > 0 else "No."
-        texts = super().write(prompts, max_new_tokens=64)
-        return [
-            yes if "Sentence: " in prompt[-1].content else text
-            for prompt, text in zip(prompts, texts, strict=True)
-        ]
+    @property
+    def asked(self) -> list[str]:
+        return [prompt[-1].content for prompt in self.prompts]
 
 
 BRIDGE = (
@@ -102,12 +67,17 @@ def writing(models: Models, writer: Says | None) -> Models:
         (ANGERED.replace("long", "very long"), FORTY_WORDS.replace("long", "very long"), 4.0, False),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("kind", [Says, SaysYes])
 def test_a_written_sentence_is_printed_if_a_model_finds_that_several_articles_say_it(
-    models: Models, kind: type[Says], one: str, written: str, odds: float, printed: bool
+    models: Models,
+    monkeypatch: pytest.MonkeyPatch,
+    one: str,
+    written: str,
+    odds: float,
+    printed: bool,
 ):
+    monkeypatch.setattr(realizer, "can_be_rewritten", lambda fact, context: False)
     asked = Request(articles=outlets(one, RAIN), options=Options(sentences=1))
-    writer = kind(written, odds)
+    writer = Says(written, odds)
     told = writing(models, writer)
 
     (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
@@ -278,38 +248,78 @@ def test_a_cut_answer_is_no_candidate(models: Models):
     assert made.warnings == ()
 
 
-def test_where_a_fact_and_its_report_give_no_sentence_it_is_told_with_another_fact(
+def test_a_fact_to_which_no_report_adds_is_told_with_another_fact(
     models: Models, monkeypatch: pytest.MonkeyPatch
 ):
     tunnel = "Erik Dahl of Bergen has asked the ministry for a new tunnel."
     joined = f"{RAIN[:-1]}, and {tunnel}"
-
-    class Second(Says):
-        """Writes rightly where it is not given two reports of the bridge."""
-
-        def write(self, prompts: Sequence[Prompt], **asked: object) -> list[str | None]:
-            super().write(prompts, max_new_tokens=64)
-            twice = [BRIDGE in prompt[-1].content for prompt in prompts]
-            return [FUSED.replace("two", "three") if both else joined for both in twice]
-
+    monkeypatch.setattr(realizer, "adding", lambda members, context: None)
     monkeypatch.setattr(realizer, "can_be_joined", lambda fact, other, _: {fact, other} == {1, 2})
     asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=2))
 
-    made = run(asked, writing(models, Second(joined)), MemoryComputationCache(), lambda _: None)
+    made = run(asked, writing(models, Says(joined)), MemoryComputationCache(), lambda _: None)
 
     assert joined in {each.text for each in made.sentences}
     assert not {RAIN, tunnel} & {each.text for each in made.sentences}
 
 
-def test_a_sentence_without_a_judgement_is_not_printed_nor_remembered(models: Models):
-    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
-    memo = MemoryComputationCache()
-    modes = [
-        run(asked, writing(models, Says(FUSED, odds)), memo, lambda _: None).sentences[0].mode
-        for odds in (float("nan"), 4.0)
-    ]
+SHORT = "Angela Vos opened the old bridge in Oslo on Monday after two years of work and long delays that angered the farmers."
 
-    assert modes == ["extractive", "abstractive"]
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        (SHORT, True),
+        (SHORT.replace("two years", "three years"), False),
+        (SHORT.replace(" after two years of work and long delays", " after long delays"), True),
+        (ANGERED, False),
+    ],
+)
+def test_a_long_sentence_of_one_report_is_told_in_fewer_words(
+    models: Models, written: str, printed: bool
+):
+    """Its amounts have to be told; when it was, and for how long, may be left out."""
+    writer = Says(written)
+    asked = Request(articles=(Article(id="a", text=ANGERED),), options=Options(sentences=1))
+    told = msgspec.structs.replace(models, writer=writer)
+
+    (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
+
+    assert any(prompt.strip() == f"1. {ANGERED}" for prompt in writer.asked)
+    assert (sentence.text == written and sentence.mode == "abstractive") == printed
+    assert {each.article_id for each in sentence.citations} == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("written", "odds", "printed"),
+    [
+        ("Angela Vos opens the old bridge in Oslo", 1.0, True),
+        ("Angela Vos opens the old bridge in Oslo", -1.0, False),
+        ("Erik Dahl opens the old bridge in Oslo", 4.0, False),
+        ("She opens the old bridge in Oslo", 4.0, False),
+        (FUSED, 4.0, False),
+    ],
+)
+def test_a_written_headline_is_printed_if_it_is_found_right_short_and_readable(
+    models: Models, written: str, odds: float, printed: bool
+):
+    asked = Request(articles=(Article(id="a", text=BRIDGE),), options=Options(sentences=1))
+    told = msgspec.structs.replace(models, writer=Says(written, odds))
+
+    made = run(asked, told, MemoryComputationCache(), lambda _: None)
+
+    assert made.headline is not None
+    assert (made.headline.text == written) == printed
+    assert (made.headline.mode == "abstractive") == printed
+
+
+def test_a_sentence_without_a_judgement_is_not_printed(models: Models):
+    asked = Request(articles=outlets(BRIDGE, RAIN), options=Options(sentences=1))
+    told = writing(models, Says(FUSED, float("nan")))
+
+    (sentence,) = run(asked, told, MemoryComputationCache(), lambda _: None).sentences
+
+    assert sentence.mode == "extractive"
 
 
 class Away(Says):

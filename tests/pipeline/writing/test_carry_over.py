@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import pytest
 
-from service.models.base import Encoder, Models, Prompt, Vectors, no_step
+from service.models.base import Encoder, Models, Vectors, no_step
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Options, Request
 from service.pipeline.writing.carry_over import still_cited
 from service.store.briefs import hashes
 from service.store.computation_cache import MemoryComputationCache, RedisComputationCache
 from service.store.connect import memo_client
-from tests.pipeline.tiny import last_report
+from tests.pipeline.tiny import FakeWriter, last_report
 
 
 class CountingEncoder:
@@ -30,27 +30,6 @@ class CountingEncoder:
         return self._encoder.encode(texts, on_step=on_step)
 
 
-class CountingWriter:
-    """Gives the source sentence back, and keeps the prompts."""
-
-    fingerprint = "counting"
-    judges = False
-    concurrency = 8
-
-    def __init__(self) -> None:
-        self.prompts: list[Prompt] = []
-
-    def write(
-        self,
-        prompts: Sequence[Prompt],
-        *,
-        max_new_tokens: int = 64,
-        on_step: Callable[[], None] | None = None,
-    ) -> list[str | None]:
-        self.prompts += prompts
-        return [last_report(prompt) for prompt in prompts]
-
-
 @pytest.fixture
 def memo(valkey: str) -> Iterator[RedisComputationCache]:
     client = memo_client(valkey)
@@ -63,7 +42,7 @@ def test_a_story_that_grows_by_one_article_pays_for_one_article(
 ):
     counted = []
     for articles in (seeds[:4], seeds):
-        encoder, writer = CountingEncoder(models.encoder), CountingWriter()
+        encoder, writer = CountingEncoder(models.encoder), FakeWriter(last_report)
         made = msgspec.structs.replace(models, encoder=encoder, writer=writer)
         run(Request(articles=articles), made, memo, lambda _: None)
         counted.append((encoder, writer))
@@ -81,7 +60,7 @@ def test_a_story_that_grows_by_one_article_pays_for_one_article(
 def grown(models: Models, seeds: tuple[Article, ...]) -> tuple[Brief, Brief, Brief]:
     """Of four articles; of five without and with the memory of the first."""
     memo = MemoryComputationCache()
-    models = msgspec.structs.replace(models, writer=CountingWriter())
+    models = msgspec.structs.replace(models, writer=FakeWriter(last_report))
     first = run(Request(articles=seeds[:4]), models, memo, lambda _: None)
     options = Options(supersedes=first.id)
     plain = run(Request(articles=seeds, options=options), models, memo, lambda _: None)
@@ -106,7 +85,7 @@ def test_what_still_holds_stays_word_for_word(models: Models, seeds: tuple[Artic
 def test_a_sentence_on_a_corrected_text_is_not_taken_over(
     seeds: tuple[Article, ...], models: Models
 ):
-    models = msgspec.structs.replace(models, writer=CountingWriter())
+    models = msgspec.structs.replace(models, writer=FakeWriter(last_report))
     first = run(Request(articles=seeds[:2]), models, MemoryComputationCache(), lambda _: None)
     then = hashes(seeds[:2])
 

@@ -1,11 +1,11 @@
-"""Which two sentences can be told in one, and what they must not become there."""
+"""Which sentences can be told in one, or anew, and what they must not become there."""
 
 from __future__ import annotations
 
 import pytest
 
 from service.models.base import Models
-from service.pipeline.writing.evidence import MOST_WORDS, can_be_joined
+from service.pipeline.writing.evidence import LONG, MOST_WORDS, can_be_joined, can_be_rewritten
 from service.pipeline.writing.sentence_form import repeats_a_figure
 from tests.pipeline.tiny import cluster
 
@@ -32,6 +32,22 @@ def test_near_facts_that_are_short_and_no_quotation_can_be_joined(
 
 def test_facts_of_one_origin_are_not_joined(models: Models):
     assert not can_be_joined(0, 1, cluster(models, f"{BRIDGE} {VOTE}", WEATHER))
+
+
+@pytest.mark.parametrize(
+    ("index", "can"),
+    [(0, False), (1, True), (2, True), (3, False)],
+)
+def test_what_leans_on_the_sentence_before_or_is_long_is_worth_telling_anew(
+    models: Models, index: int, can: bool
+):
+    leaning = "It will cost the town twice as much as the old one."
+    long = f"The council of Velm approved {'a bridge and ' * LONG}a road."
+    quoted = f'"{"We want this bridge and " * LONG} this road," the mayor said.'
+
+    context = cluster(models, f"{BRIDGE} {leaning} {long} {quoted}", WEATHER)
+
+    assert can_be_rewritten(index, context) == can
 
 
 @pytest.mark.parametrize(

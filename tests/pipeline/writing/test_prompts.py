@@ -15,10 +15,10 @@ def test_the_shipped_prompts_take_what_the_writer_gives():
     taken = {name: set(template.inputs) for name, template in templates().items()}
 
     assert taken == {
+        "check": set(),
         "fuse": {"reports"},
         "headline": {"sentence"},
         "same_fact": {"fact", "report"},
-        "support": {"reports", "sentence"},
     }
 
 

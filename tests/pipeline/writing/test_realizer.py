@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,29 +21,7 @@ from service.pipeline.types import (
 )
 from service.pipeline.writing import realizer
 from service.store.computation_cache import MemoryComputationCache
-from tests.pipeline.tiny import last_report
-
-
-class Echo:
-    """A writer that gives the source sentence back, and notes when it was asked to write."""
-
-    fingerprint = "echo"
-    judges = False
-    concurrency = 8
-
-    def __init__(self, told: list[Event | str]) -> None:
-        self._told = told
-
-    def write(
-        self,
-        prompts: Sequence[Prompt],
-        *,
-        max_new_tokens: int = 64,
-        on_step: Callable[[], None] | None = None,
-    ) -> list[str | None]:
-        if prompts[0][0].content.startswith("You write"):
-            self._told.append("asked")
-        return [last_report(prompt) for prompt in prompts]
+from tests.pipeline.tiny import FakeWriter, last_report
 
 
 def test_sentences_are_told_while_the_next_are_written(
@@ -51,7 +30,15 @@ def test_sentences_are_told_while_the_next_are_written(
     monkeypatch.setattr(realizer, "adding", lambda members, context: members[0])
     monkeypatch.setattr(realizer, "can_be_joined", lambda fact, other, context: False)
     told: list[Event | str] = []
-    echoing = msgspec.structs.replace(models, writer=Echo(told))
+
+    class Echo(FakeWriter):
+        """Gives the source sentence back, and notes when it was asked to write."""
+
+        def write(self, prompts: Sequence[Prompt], **asked: Any) -> list[str | None]:
+            told.append("asked")
+            return super().write(prompts, **asked)
+
+    echoing = msgspec.structs.replace(models, writer=Echo(last_report))
 
     made = run(Request(articles=seeds), echoing, MemoryComputationCache(), told.append)
 
