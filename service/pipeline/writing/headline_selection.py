@@ -21,7 +21,8 @@ PREFERRED_HEADLINE_WORDS, MAX_HEADLINE_WORDS = 16, 24
 a short one of another, or than one that is cut before its point ("a man who took a cab | to rob a bank")."""
 
 MIN_HEADLINE_SUPPORT = 0.5
-"""Least probability that the first sentence says it, of a written headline that is printed."""
+"""Least probability that the first sentence says it, of a written headline that is printed: of eight made with
+a fault the likeliest has .48. Of nine written for clusters of the tuning half all were right, and five have it."""
 
 HEADLINE_SOURCES = 3
 """Printed sentences, the first ones, that a short line is looked for in."""
