@@ -87,7 +87,6 @@ def test_control_tokens_in_an_article_stay_text(server: ChatServer):
 def test_log_odds_of_yes(server: ChatServer):
     server.replies = [odds(Yes=-0.1, No=-2.6), odds(**{" yes": -3.0, "no": -0.5}), odds(Maybe=-0.1), odds(Yes=-0.2, Maybe=-4.2)]  # fmt: skip
     writer = writer_of(server, concurrency=1)
-    writer.judges = True
 
     found = writer.judge([prompt()] * 4)
 
@@ -100,7 +99,6 @@ def test_log_odds_of_yes(server: ChatServer):
 def test_what_is_written_is_judged_in_the_same_conversation(server: ChatServer):
     server.replies = [says("It rained. "), odds(Yes=-0.1, No=-2.6), says("cut", "length")]
     writer = writer_of(server, concurrency=1)
-    writer.judges = True
 
     found = writer.write_and_judge([prompt("A"), prompt("B")], prompt("Check"))
 

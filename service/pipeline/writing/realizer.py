@@ -168,9 +168,7 @@ class Realizer:
         fact = self._fact(source)
         if can_be_rewritten(fact, self._context):
             return Telling((fact,), (source,))
-        told = {i for each in printed if each.mode == "abstractive" for i in each.support}
-        members = [fact, *(i for i in self._members(source)[1:] if i not in told)]
-        if (report := adding(members, self._context)) is not None:
+        if (report := adding(untold(self._members(source), printed), self._context)) is not None:
             return Telling((fact, report), (source,))
         others = [
             each
@@ -242,6 +240,13 @@ class Realizer:
         own = self._groups[telling.facts[0].rank]
         group = msgspec.structs.replace(own, members=self._members(*telling.facts))
         return self._selector.judged(written, telling.evidence, telling.facts, group, printed)
+
+
+def untold(members: Sequence[int], printed: Sequence[PlannedSentence]) -> list[int]:
+    """The sentences that report a fact, itself first, without those whose words a written sentence has
+    taken up: with another fact they would be told again."""
+    told = {i for each in printed if each.mode == "abstractive" for i in each.support}
+    return [members[0], *(i for i in members[1:] if i not in told)]
 
 
 def _free(each: PlannedSentence) -> bool:

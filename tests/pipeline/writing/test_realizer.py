@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import msgspec
 import pytest
 
 from service.models.base import Models, Prompt
+from service.pipeline.intermediate import PlannedSentence
 from service.pipeline.run import run
 from service.pipeline.types import (
     Article,
@@ -50,3 +52,13 @@ def test_sentences_are_told_while_the_next_are_written(
     assert "asked" in order[2:-3]
     assert order[-1] == HeadlineReady(made.headline)
     assert all(made.text[each.start : each.end] == each.text for each in sentences)
+
+
+def test_a_report_that_a_written_sentence_took_up_is_not_given_with_the_next_fact():
+    printed = [
+        SimpleNamespace(mode="abstractive", support=(0, 4)),
+        SimpleNamespace(mode="extractive", support=(5,)),
+    ]
+
+    assert realizer.untold([7, 4, 5, 6], cast("list[PlannedSentence]", printed)) == [7, 5, 6]
+    assert realizer.untold([4, 0], cast("list[PlannedSentence]", printed)) == [4]
