@@ -363,7 +363,8 @@ class HttpWriter:
     async def _answer(
         self, prompt: Prompt, asked: Mapping[str, Any], question: Prompt
     ) -> Answer | None:
-        """The answer, and what is answered to a question about it, after as many attempts as it takes; None for a prompt that is too long."""
+        """The answer, with what is answered to a question about it, after as many attempts as it takes;
+        None for a prompt that is too long."""
         left = self._deadline_s
         failure = _Failed("it was not asked", again=True)
         for pause_s in (*self._endpoint.pauses_s, None):

@@ -15,6 +15,7 @@ UNFINISHED = frozenset({"call", "make", "keep", "consider", "deem", "find", "see
 
 
 HYPHENS = ("-", "\u2010", "\u2011")
+"""Behind one no line begins: the parser takes "co-workers" for three words."""
 
 AGE_ASIDE = re.compile(r", \d{1,3}(?:,(?= )|(?= and\b))")
 """How old somebody is, behind the name."""
