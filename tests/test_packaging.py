@@ -62,6 +62,7 @@ def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
         "check",
         "fuse",
         "headline",
+        "lead",
         "same_fact",
     ]
 

@@ -93,6 +93,10 @@ def examples(row: dict[str, Any]) -> Iterator[Example]:
         answer = "Yes" if row["kind"] in ("supported", "part") else "No"
         yield Example("same_fact", {"fact": row["claim"], "report": row["evidence"]}, answer)
         return
+    if row["kind"] == "lead":
+        answer = "Yes" if row["label"] else "No"
+        yield Example("lead", {"sentence": row["reports"][0]["text"]}, answer)
+        return
     prompt, inputs = "fuse", {"reports": row["reports"]}
     if row["kind"] == "headline":
         prompt, inputs = "headline", {"sentence": row["reports"][0]["text"]}

@@ -35,13 +35,14 @@ class FactGroup(msgspec.Struct, frozen=True):
     `article_position` in [0, 1] is where the fact stands in its articles on average, `lead_score`
     what it is worth as the brief's first sentence. `follows_sentence` is the sentence, another group's
     representative, that this one can only be read behind ("She was flown home."), or None where
-    it reads alone.
+    it reads alone. The one that `opens` the brief takes nothing as known.
     """
 
     members: tuple[int, ...]
     article_position: float
     lead_score: float
     follows_sentence: int | None = None
+    opens: bool = False
 
 
 class VerifiedCandidate(msgspec.Struct, frozen=True):

@@ -45,6 +45,9 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     """
     options, clock = request.options, StageClock(emit)
     extractive = options.mode == "extractive"
+    generator = None
+    if models.writer is not None and not extractive:
+        generator = CandidateGenerator(models.writer, memo, templates(), clock.step)
 
     with clock.stage("intake"):
         sources = ingest(request.articles, models.parser.languages, on_step=clock.step)
@@ -69,7 +72,8 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         )
         groups = plan(
             sentences, vectors, weighed.origin, salience,
-            reader.can_open, reader.is_standalone, reader.is_readable_after, options,
+            reader.can_open, lambda i: generator.lead(reader.text(i)) if generator else None,
+            reader.is_standalone, reader.is_readable_after, options,
         )  # fmt: skip
     with clock.stage("align"):
         context = ClusterContext(sources, sentences, vectors, origins, reader)
@@ -80,9 +84,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         for event in (*map(WithheldReady, grounded.withheld), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
             emit(event)
     with clock.stage("write"):
-        most, generator = options.max_citations, None
-        if models.writer is not None and not extractive:
-            generator = CandidateGenerator(models.writer, memo, templates(), clock.step)
+        most = options.max_citations
         selector = CandidateSelector(context, attributor, same_fact, most)
         referring = None if extractive else ReferringExpressions(context, attributor, most)
         realizer = Realizer(context, groups, generator, selector, referring)

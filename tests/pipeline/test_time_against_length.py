@@ -168,7 +168,7 @@ def planned(text: str, opens: Callable[[int], bool]) -> None:
     weighed = signals(sentences, rows, whole(text), (0, 1), options, rows[:1], None)
     same_fact = SameFactReader(Told(), MemoryComputationCache())
     salience = salience_scores(with_support(weighed, sentences, same_fact))
-    plan(sentences, rows, weighed.origin, salience, opens, opens, opens, options)
+    plan(sentences, rows, weighed.origin, salience, opens, lambda i: None, opens, opens, options)
 
 
 def originated(text: str) -> None:

@@ -119,9 +119,9 @@ class Attributor:
             sentence=context.sentences[group.members[0]],
             vector=candidate.vector,
             parsed=candidate.parsed,
-            presupposed_nouns=context.reader.presupposed_nouns(
-                candidate.support[0], candidate.parsed
-            ),
+            presupposed_nouns=frozenset()
+            if group.opens
+            else context.reader.presupposed_nouns(candidate.support[0], candidate.parsed),
             introduced_nouns=introduced_nouns(candidate.parsed),
         )
         return self.corroborated(made, group, max_citations)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import log
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +55,17 @@ they are elsewhere, and how near the other origins open. Over 137 clusters of Mu
 chosen one's cosine with the first two sentences of the reference rises from 0.568 to 0.580, and
 18% of them lie below 0.4, now 14%."""
 
+MOST_OPENERS, READ_WORTH = 4, 0.5
+"""Sentences that are read for the brief's first, and what the log-odds of Yes are worth: over eleven clusters of
+the tuning half the sentence then chosen is the better one by reading in four, as good in five, the worse in two."""
+
+CONTINUATION, MAIN_ARTICLE, MAIN_SENTENCES = 2.0, 1.0, 12
+"""What it is worth to stand right behind a chosen sentence in its article, where it reads best, and
+among the first sentences of the article that the brief's first sentence is from. Over the even half of 93 clusters
+of Multi-News, extractive and 220 words long, ROUGE-1 and ROUGE-2 rise from 44.2 and 13.5 to 44.5 and 13.9, on the
+odd half from 42.4 and 13.0 to 42.6 and 13.8; the first alone gives 44.4 and 13.7 on the even half, the
+second alone (2) 44.2 and 13.6."""
+
 DISCOURSE_MARKERS = re.compile(
     r"\b(?:also|too|another|others?|similar|same|in the case of)\b", re.IGNORECASE
 )
@@ -76,14 +88,16 @@ def plan(
     origin: NDArray[np.int64],
     salience: NDArray[np.float32],
     can_open: Callable[[int], bool],
+    lead_odds: Callable[[int], float | None],
     is_standalone: Callable[[int], bool],
     is_readable_after: Callable[[int], bool],
     options: Options,
 ) -> tuple[FactGroup, ...]:
     """Sentences, vectors `(n, d)`, origin and salience `(n,)` → groups, most salient first.
 
-    `can_open(i)` tells whether sentence i could be the brief's first, `is_standalone(i)` whether it
-    can be read alone, `is_readable_after(i)` whether right behind sentence i - 1, which is then chosen
+    `lead_odds(i)` are the log-odds that sentence i could be the brief's first, by a model that reads it, which
+    is asked of the few that are worth most; without one, None, `can_open(i)` tells it, by rules. `is_standalone(i)`
+    tells whether it can be read alone, `is_readable_after(i)` whether right behind sentence i - 1, which is then chosen
     with it. In a list, whose items are read one by one, no sentence follows another.
     """
     wanted = SPARE + round((1 + SPARE_SHARE) * asked(options))
@@ -105,10 +119,17 @@ def plan(
         np.maximum(nearest, similarity, out=nearest)
         left[i] = -np.inf
         news.mark_chosen(i)
+        if i + 1 < len(sentences) and _adjoin(sentences[i], sentences[i + 1]):
+            left[i + 1] += CONTINUATION
 
-    openers = map(int, np.argsort(-opening, kind="stable"))
-    if (first := next(filter(can_open, openers), None)) is not None:
+    first = _first(opening, can_open, lead_odds, is_standalone)
+    if first is not None:
         choose(first)
+        groups[first] = msgspec.structs.replace(
+            groups[first], opens=True, lead_score=float(opening.max()) + 1
+        )
+        own = [_opens(each, sentences[first].article, MAIN_SENTENCES) for each in sentences]
+        left[own] += MAIN_ARTICLE
     chosen = True
     while chosen and len(groups) < wanted:
         score = left + COVERAGE * news.worth - REDUNDANCY * np.clip(nearest - REPEAT_FROM, 0, None)
@@ -123,6 +144,21 @@ def plan(
                 choose(each)
                 chosen = True
     return tuple(groups.values())
+
+
+def _first(
+    opening: NDArray[np.float64],
+    can_open: Callable[[int], bool],
+    lead_odds: Callable[[int], float | None],
+    is_standalone: Callable[[int], bool],
+) -> int | None:
+    """Which sentence the brief begins with, by what each is worth there `(n,)` and by reading."""
+    order = list(map(int, np.argsort(-opening, kind="stable")))
+    read = {i: lead_odds(i) for i in islice(filter(is_standalone, order), MOST_OPENERS)}
+    worth = {i: opening[i] + READ_WORTH * odds for i, odds in read.items() if odds is not None}
+    if worth:
+        return max(worth, key=lambda i: (worth[i], -i))
+    return next(filter(can_open, order), None)
 
 
 def _passage(
@@ -209,6 +245,16 @@ def _quoted(text: str) -> float:
 def _pairs(text: str) -> set[tuple[str, str]]:
     """Neighbouring words, lower-cased."""
     return set(pairwise(re.findall(r"\w+", text.lower())))
+
+
+def _adjoin(sentence: Sentence, following: Sentence) -> bool:
+    here = sentence.article, sentence.position + 1
+    return here == (following.article, following.position)
+
+
+def _opens(sentence: Sentence, article: int, among: int) -> bool:
+    """Whether it is one of the first sentences of the article."""
+    return sentence.article == article and sentence.position < among
 
 
 def asked(options: Options) -> int:

@@ -1,7 +1,7 @@
 """Candidates: what the writer gives for a fact → the sentence that replaces the source's, or nothing.
 
-The writer's own check decides whether the reports say it; exact rules veto it; it must tell the
-source's fact, with its figures, and draw on all its reports.
+The writer's own check decides whether the report says it; exact rules veto it; it must tell the
+source's fact, with its figures and dates.
 """
 
 from __future__ import annotations
@@ -20,11 +20,7 @@ from service.pipeline.types import Check, Verdict
 from service.pipeline.writing.carry_over import figures
 from service.pipeline.writing.evidence import preceding
 from service.pipeline.writing.generation import CandidateGenerator, Written
-from service.pipeline.writing.sentence_form import (
-    is_whole_sentence,
-    presentable,
-    repeats_a_figure,
-)
+from service.pipeline.writing.sentence_form import is_whole_sentence, presentable
 from service.pipeline.writing.source_sentences import REPEATS
 
 MAX_WORDS = 40
@@ -37,7 +33,7 @@ none of those that the rules let by and that have it was wrong (`training/WRITER
 
 
 class CandidateSelector:
-    """Verifies what the writer wrote for the facts of one brief, and what of it tells other facts too."""
+    """Verifies what the writer wrote for the facts of one brief."""
 
     def __init__(
         self,
@@ -61,61 +57,48 @@ class CandidateSelector:
         return self._attributor.corroborated(source, found, self._max_citations), found
 
     def judged(
-        self,
-        written: Written,
-        evidence: Sequence[int],
-        facts: Sequence[PlannedSentence],
-        group: FactGroup,
-        printed: Sequence[PlannedSentence],
+        self, written: Written, source: PlannedSentence, group: FactGroup
     ) -> PlannedSentence | None:
-        """What was written from these sentences as it would be printed in the place of the first of the
-        facts; None where it may not stand there, does not tell them all, or repeats what is printed."""
-        text = written.text
-        reported = [self._context.sentences[i].text for i in evidence]
+        """What was written of a fact as it would be printed in the place of its source; None where it
+        may not stand there, is the source's own sentence, or leaves out what that tells."""
+        text, fact = written.text, group.members[0]
         if (
             written.support < MIN_SUPPORT
-            or text in reported
+            or text in (source.text, self._context.sentences[fact].text)
             or not presentable(text)
+            or (";" in text and ";" not in source.text)
             or len(text.split()) > MAX_WORDS
-            or repeats_a_figure(text, reported)
         ):
             return None
-        before = [preceding(i, self._context) for i in evidence]
-        read = [*evidence, *(i for i in before if i is not None)]
-        found = self._attributor.written_text(text, read)
+        before = preceding(fact, self._context)
+        found = self._attributor.written_text(text, [fact] if before is None else [fact, before])
         if (
             found.verdict.status != "supported"
             or not is_whole_sentence(found.parsed)
-            or not set(evidence) <= set(found.support)
+            or fact not in found.support
+            or not self._may_tell(found, source)
         ):
-            return None
-        if not all(self._may_tell(found, each) for each in facts):
             return None
         checks = (*found.verdict.checks, Check("support", True))
         found = msgspec.structs.replace(
             found, verdict=Verdict("supported", written.support, checks)
         )
         made = self._attributor.planned(
-            group, found, facts[0].rank, self._max_citations, "abstractive"
+            group, found, source.rank, self._max_citations, "abstractive"
         )
-        whole, partly = self.repeated(made, printed)
-        return None if whole | partly or not _amounts(facts[0]) <= _amounts(made) else made
+        return made if _told(source) <= _told(made) else None
 
-    def repeated(
-        self, made: PlannedSentence, others: Sequence[PlannedSentence]
-    ) -> tuple[frozenset[int], frozenset[int]]:
-        """The ranks of those that `made` tells, so that they can go, and of those that it tells in
-        part, or that may not go."""
-        cosines = [float(made.vector @ each.vector) for each in others]
-        pairs = [Pair(each.text, made.text, c) for each, c in zip(others, cosines, strict=True)]
+    def repeated(self, made: PlannedSentence, others: Sequence[PlannedSentence]) -> frozenset[int]:
+        """The ranks of those that `made` tells, so that they can go."""
+        pairs = [Pair(each.text, made.text, float(made.vector @ each.vector)) for each in others]
         likely = self._same_fact.probabilities(pairs)
         near = [
             each
-            for each, p, cosine in zip(others, likely, cosines, strict=True)
-            if p >= REPEATED or cosine >= REPEATS
+            for each, p, own in zip(others, likely, pairs, strict=True)
+            if p >= REPEATED or own.cosine >= REPEATS
         ]
         read = self._same_fact.reads([(made.text, each.text) for each in near])
-        whole = frozenset(
+        return frozenset(
             each.rank
             for each, said in zip(near, read, strict=True)
             if said[WHOLE] >= REPORTS_WHOLE
@@ -123,7 +106,6 @@ class CandidateSelector:
             and not each.carried_over
             and figures(each) <= figures(made)
         )
-        return whole, frozenset(each.rank for each in near) - whole
 
     def _may_tell(self, candidate: VerifiedCandidate, fact: PlannedSentence) -> bool:
         """Whether the small reader does not find that the fact is left out: that it is told is part of
@@ -132,7 +114,11 @@ class CandidateSelector:
         return self._same_fact.probabilities([pair])[0] >= UNLIKELY
 
 
-def _amounts(each: PlannedSentence) -> set[str]:
-    """The numbers in a sentence but those of days, years and ages."""
-    dated = {token.text.lower() for token in each.parsed.tokens if token.entity == "DATE"}
-    return figures(each) - dated
+def _told(each: PlannedSentence) -> set[str]:
+    """The words that may not be left out: numbers, and those that say when."""
+    when = {
+        token.text.lower()
+        for token in each.parsed.tokens
+        if token.entity == "DATE" and token.pos in {"NOUN", "PROPN", "ADJ"}
+    }
+    return figures(each) | when

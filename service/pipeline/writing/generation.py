@@ -60,13 +60,14 @@ class CandidateGenerator:
         self.unavailable = False
         """Whether the writer failed; then it is asked no more for this brief."""
 
-    def prefetch(self, facts: Sequence[Sequence[Report]]) -> None:
+    def prefetch(self, reports: Sequence[Report]) -> None:
         """Write in one call what will be asked for one by one."""
-        self._answers([self._fusing(each) for each in facts])
+        self._answers([self._telling(each) for each in reports])
 
-    def sentence(self, reports: Sequence[Report]) -> Written | None:
-        """One sentence that tells the reports of a fact, or None where the writer gives none."""
-        return self._answers([self._fusing(reports)])[0]
+    def sentence(self, report: Report) -> Written | None:
+        """One sentence that tells what a report does and can be read alone, or None where the writer
+        gives none."""
+        return self._answers([self._telling(report)])[0]
 
     def headline(self, sentence: str) -> Written | None:
         """The first sentence of a brief as its headline, or None where the writer gives none."""
@@ -75,7 +76,15 @@ class CandidateGenerator:
     def same_fact(self, fact: str, report: str) -> float | None:
         """The log-odds, as the writer's model reads them, that a report tells a fact or a part of it;
         None where it gives no answer."""
-        prompt = self._templates["same_fact"].render(fact=fact, report=report)
+        return self._odds(self._templates["same_fact"].render(fact=fact, report=report))
+
+    def lead(self, sentence: str) -> float | None:
+        """The log-odds, as the writer's model reads it, that a brief could begin with the sentence; None
+        where it gives no answer."""
+        return self._odds(self._templates["lead"].render(sentence=sentence))
+
+    def _odds(self, prompt: Prompt) -> float | None:
+        """The log-odds of Yes, None where the writer gives no answer."""
         key = self._key("asked", prompt)
         (held,) = self._memo.get([key])
         if held is None and not self.unavailable:
@@ -88,8 +97,8 @@ class CandidateGenerator:
             self._memo.put({key: held})
         return msgspec.json.decode(held or b"null", type=float | None)
 
-    def _fusing(self, reports: Sequence[Report]) -> Prompt:
-        return self._templates["fuse"].render(reports=reports)
+    def _telling(self, report: Report) -> Prompt:
+        return self._templates["fuse"].render(reports=[report])
 
     def _answers(self, prompts: Sequence[Prompt]) -> list[Written | None]:
         keys = [self._key("written", prompt) for prompt in prompts]

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
 
 from service.pipeline.decontextualization.compression import MIN_WORDS
 from service.pipeline.linguistics.parse import ParsedSentence, balanced
-
-FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def presentable(text: str) -> bool:
@@ -22,15 +18,6 @@ def presentable(text: str) -> bool:
         and len(set(trigrams)) == len(trigrams)
         and text[0] not in "-*\u2022#"
         and balanced(text)
-    )
-
-
-def repeats_a_figure(text: str, reports: Sequence[str]) -> bool:
-    """Whether it gives a figure twice that no single report does: two reports of it, one after the other."""
-    given = [Counter(FIGURE.findall(each)) for each in reports]
-    return any(
-        times > 1 and all(own[figure] < times for own in given)
-        for figure, times in Counter(FIGURE.findall(text)).items()
     )
 
 

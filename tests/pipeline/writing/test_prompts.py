@@ -18,6 +18,7 @@ def test_the_shipped_prompts_take_what_the_writer_gives():
         "check": set(),
         "fuse": {"reports"},
         "headline": {"sentence"},
+        "lead": {"sentence"},
         "same_fact": {"fact", "report"},
     }
 

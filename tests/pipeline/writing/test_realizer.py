@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
 
 from service.models.base import Models, Prompt
-from service.pipeline.intermediate import PlannedSentence
 from service.pipeline.run import run
 from service.pipeline.types import (
     Article,
@@ -29,8 +27,7 @@ from tests.pipeline.tiny import FakeWriter, last_report
 def test_sentences_are_told_while_the_next_are_written(
     models: Models, seeds: tuple[Article, ...], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(realizer, "adding", lambda members, context: members[0])
-    monkeypatch.setattr(realizer, "can_be_joined", lambda fact, other, context: False)
+    monkeypatch.setattr(realizer, "can_be_rewritten", lambda fact, context: True)
     told: list[Event | str] = []
 
     class Echo(FakeWriter):
@@ -52,13 +49,3 @@ def test_sentences_are_told_while_the_next_are_written(
     assert "asked" in order[2:-3]
     assert order[-1] == HeadlineReady(made.headline)
     assert all(made.text[each.start : each.end] == each.text for each in sentences)
-
-
-def test_a_report_that_a_written_sentence_took_up_is_not_given_with_the_next_fact():
-    printed = [
-        SimpleNamespace(mode="abstractive", support=(0, 4)),
-        SimpleNamespace(mode="extractive", support=(5,)),
-    ]
-
-    assert realizer.untold([7, 4, 5, 6], cast("list[PlannedSentence]", printed)) == [7, 5, 6]
-    assert realizer.untold([4, 0], cast("list[PlannedSentence]", printed)) == [4]
