@@ -162,5 +162,5 @@ def test_the_article_of_the_first_sentence_goes_on_before_what_is_worth_a_little
     main = [Sentence(0, 0, 5, "Words.", k, 0) for k in (4, 8)]
     apart = [Sentence(1, 0, 5, "Words.", 8, 0)]
 
-    assert _members([*main, *apart], [9, 1, 1.5]) == [0, 1, 2]
-    assert _members([*main, *apart], [9, 1, 2.5]) == [0, 2, 1]
+    assert _members([*main, *apart], [9, 1, 1.25]) == [0, 1, 2]
+    assert _members([*main, *apart], [9, 1, 1.75]) == [0, 2, 1]
