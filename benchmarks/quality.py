@@ -17,10 +17,11 @@ import argparse
 import json
 import re
 import time
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from itertools import combinations, pairwise, permutations
+from itertools import accumulate, combinations, pairwise, permutations
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -273,14 +274,43 @@ def plain(story: Story, writer: Writer) -> Made:
     return Made(lines, 0, took)
 
 
+def written_out(system: str, story: Story, made: Made) -> dict[str, object]:
+    """A brief for its readers: each sentence with its citations, `[article id, role, quote]`."""
+    texts = {article.id: article.text for article in story.articles}
+    return {
+        "id": story.id,
+        "system": system,
+        "seconds": made.seconds,
+        "sentences": [
+            {
+                "text": line.text,
+                "written": line.written,
+                "citations": [
+                    [a, role, texts[a][s:e] if (s, e) != (0, len(texts[a])) else ""]
+                    for role, spans in (
+                        ("supports", line.supports),
+                        ("corroborates", line.corroborates),
+                    )
+                    for a, s, e in spans
+                ],
+            }
+            for line in made.lines
+        ],
+    }
+
+
 def supported(lines: Sequence[Line], story: Story, models: Models) -> float:
-    """Share of the sentences that our check of drafts finds supported by the articles."""
-    texts = [line.text for line in lines]
-    asked = [DraftRequest(articles=story.articles, text=text) for text in texts]
-    reports = [
-        check_draft(each, models, MemoryComputationCache(), lambda _: None) for each in asked
-    ]
-    return _share(all(s.status == "supported" for s in each.sentences) for each in reports)
+    """Share of the sentences that the articles hold as they are, or that our check of drafts
+    finds supported."""
+    own = {sentence.text for sentence in story.sentences}
+    asked = [line.text for line in lines if line.text not in own]
+    if not asked:
+        return 1.0
+    draft = DraftRequest(articles=story.articles, text="\n\n".join(asked))
+    report = check_draft(draft, models, MemoryComputationCache(), lambda _: None)
+    ends = list(accumulate(len(text) + 2 for text in asked))
+    refused = {bisect(ends, s.start) for s in report.sentences if s.status != "supported"}
+    return 1 - len(refused) / len(lines)
 
 
 def make(system: str, story: Story, models: Models, writer: Writer | None) -> Made:
@@ -437,7 +467,7 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), help=" ".join(SYSTEMS))
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--plot", type=Path, help="draw the main figures there")
-    parser.add_argument("--show", action="store_true", help="print Newsbrief's briefs and flags")
+    parser.add_argument("--briefs", type=Path, help="write every brief there, to be read")
     given = parser.parse_args()
     systems = [each for names in given.systems for each in names.split(",") if each]
     if unknown := set(systems) - {*SYSTEMS, PLAIN}:
@@ -463,9 +493,9 @@ def measured(
             for system in systems:
                 made = make(system, story, models, writer)
                 each[system].append(measure(story, made, models))
-                if given.show and system == "newsbrief":
-                    texts = [line.text for line in made.lines]
-                    print(f"\n# {story.id}", *texts, *flags(texts), sep="\n  ", flush=True)
+                if given.briefs:
+                    with given.briefs.open("a", encoding="utf-8") as file:
+                        print(json.dumps(written_out(system, story, made)), file=file)
         sets[path.stem] = {
             system: {
                 **{

@@ -133,8 +133,8 @@ class Normalisation(msgspec.Struct, frozen=True):
     """One use of the closed list of normalisations: `claim` stands in the sentence, `source` in the span.
 
     `rule` is "number-word" ("six" and "6"), "separator" ("1,200" and "1200"), "unit" ("percent"
-    and "%", "Dec." and "December"), "demonym" ("Russian" and "Russia") or "weekday-date" (a
-    weekday and its date, by the day of publication).
+    and "%", "Dec." and "December"), "conversion" ("40 \u00b0C" and "104 \u00b0F"), "demonym" ("Russian" and
+    "Russia") or "weekday-date" (a weekday and its date, by the day of publication).
     """
 
     rule: str

@@ -14,6 +14,7 @@ from itertools import combinations
 import msgspec
 
 from service.pipeline.linguistics import normalisation
+from service.pipeline.linguistics.amounts import Amount, agree, amounts, comparable
 from service.pipeline.linguistics.parse import (
     CONDITIONS,
     ParsedSentence,
@@ -120,6 +121,7 @@ class Figure(msgspec.Struct, frozen=True):
     vague: bool
     predicate: str
     who: str
+    amount: Amount | None
 
 
 def figures(clause: ParsedSentence) -> list[Figure]:
@@ -127,6 +129,7 @@ def figures(clause: ParsedSentence) -> list[Figure]:
     found: list[Figure] = []
     taken: set[int] = set()
     words = _clause_words(clause)
+    read = amounts(clause.text)
     for index, token in enumerate(clause.tokens):
         if index in taken or not (is_number(token) or token.text.lower() in TENS):
             continue
@@ -134,9 +137,11 @@ def figures(clause: ParsedSentence) -> list[Figure]:
             continue
         run = _number_run(clause, index)
         taken.update(run)
-        value = _value(clause, run)
+        amount, value = _amount(clause, run, read), _value(clause, run)
+        if amount is not None and value is not None:
+            value = min(amount.numbers)
         kind = _kind(clause, run, words[predicate_above(clause, run[0])])
-        if value is None or kind is None or _partial(clause, run):
+        if not value or kind is None or _partial(clause, run):
             continue
         before = {clause.tokens[i].text.lower() for i in range(max(0, run[0] - 3), run[0])}
         low = high = value
@@ -156,6 +161,7 @@ def figures(clause: ParsedSentence) -> list[Figure]:
                 kind[1],
                 verb_above(clause, run[0]),
                 _who(clause, run),
+                amount,
             )
         )
     return found if len(found) <= MAX_FIGURES else []
@@ -174,6 +180,12 @@ def _number_run(clause: ParsedSentence, index: int) -> list[int]:
     while clause.tokens[run[-1]].text == "-":
         run.pop()
     return run
+
+
+def _amount(clause: ParsedSentence, run: Sequence[int], read: Sequence[Amount]) -> Amount | None:
+    """The amount that begins where a number does, or before it with its sign."""
+    start = clause.tokens[run[0]].start
+    return next((each for each in read if each.start <= start < each.end), None)
 
 
 def _value(clause: ParsedSentence, run: Sequence[int]) -> float | None:
@@ -348,6 +360,12 @@ def differ(mine: ParsedSentence, theirs: ParsedSentence, near: float) -> tuple[s
         if a.vague and not _same_measure(mine, theirs):
             continue
         if _sums(own, b.value) or _sums(other, a.value):
+            continue
+        if (
+            a.amount
+            and b.amount
+            and (agree(a.amount, b.amount) or not comparable(a.amount, b.amount))
+        ):
             continue
         if b.value in {each.value for each in own} or a.value in {each.value for each in other}:
             continue

@@ -107,6 +107,10 @@ def canonical_form(word: str) -> str:
     return NUMBER_WORDS.get(word) or COUNTRY_OF.get(word, word)
 
 
+SEPARATED = re.compile(r"\d+|\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d\d)*,\d{3}")
+"""A number whose commas, if any, part thousands: not the decimal comma of "1,5"."""
+
+
 def number_rule(claim: str, source: str) -> str | None:
     """The rule by which two different spellings of one number agree, or None.
 
@@ -116,7 +120,11 @@ def number_rule(claim: str, source: str) -> str | None:
     a, b = plain(claim), plain(source)
     if a == b:
         return None
-    if a.replace(",", "") == b.replace(",", ""):
+    if (
+        SEPARATED.fullmatch(a)
+        and SEPARATED.fullmatch(b)
+        and a.replace(",", "") == b.replace(",", "")
+    ):
         return "separator"
     return "number-word" if NUMBER_WORDS.get(a, a) == NUMBER_WORDS.get(b, b) else None
 

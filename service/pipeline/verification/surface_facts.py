@@ -14,6 +14,7 @@ from itertools import pairwise
 from service.models.base import Token
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import normalisation
+from service.pipeline.linguistics.amounts import Amount, agree, amounts
 from service.pipeline.linguistics.parse import ParsedSentence, quotations, verb_above
 from service.pipeline.types import Check, Normalisation
 
@@ -173,15 +174,42 @@ def _may_skip(source: ParsedSentence, index: int) -> bool:
 
 
 def numbers(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
-    """Every number stands in the evidence beside the same thing it counts or measures."""
+    """Every number stands in the evidence beside the same thing it counts or measures; one with a unit
+    may stand there in other units or another notation."""
     report = Report("numbers")
     sources = [(each.parsed, _numbered(each.parsed)) for each in evidence]
+    own = amounts(claim.text)
+    theirs = [(each.parsed.text, given) for each in evidence for given in amounts(each.parsed.text)]
     for index, token in enumerate(claim.tokens):
         if not is_number(token):
             continue
-        if not any(_number_stands(claim, index, *each, report) for each in sources):
+        amount = next((each for each in own if each.start <= token.start < each.end), None)
+        if amount is not None and amount.unit and _measured_otherwise(amount, theirs):
             report.failed.append(token.text)
+        elif not any(_number_stands(claim, index, *each, report) for each in sources):
+            if amount is None or not _converted(claim.text, amount, theirs, report):
+                report.failed.append(token.text)
     return report.check()
+
+
+def _measured_otherwise(amount: Amount, theirs: Sequence[tuple[str, Amount]]) -> bool:
+    """Whether the sources give the figure, and always in another currency or measure."""
+    alike = [each for _, each in theirs if each.numbers & amount.numbers]
+    same = any(agree(amount, each) for _, each in theirs if each.unit)
+    return bool(alike) and not same and all(each.unit for each in alike)
+
+
+def _converted(
+    claim: str, amount: Amount, theirs: Sequence[tuple[str, Amount]], report: Report
+) -> bool:
+    """Whether a source gives an amount with a unit in another notation, or in other units."""
+    for source, each in theirs:
+        if amount.unit and each.unit and agree(amount, each):
+            rule = "separator" if amount.numbers & each.numbers else "conversion"
+            phrases = claim[amount.start : amount.end], source[each.start : each.end]
+            report.used.append(Normalisation(rule, *phrases))
+            return True
+    return False
 
 
 def is_number(token: Token) -> bool:
