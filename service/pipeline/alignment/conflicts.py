@@ -17,6 +17,7 @@ from service.pipeline.alignment.negation import denies
 from service.pipeline.alignment.quantities import differ, figures
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence, quotations
+from service.pipeline.linguistics.person_mentions import may_be_one
 from service.pipeline.linguistics.quotations import named_speaker
 from service.pipeline.types import ConflictType
 
@@ -72,8 +73,7 @@ def _spoken_by_another(mine: ParsedSentence, theirs: ParsedSentence) -> str | No
     if not _quoted(mine) & _quoted(theirs):
         return None
     a, b = named_speaker(mine), named_speaker(theirs)
-    apart = a and b and not set(a.lower().split()) & set(b.lower().split())
-    return b if apart else None
+    return b if a and b and not may_be_one(a, b) else None
 
 
 def _quoted(clause: ParsedSentence) -> set[str]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from service.models.base import no_step
+from service.pipeline.ingest.genre import Genre, genre, is_notice
 from service.pipeline.types import Article
 
 MAX_HEADING_WORDS = 25
@@ -105,7 +106,8 @@ FIRST_APPEARED = re.compile(r"appeared first on ([^\n.]{2,60})", re.IGNORECASE)
 
 
 class Source(msgspec.Struct, frozen=True):
-    """An article with what intake learned: `blocks` are the spans that hold its sentences."""
+    """An article with what intake learned: `blocks` are the spans that hold its sentences, `genre` is
+    what it declares itself to be."""
 
     article: Article
     title: str | None
@@ -113,6 +115,7 @@ class Source(msgspec.Struct, frozen=True):
     readable: bool
     language: str | None
     credit: str | None
+    genre: Genre | None = None
 
 
 def ingest(
@@ -144,8 +147,9 @@ def aware(moment: datetime | None) -> datetime | None:
 
 def _source(article: Article, languages: frozenset[str]) -> Source:
     blocks = tuple(content_blocks(article.text, article.title))
-    prose = " ".join(article.text[start:end] for start, end in blocks)
-    language = article.language or detect_language(prose)
+    paragraphs = [article.text[start:end] for start, end in _blocks(article.text)]
+    prose = [article.text[start:end] for start, end in blocks]
+    language = article.language or detect_language(" ".join(prose))
     readable = language is None or language.split("-")[0].lower() in languages
     return Source(
         article,
@@ -154,6 +158,7 @@ def _source(article: Article, languages: frozenset[str]) -> Source:
         readable,
         language,
         wire_credit(article),
+        genre(article, paragraphs, [each for each in paragraphs if not is_heading(each)]),
     )
 
 
@@ -197,6 +202,7 @@ def is_furniture(block: str) -> bool:
     """Whether a block is the page's and not the article's."""
     return bool(
         is_heading(block)
+        or is_notice(block)
         or NOTICE.match(block)
         or END_MARKER.match(block)
         or (CREDIT_LINE.match(block) and len(block.split()) <= MAX_CREDIT_WORDS)

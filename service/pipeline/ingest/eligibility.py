@@ -20,6 +20,8 @@ UNUSABLE = {
     "no_sentences": "holds no sentences of its own",
     "unsupported_language": "is in a language that the loaded models don't read",
     "off_topic": "is about something else than the rest of the set",
+    "opinion": "is labelled as opinion, and other articles report",
+    "satire": "is labelled as satire",
     "other_event": "belongs to another story of this set, which needs a brief of its own",
 }
 """Warnings with which an article takes no part, and what each means."""
@@ -32,12 +34,15 @@ def article_warnings(
 ) -> list[tuple[str, ...]]:
     """Per article its warning codes; one of `UNUSABLE` sets it aside."""
     with_sentences = {sentence.article for sentence in sentences}
+    reports = any(each.genre is None and i in with_sentences for i, each in enumerate(sources))
     found: list[tuple[str, ...]] = []
     for i, source in enumerate(sources):
         if not source.readable:
             found.append(("unsupported_language",))
         elif i not in with_sentences:
             found.append(("no_sentences",))
+        elif source.genre == "satire" or (source.genre and reports):
+            found.append((source.genre,))
         elif origins.story[i] != 0:
             alone = origins.story.count(origins.story[i]) == 1
             found.append(("off_topic" if alone else "other_event",))

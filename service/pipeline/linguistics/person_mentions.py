@@ -9,8 +9,10 @@ an apposition or what stands before the name in another sentence, word for word.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
 
 import msgspec
 
@@ -48,6 +50,28 @@ RELATIVES = frozenset({
 })  # fmt: skip
 """Nouns that say who somebody is only with whose, or of what."""
 
+SPELLED_ALIKE = 0.7
+"""Share of letters in common, in order, of two spellings of one name: Gaddafi and Kadhafi have .71,
+Zelensky and Selenskyj .82, Leitner and Teller .46."""
+
+FIRST_ALIKE = 0.6
+"""The same of first names beside last names that are alike: Aleksey and Alexei have .62."""
+
+SHORTEST_SPELLED = 4
+"""Letters of a name that is spelled in two ways: Tom is not Tim."""
+
+UMLAUTS = str.maketrans(
+    {
+        "\u00e4": "ae",
+        "\u00f6": "oe",
+        "\u00fc": "ue",
+        "\u00df": "ss",
+        "\u00f8": "oe",
+        "\u00e5": "aa",
+        "\u0142": "l",
+    }
+)
+
 NAME = re.compile(r"[A-Z][\w.\u2019'-]+(?: [\w.\u2019'-]+){0,3}")
 AGE = re.compile(r", (\d{1,3})(?=[,.;])")
 """Behind a name: how old that person is."""
@@ -77,6 +101,40 @@ class Description(msgspec.Struct, frozen=True):
     name: str
     words: str
     before: bool
+
+
+def may_be_one(a: str, b: str) -> bool:
+    """Whether two names may be one person's: an office may be anybody's, and a last name is spelled in
+    more ways than one.
+
+    >>> may_be_one("Zelensky", "Volodymyr Zelenskyy"), may_be_one("Prime Minister", "Karin Holm")
+    (True, True)
+    >>> may_be_one("Maria Delgado", "Pedro Delgado"), may_be_one("Leitner", "Mona Teller")
+    (False, False)
+    """
+    mine, theirs = (
+        [word for word in map(_folded, name.split()) if word not in normalisation.PERSON_TITLES]
+        for name in (a, b)
+    )
+    if not mine or not theirs:
+        return True
+    if len(mine) > 1 and len(theirs) > 1 and not _spelled_alike(mine[0], theirs[0], FIRST_ALIKE):
+        return mine[0] == theirs[-1] and mine[-1] == theirs[0]
+    return any(_spelled_alike(x, y, SPELLED_ALIKE) for x in mine for y in theirs)
+
+
+def _spelled_alike(a: str, b: str, least: float) -> bool:
+    """One name, an initial of it, or two transliterations; a short one has no two."""
+    if a == b or (1 in (len(a), len(b)) and a[0] == b[0]):
+        return True
+    short = min(len(a), len(b)) < SHORTEST_SPELLED
+    return not short and SequenceMatcher(None, a, b).ratio() >= least
+
+
+def _folded(name: str) -> str:
+    """Without marks on its letters, as English papers print it."""
+    letters = unicodedata.normalize("NFKD", normalisation.plain(name).translate(UMLAUTS))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def people(clause: ParsedSentence) -> list[Person]:

@@ -11,6 +11,7 @@ from service.pipeline.linguistics.person_mentions import (
     descriptions,
     fitting,
     introduced,
+    may_be_one,
     people,
     splits,
 )
@@ -133,3 +134,43 @@ def test_the_brief_names_in_full_whom_another_article_describes(models: Models):
     (said,) = [each for each in brief.sentences if "covered" in each.text]
     assert said.text.startswith("Christina Lee, a spokeswoman for the bank, said the losses")
     assert {c.article_id for c in said.citations if c.role == "supports"} == {"0", "1"}
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Zelensky", "Volodymyr Zelenskyy"),
+        ("Muammar Gaddafi", "Moammar Qaddafi"),
+        ("M\u00fcller", "Mueller"),
+        ("Recep Tayyip Erdo\u011fan", "Erdogan"),
+        ("J. Smith", "John Smith"),
+        ("Xi Jinping", "Jinping Xi"),
+        ("Alexei Navalny", "Aleksey Navalnyj"),
+        ("Mohammed bin Salman", "Muhammad bin Salman"),
+        ("Prime Minister", "Karin Holm"),
+        ("President Hala", "Petra Hala"),
+    ],
+)
+def test_one_person_is_spelled_in_many_ways(a: str, b: str) -> None:
+    assert may_be_one(a, b)
+    assert may_be_one(b, a)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Maria Delgado", "Pedro Delgado"),
+        ("Tom Brown", "Tim Brown"),
+        ("Omar Bakari", "Idris Bakari"),
+        ("Anton Rusk", "Christa Nohl"),
+        ("Leitner", "Mona Teller"),
+        ("Mayor Petra Hala", "Governor Milan Dvorak"),
+        ("Merkel", "Macron"),
+        ("Kim", "Lee"),
+        ("Yeltsin", "Putin"),
+        ("J. Smith", "Karen Smith"),
+    ],
+)
+def test_two_persons_are_not_one(a: str, b: str) -> None:
+    assert not may_be_one(a, b)
+    assert not may_be_one(b, a)
