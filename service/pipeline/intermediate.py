@@ -23,10 +23,12 @@ from service.pipeline.types import (
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One source sentence as the verifier reads it; `published_at` is its article's."""
+    """One source sentence as the verifier reads it; `published_at` is its article's, `days` are the dates that
+    it was given for its own words: ("on March 3", "tomorrow")."""
 
     parsed: ParsedSentence
     published_at: datetime | None = None
+    days: tuple[tuple[str, str], ...] = ()
 
 
 class FactGroup(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.models.base import Models
 from service.pipeline.alignment.fact_table import align
+from service.pipeline.alignment.overtaken import overtaken
 from service.pipeline.alignment.same_fact import SameFactReader
 from service.pipeline.assembly.response import compose
 from service.pipeline.attribution.attributor import Attributor
@@ -34,6 +35,7 @@ from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.headline_selection import HeadlineSelector
 from service.pipeline.writing.realizer import Realizer
 from service.pipeline.writing.referring_expressions import ReferringExpressions
+from service.pipeline.writing.representatives import represented
 from service.pipeline.writing.source_sentences import ground
 
 
@@ -63,6 +65,11 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         warnings = eligibility.article_warnings(sources, sentences, origins)
         articles = eligibility.article_reports(sources, origins, warnings)
         sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
+        set_aside = overtaken(
+            sources, sentences, vectors, models,
+            lambda note, text: None, options.as_of,
+        )  # fmt: skip
+        sentences, vectors = eligibility.without(set_aside, sentences, vectors)
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
         same_fact = SameFactReader(models.reader, memo, clock.step)
         salience = salience_scores(with_support(weighed, sentences, same_fact))
@@ -77,11 +84,11 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         )  # fmt: skip
     with clock.stage("align"):
         context = ClusterContext(sources, sentences, vectors, origins, reader)
-        groups = align(groups, context, same_fact)
+        groups = represented(align(groups, context, same_fact), context)
     with clock.stage("ground"):
         attributor = Attributor(context, Verifier(context, models, memo), same_fact)
         grounded = ground(groups, context, attributor, options)
-        for event in (*map(WithheldReady, grounded.withheld), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
+        for event in (*map(WithheldReady, (*set_aside.values(), *grounded.withheld)), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
             emit(event)
     with clock.stage("write"):
         most = options.max_citations
@@ -97,7 +104,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         emit(HeadlineReady(headline))
 
     failed = generator is not None and generator.unavailable
-    withheld = (*grounded.withheld, *realized.withheld)
+    withheld = (*set_aside.values(), *grounded.withheld, *realized.withheld)
     made = provenance(models, clock.timings_ms)
     return compose(
         request, fingerprint(models), articles, sentences, headline, realized.printed, withheld,

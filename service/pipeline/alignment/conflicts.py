@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from service.pipeline.alignment.negation import denies
-from service.pipeline.alignment.quantities import differ, figures
+from service.pipeline.alignment.quantities import TOLLS, differ, figures
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence, quotations
 from service.pipeline.linguistics.person_mentions import may_be_one
@@ -53,6 +53,8 @@ def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]
     for figure in (figure for clause in counts for figure in figures(clause)):
         values[figure.kind].add(figure.value)
     running = {kind for kind, own in values.items() if len(own) > MOST_VALUES}
+    if (toll := superseded(representative, others)) is not None:
+        return toll
     for index, near, other in others:
         if near < NEAR:
             continue
@@ -66,6 +68,21 @@ def find(representative: Evidence, others: Sequence[tuple[int, float, Evidence]]
         if (topic := denies(mine, theirs, near) or denies(theirs, mine, near)) is not None:
             return Dispute("status", index, "", topic)
     return None
+
+
+def superseded(
+    representative: Evidence, others: Sequence[tuple[int, float, Evidence]]
+) -> Dispute | None:
+    """The newest of `others` that gives another figure of a toll than the representative, and came out far
+    from it; where that is older, the one that came out last before it."""
+    found: list[tuple[datetime, Dispute]] = []
+    for index, near, other in others:
+        if near < NEAR or not _apart(other.published_at, representative.published_at):
+            continue
+        given = differ(representative.parsed, other.parsed, near, apart=True)
+        if given is not None and given[0] in TOLLS and other.published_at is not None:
+            found.append((other.published_at, Dispute("superseded", index, given[1], given[0])))
+    return max(found, key=lambda each: each[0])[1] if found else None
 
 
 def _spoken_by_another(mine: ParsedSentence, theirs: ParsedSentence) -> str | None:

@@ -37,7 +37,7 @@ MOST_APART = 4.0
 three dives of a robot are both "missions completed"."""
 
 KINDS = {
-    "people killed": frozenset({"kill", "die", "dead", "death", "toll", "fatality", "perish", "claim"}),
+    "people killed": frozenset({"kill", "die", "dead", "death", "toll", "fatality", "perish", "claim", "drown"}),
     "people hurt": frozenset({"injure", "injury", "wound", "hurt"}),
     "people missing": frozenset({"miss", "missing", "unaccounted", "trap"}),
     "people arrested": frozenset({"arrest", "detain", "custody", "detention"}),
@@ -53,6 +53,13 @@ KINDS = {
 PERSONS = frozenset({"people", "person", "man", "woman", "child", "victim", "passenger", "resident", "worker",
                      "miner", "soldier", "civilian", "inhabitant", "student", "officer", "protester",
                      "demonstrator", "migrant", "deputy", "lawmaker", "body", "villager", "guest", "fan", "driver"})  # fmt: skip
+TALLIES = frozenset({"number", "toll", "count", "total", "tally", "figure"})
+"""Nouns for a figure: what they count stands in their own phrase, "the number of people who drowned"."""
+
+TOLLS = frozenset({"people killed", "people hurt", "people missing", "people arrested", "people who left",
+                   "homes without power", "area"})  # fmt: skip
+"""Kinds of quantity that grow while something goes on: a later figure takes the place of an earlier one."""
+
 ANYONE = frozenset({"", "people", "person", "dead", "victim", "body", "other"})
 """Nouns that tell no group from another: "three soldiers" are not "three civilians"."""
 
@@ -102,6 +109,13 @@ ABOUT = frozenset(
         "estimated",
     }
 )
+BOUND = re.compile(
+    r"\b(?:at (?:least|most)|(?:more|fewer|less) than|up to|close to|over|under|about|some|around|nearly|almost"
+    r"|approximately|roughly) $",
+    re.IGNORECASE,
+)
+"""What right before a figure bounds it."""
+
 AT_LEAST = frozenset({"least", "over", "more"})
 AT_MOST = frozenset({"up", "most", "under", "fewer", "less"})
 
@@ -140,7 +154,7 @@ def figures(clause: ParsedSentence) -> list[Figure]:
         amount, value = _amount(clause, run, read), _value(clause, run)
         if amount is not None and value is not None:
             value = min(amount.numbers)
-        kind = _kind(clause, run, words[predicate_above(clause, run[0])])
+        kind = _kind(clause, run, words[predicate_above(clause, run[0])] | _tallied(clause, run))
         if not value or kind is None or _partial(clause, run):
             continue
         before = {clause.tokens[i].text.lower() for i in range(max(0, run[0] - 3), run[0])}
@@ -234,6 +248,8 @@ def _kind(clause: ParsedSentence, run: Sequence[int], words: Set[str]) -> tuple[
         unit = min(near & DISTANCES)
         return f"distance in {METRIC.get(unit, unit)}", True
     noun = _counted(clause, run)
+    if noun is not None and clause.tokens[noun].lemma.lower() in TALLIES:
+        noun = None
     lemma = clause.tokens[noun].lemma.lower() if noun is not None else ""
     for kind, lemmas in KINDS.items():
         if not words & lemmas:
@@ -281,6 +297,14 @@ def _counted(clause: ParsedSentence, run: Sequence[int]) -> int | None:
     return next((i for i in clause.children[verb] if clause.tokens[i].dep == "nsubj"), None)
 
 
+def _tallied(clause: ParsedSentence, run: Sequence[int]) -> set[str]:
+    """Lemmas of the phrase that says what a "number" counts."""
+    noun = _counted(clause, run)
+    if noun is None or clause.tokens[noun].lemma.lower() not in TALLIES:
+        return set()
+    return {clause.tokens[i].lemma.lower() for i in clause.subtree(noun)}
+
+
 def _clause_words(clause: ParsedSentence) -> dict[int | None, set[str]]:
     """Predicate, or None for what stands under none → the lemmas that stand under it as under their
     nearest one, its own included."""
@@ -293,7 +317,8 @@ def _clause_words(clause: ParsedSentence) -> dict[int | None, set[str]]:
 
 def _who(clause: ParsedSentence, run: Sequence[int]) -> str:
     noun = _counted(clause, run)
-    return clause.tokens[noun].lemma.lower() if noun is not None else ""
+    lemma = clause.tokens[noun].lemma.lower() if noun is not None else ""
+    return "" if lemma in TALLIES else lemma
 
 
 def _sentenced(clause: ParsedSentence, index: int) -> bool:
@@ -331,11 +356,16 @@ def _phrase(clause: ParsedSentence, run: Sequence[int]) -> str:
     previous = clause.tokens[run[0] - 1] if run[0] else None
     if previous is not None and previous.text in CURRENCIES:
         first = previous.start
-    return clause.text[first:last]
+    bound = BOUND.search(clause.text[:first])
+    said = clause.text[first if bound is None else bound.start() : last]
+    return said if clause.text[:1] != said[:1] else said[:1].lower() + said[1:]
 
 
-def differ(mine: ParsedSentence, theirs: ParsedSentence, near: float) -> tuple[str, str] | None:
-    """Topic and the other's figure, where the two can't both be true."""
+def differ(
+    mine: ParsedSentence, theirs: ParsedSentence, near: float, *, apart: bool = False
+) -> tuple[str, str] | None:
+    """Topic and the other's figure, where the two can't both be true, or, of a toll in reports that came out
+    far `apart`, where the later takes the place of the earlier: "at least three", "at least eleven"."""
     if not _same_place(mine, theirs) or _years(mine) != _years(theirs):
         return None
     if any(_open(each) for each in (mine, theirs)):
@@ -352,8 +382,8 @@ def differ(mine: ParsedSentence, theirs: ParsedSentence, near: float) -> tuple[s
             continue
         if a.vague and not same:
             continue
-        apart = max(a.value, b.value) / min(a.value, b.value)
-        if a.kind not in KINDS and not a.vague and apart > MOST_APART:
+        ratio = max(a.value, b.value) / min(a.value, b.value)
+        if a.kind not in KINDS and not a.vague and ratio > MOST_APART:
             continue
         if a.who != b.who and {a.who, b.who} - ANYONE == {a.who, b.who}:
             continue
@@ -369,7 +399,8 @@ def differ(mine: ParsedSentence, theirs: ParsedSentence, near: float) -> tuple[s
             continue
         if b.value in {each.value for each in own} or a.value in {each.value for each in other}:
             continue
-        if not (a.low <= b.high and b.low <= a.high):
+        grown = apart and a.kind in TOLLS and ratio > 1 + ROUNDED
+        if grown or not (a.low <= b.high and b.low <= a.high):
             return a.kind, b.phrase
     return None
 

@@ -22,7 +22,11 @@ from service.pipeline.ingest.boilerplate import Source, aware
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics import quotations
 from service.pipeline.linguistics.parse import ParsedSentence, is_parsable
+from service.pipeline.linguistics.parse import inside as quotations_inside
+from service.pipeline.linguistics.parse import quotations as quotations_in
 from service.pipeline.linguistics.person_mentions import full_names, people
+from service.pipeline.linguistics.relative_days import Grain, RelativeDay, dated, relative_days
+from service.pipeline.linguistics.tense import weekdays_ahead
 from service.pipeline.types import Sentence
 
 MAX_QUOTED = 30
@@ -51,7 +55,8 @@ class Decontextualized(msgspec.Struct, frozen=True):
 class SourceReader:
     """Index of a source sentence → its `ParsedSentence`, its `Decontextualized`, and its `Evidence`.
 
-    With `verbatim` no pronoun is named: every sentence reads as its source has it. `on_step` is
+    Where the articles are of different days, "yesterday" reads as its date. When `extractive` no pronoun is
+    named: otherwise every sentence reads as its source has it. `on_step` is
     called before each batch that is parsed and each sentence that is read as evidence; it may raise
     `Cancelled`.
     """
@@ -93,13 +98,14 @@ class SourceReader:
         return self._readings[index]
 
     def _read(self, index: int) -> Decontextualized:
-        clause = self.parsed(index)
+        clause, moved, _ = self._dated(index)
         if self._verbatim:
-            return Decontextualized(clause)
+            return Decontextualized(clause, (), tuple(moved))
         front, behind = self._marks(index)
         if front or behind:
             clause = self.parse(front + clause.text + behind)
         inserted = [(len(front), len(front))] if front else []
+        inserted += [(begin + len(front), letters) for begin, letters in moved]
         if quotations.all_quoted(clause.text) and (told := self._speaker(index)) is not None:
             text = quotations.with_speaker(clause.text, told[0])
             added = len(text) - len(clause.text) + len(behind)
@@ -109,6 +115,7 @@ class SourceReader:
         if found is not None:
             text = clause.text[: found.start] + found.name + clause.text[found.end :]
             end = found.start + len(found.name)
+            inserted = [(b + (end - found.end) * (b > found.start), n) for b, n in inserted]
             inserted.append((end, end - found.end))
             clause = self.parse(text)
         if behind:
@@ -164,9 +171,13 @@ class SourceReader:
         self.on_step()
         reading = self.decontextualized(index) if beside else Decontextualized(self.parsed(index))
         whole = bool(reading.antecedents) and set(reading.antecedents) <= set(beside)
-        clause = reading.parsed if whole else self.parsed(index)
+        clause, _, days = self._dated(index)
         published = self._sources[self._sentences[index].article].article.published_at
-        return Evidence(clause, aware(published))
+        return Evidence(
+            reading.parsed if whole else clause,
+            aware(published),
+            tuple((each.phrase, each.words) for each in days),
+        )
 
     def is_standalone(self, index: int) -> bool:
         """Whether the sentence could be printed as it reads alone: `standalone.is_standalone`."""
@@ -200,6 +211,42 @@ class SourceReader:
         """The nouns that `clause`, made of the sentence, takes as known:
         `standalone.presupposed_nouns`."""
         return standalone.presupposed_nouns(clause, self._preceding[index])
+
+    def _dated(self, index: int) -> tuple[ParsedSentence, list[tuple[int, int]], list[RelativeDay]]:
+        """A sentence with its relative days as dates, where articles of other days stand beside it: parsed,
+        the shifts as `Decontextualized` has them, and what was put in. Nothing inside a quotation is touched."""
+        clause, own = self.parsed(index), self._sentences[index]
+        published = self._sources[own.article].article.published_at
+        if published is None or own.quoted or not self._grains:
+            return clause, [], []
+        days = relative_days(
+            clause.text,
+            published.date(),
+            ahead=weekdays_ahead(clause),
+            years="year" in self._grains,
+        )
+        quoted = quotations_inside(quotations_in(clause.text, unclosed=True))
+        text, moved, used = dated(
+            clause.text, days, lambda day: day.grain in self._grains and not quoted(day.start)
+        )
+        return (self.parse(text), moved, used) if used else (clause, [], [])
+
+    @cached_property
+    def _grains(self) -> frozenset[Grain]:
+        """In what the days of the articles differ."""
+        used = {each.article for each in self._sentences}
+        days = {
+            published.date()
+            for i in used
+            if (published := self._sources[i].article.published_at) is not None
+        }
+        apart: dict[Grain, int] = {
+            "day": len(days),
+            "week": len({day.isocalendar()[:2] for day in days}),
+            "month": len({(day.year, day.month) for day in days}),
+            "year": len({day.year for day in days}),
+        }
+        return frozenset(grain for grain, n in apart.items() if n > 1)
 
     @cached_property
     def _preceding(self) -> tuple[standalone.Preceding, ...]:

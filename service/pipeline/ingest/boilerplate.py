@@ -16,6 +16,12 @@ from datetime import UTC, datetime
 import msgspec
 
 from service.models.base import no_step
+from service.pipeline.ingest.corrections import (
+    is_correction,
+    is_of_the_report,
+    is_refiled,
+    label_end,
+)
 from service.pipeline.ingest.genre import Genre, genre, is_notice
 from service.pipeline.types import Article
 
@@ -107,7 +113,7 @@ FIRST_APPEARED = re.compile(r"appeared first on ([^\n.]{2,60})", re.IGNORECASE)
 
 class Source(msgspec.Struct, frozen=True):
     """An article with what intake learned: `blocks` are the spans that hold its sentences, `genre` is
-    what it declares itself to be."""
+    what it declares itself to be, `corrections` the spans in which it takes back what it or another said."""
 
     article: Article
     title: str | None
@@ -116,6 +122,7 @@ class Source(msgspec.Struct, frozen=True):
     language: str | None
     credit: str | None
     genre: Genre | None = None
+    corrections: tuple[tuple[int, int], ...] = ()
 
 
 def ingest(
@@ -146,7 +153,8 @@ def aware(moment: datetime | None) -> datetime | None:
 
 
 def _source(article: Article, languages: frozenset[str]) -> Source:
-    blocks = tuple(content_blocks(article.text, article.title))
+    kept, corrections = content(article.text, article.title)
+    blocks = tuple(kept)
     paragraphs = [article.text[start:end] for start, end in _blocks(article.text)]
     prose = [article.text[start:end] for start, end in blocks]
     language = article.language or detect_language(" ".join(prose))
@@ -159,6 +167,7 @@ def _source(article: Article, languages: frozenset[str]) -> Source:
         language,
         wire_credit(article),
         genre(article, paragraphs, [each for each in paragraphs if not is_heading(each)]),
+        tuple(corrections),
     )
 
 
@@ -183,19 +192,36 @@ def content_blocks(text: str, title: str | None = None) -> list[tuple[int, int]]
     >>> [page[start:end] for start, end in content_blocks(page)]
     ['Talks resumed on Monday.']
     """
+    return content(text, title)[0]
+
+
+def content(text: str, title: str | None) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Spans that hold the article's own sentences, and those in which it takes something back. The first
+    paragraph of a correction is both: it says what is so."""
     kept: list[tuple[int, int]] = []
+    corrections: list[tuple[int, int]] = []
     seen: set[str] = {(title or "").strip().casefold()}
+    correcting = label_end(title or "") > 0
     for start, end in _blocks(text):
         block = text[start:end]
         if kept and END_MARKER.match(block):
             break
-        if not is_furniture(block) and block.casefold() not in seen:
+        labelled = is_correction(block)
+        correcting |= labelled and not kept
+        note = labelled or (correcting and is_of_the_report(block))
+        if note or (correcting and not kept and not is_furniture(block)):
+            corrections.append((start + label_end(block), end))
+        if is_refiled(block) or (note and (kept or is_of_the_report(block))):
+            pass
+        elif labelled:
+            kept.append((start + label_end(block), end))
+        elif not is_furniture(block) and block.casefold() not in seen:
             dateline = DATELINE.match(block)
             kept.append((start + dateline.end() if dateline else start, end))
         seen.add(block.casefold())
     while kept and BIOGRAPHY.match(text[slice(*kept[-1])]):
         kept.pop()
-    return kept
+    return kept, corrections
 
 
 def is_furniture(block: str) -> bool:

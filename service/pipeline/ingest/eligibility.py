@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from service.errors import NothingToBrief
 from service.models.base import Vectors
 from service.pipeline.ingest.boilerplate import Source
+from service.pipeline.ingest.corrections import is_withdrawn
 from service.pipeline.ingest.syndication import Origins
 from service.pipeline.types import ArticleReport, Sentence, Unread
 
@@ -20,6 +21,7 @@ UNUSABLE = {
     "no_sentences": "holds no sentences of its own",
     "unsupported_language": "is in a language that the loaded models don't read",
     "off_topic": "is about something else than the rest of the set",
+    "withdrawn": "was withdrawn by its publisher, as it says itself",
     "opinion": "is labelled as opinion, and other articles report",
     "satire": "is labelled as satire",
     "other_event": "belongs to another story of this set, which needs a brief of its own",
@@ -41,6 +43,8 @@ def article_warnings(
             found.append(("unsupported_language",))
         elif i not in with_sentences:
             found.append(("no_sentences",))
+        elif is_withdrawn([source.article.text[start:end] for start, end in source.corrections]):
+            found.append(("withdrawn",))
         elif source.genre == "satire" or (source.genre and reports):
             found.append((source.genre,))
         elif origins.story[i] != 0:
@@ -94,6 +98,14 @@ def usable_sentences(
             " text is prose in a language that the models read (see /v1/models).",
             path="articles",
         )
+    return tuple(sentences[i] for i in kept), vectors[kept]
+
+
+def without(
+    set_aside: Collection[int], sentences: Sequence[Sentence], vectors: Vectors
+) -> tuple[tuple[Sentence, ...], Vectors]:
+    """The sentences, with their vectors `(n, d)`, but those with these indices."""
+    kept = [i for i in range(len(sentences)) if i not in set_aside]
     return tuple(sentences[i] for i in kept), vectors[kept]
 
 

@@ -314,6 +314,12 @@ def dates(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
             continue
         if not stands:
             report.failed.append(token.text)
+    for phrase, words in (day for each in evidence for day in each.days):
+        if phrase.lower() in claim.text.lower():
+            parts = (
+                part for part in re.findall(r"\w+", phrase) if part[0].isupper() or part.isdigit()
+            )
+            report.used.extend(Normalisation("relative-day", part, words) for part in parts)
     return report.check()
 
 

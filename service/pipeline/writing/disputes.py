@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from service.pipeline.alignment.conflicts import NEAR, Dispute, find
+from service.pipeline.alignment.conflicts import NEAR, Dispute, find, superseded
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import compressions
@@ -20,17 +20,20 @@ MOST_RIVALS = 8
 
 
 def find_dispute(group: FactGroup, context: ClusterContext) -> Dispute | None:
-    """Where a sentence of another origin contradicts the group's representative, or None."""
+    """Where a sentence of another origin contradicts the group's representative, or one of another version
+    of its article gives a newer figure; or None."""
     first, reader = group.members[0], context.reader
     near = context.vectors @ context.vectors[first]
     rivals = [
         int(i)
         for i in np.argsort(-near, kind="stable")
-        if near[i] >= NEAR and context.origin(int(i)) != context.origin(first)
+        if near[i] >= NEAR and context.sentences[i].article != context.sentences[first].article
     ][:MOST_RIVALS]
     reader.prefetch(rivals)
+    mine = reader.evidence(first)
     others = [(i, float(near[i]), reader.evidence(i)) for i in rivals]
-    return find(reader.evidence(first), others)
+    independent = [each for each in others if context.origin(each[0]) != context.origin(first)]
+    return find(mine, independent) or superseded(mine, others)
 
 
 def disputed(
