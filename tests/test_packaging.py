@@ -39,7 +39,7 @@ def test_the_wheel_holds_prompts_models_registry_and_types(wheel: Path):
     assert {"service/_prompts/fuse.md", "service/_prompts/headline.md", "service/_prompts/check.md",
             "service/models/registry.toml", "service/models/checker.json",
             "service/models/checker.safetensors", "service/models/reader.safetensors",
-            "service/models/writer-1.5b.gguf",
+            "service/models/writer-1.5b.gguf", "service/models/reader-1.5b.gguf",
             "service/py.typed", "service/dashboard/index.html",
             "service/dashboard/embed/news-brief.js", "service/dashboard/sample.json",
             "service/templates/brief.html", "service/templates/style.css"} <= names  # fmt: skip
@@ -64,6 +64,7 @@ def test_the_installed_package_finds_its_prompts(wheel: Path, tmp_path: Path):
         "headline",
         "lead",
         "same_fact",
+        "support",
     ]
 
 

@@ -1,6 +1,6 @@
 """Fit the verdict: a logistic regression over rules, vectors and the entailment model.
 
-    python -m training.verdict --human ../data/qags.jsonl … --out service/models/checker.json
+    python -m training.verdict --human ../data/qags.jsonl … --out service/models/checker.json [--reading --limit 60]
 
 Fitted on one half of each human-judged set, split by source document (`benchmarks.checker
 --held-out` reports the other half), each set weighing the same, by Newton's method with a
@@ -15,19 +15,36 @@ import argparse
 import json
 from collections import defaultdict
 from pathlib import Path
+from random import Random
 
 import msgspec
 import numpy as np
 
 from benchmarks.checker import sentences_of, tuned_on
 from service.models.base import Models
-from service.models.loading import ModelConfig, load
+from service.models.loading import DEFAULT_WRITER, ModelConfig, opened
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
+from service.pipeline.prompts import templates
 from service.pipeline.types import Check
 from service.pipeline.verification.calibration import Features, features
 from service.pipeline.verification.evidence_window import evidence_window
+from service.pipeline.verification.support import SupportReader
 from service.pipeline.verification.verify import FACTS, MIN_AGREEMENT, RELATIONS, WORDING
+from service.store.computation_cache import MemoryComputationCache
+
+READ = (
+    "words",
+    "bigrams",
+    "nearest",
+    "agreement",
+    "names",
+    "numbers",
+    "dates",
+    "quotes",
+    "entailment",
+)
+"""Features that are weighed with what the writer's model reads."""
 
 RIDGE = 1e-3
 """On standardised features, where the pairs' weights add up to the number of sets."""
@@ -58,9 +75,14 @@ def matrix(examples: list[Example], models: Models) -> np.ndarray:
         (" ".join(each.evidence[k] for k in evidence_window(each.evidence, each.claim)), each.claim)
         for each in examples
     ]
-    probabilities = (
-        models.checker.entails(pairs) if models.checker is not None else [None] * len(pairs)
-    )
+    if models.support is not None:
+        support = SupportReader(models.support, MemoryComputationCache(), templates()["support"])
+        read = support.reads([(each.evidence, each.claim) for each in examples])
+        probabilities = [None if each is None else each.said for each in read]
+    elif models.checker is not None:
+        probabilities = [float(each) for each in models.checker.entails(pairs)]
+    else:
+        probabilities = [None] * len(pairs)
     texts = list(dict.fromkeys(text for each in examples for text in (each.claim, *each.evidence)))
     clauses = {
         text: ParsedSentence(text, parse)
@@ -109,19 +131,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--human", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--reading", action="store_true", help="fit what the writer's model reads")
+    parser.add_argument("--limit", type=int, help="examples a set, drawn with a fixed seed")
     given = parser.parse_args()
-    models = load(ModelConfig())
-    examples = [example for path in given.human for example in human(path)]
+    examples: list[Example] = []
+    for path in given.human:
+        own = human(path)
+        examples += Random(0).sample(own, min(len(own), given.limit or len(own)))
+    with opened(ModelConfig(writer=DEFAULT_WRITER if given.reading else None)) as models:
+        fitted(given, examples, models)
+
+
+def fitted(given: argparse.Namespace, examples: list[Example], models: Models) -> None:
     x, y = matrix(examples, models), np.array([each.label for each in examples], dtype=float)
     names, weight = list(Features.__struct_fields__), weights(examples)
+    held = json.loads(given.out.read_text()) if given.out.is_file() else {}
+    if given.reading:
+        kept = [names.index(name) for name in READ]
+        own = fit(x[:, kept], y, weight).round(4).tolist()
+        held["weights"]["reading"] = dict(zip([*READ, "bias"], own, strict=True))
+        given.out.write_text(json.dumps(held, indent=1) + "\n")
+        print(held["weights"]["reading"])
+        return
     found = {"model": dict(zip([*names, "bias"], fit(x, y, weight).round(4).tolist(), strict=True))}
     without = [k for k, name in enumerate(names) if name != "entailment"]
     rules = fit(x[:, without], y, weight).round(4).tolist()
     found["rules"] = dict(zip([*(names[k] for k in without), "bias"], rules, strict=True))
-    held = json.loads(given.out.read_text()) if given.out.is_file() else {}
-    given.out.write_text(
-        json.dumps({**held, "fitted_on": len(examples), "weights": found}, indent=1) + "\n"
-    )
+    reading = held.get("weights", {}).get("reading", {})
+    made = {**held, "fitted_on": len(examples), "weights": {"reading": reading, **found}}
+    given.out.write_text(json.dumps(made, indent=1) + "\n")
     for name in [*names, "bias"]:
         print(f"{name:16}{found['model'][name]:9.3f}{found['rules'].get(name, 0):9.3f}")
 

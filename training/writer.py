@@ -2,7 +2,7 @@
 
     python -m training.writer DATA.jsonl ... --out service/models/writer-1.5b.gguf [--writer NAME]
 
-DATA holds pairs as `training.reader` has them, to be told apart as the same fact or not, and `{cluster, kind, reports: [{text, before}], right: [sentence], wrong: [{text, fault}]}`:
+DATA holds what `training.support` makes, pairs as `training.reader` has them, to be told apart as the same fact or not, and `{cluster, kind, reports: [{text, before}], right: [sentence], wrong: [{text, fault}]}`:
 what one outlet or two report, sentences that an editor would print, the best first, and others with one
 fault each. The writer learns to write the best, and to answer Yes or No when it is asked to check each, as if it had
 written it. Of the kind `headline` they are headlines of the one report; of `written` all were written by the writer
@@ -37,6 +37,9 @@ RANK, ALPHA = 16, 32
 RATE, WARM_UP = 3e-4, 0.06
 CHECKPOINT = 50
 """Steps after which what is trained so far is written."""
+
+ONE_WORD = 3
+"""Tokens of an answer of one word: with that before it, and its end."""
 
 MOST_TOKENS = 450
 """Tokens of one step: two groups of reports or three, each with all its sentences."""
@@ -89,6 +92,10 @@ def read(paths: Sequence[Path], *, keep_out: bool) -> tuple[list[Example], list[
 
 
 def examples(row: dict[str, Any]) -> Iterator[Example]:
+    if row["kind"] == "support":
+        inputs = {"evidence": row["evidence"], "claim": row["claim"]}
+        yield Example("support", inputs, row["answer"])
+        return
     if "claim" in row:
         answer = "Yes" if row["kind"] in ("supported", "part") else "No"
         yield Example("same_fact", {"fact": row["claim"], "report": row["evidence"]}, answer)
@@ -335,30 +342,35 @@ def main() -> None:
         if step % CHECKPOINT == 0 or step == len(order):
             save(pairs, given.out)
     if kept:
-        (yes,), (no,) = tokenizer(["Yes", "No"])["input_ids"]
+        (yes,) = tokenizer("Yes")["input_ids"]
         with torch.no_grad():
-            report(trainer, range(len(packs), len(packs) + len(kept)), yes, no)
+            report(trainer, range(len(packs), len(packs) + len(kept)), yes)
 
 
-def report(trainer: Trainer, numbers: Sequence[int], yes: int, no: int) -> None:
-    """How likely the sentences of the held-out packs are, and how well Yes is told from No."""
+def report(trainer: Trainer, numbers: Sequence[int], yes: int) -> None:
+    """How likely the sentences of the held-out packs are, and how well Yes is told from other answers."""
+    import torch
+
     losses: list[float] = []
-    odds: dict[str, dict[int, list[float]]] = defaultdict(lambda: {yes: [], no: []})
+    asked: dict[str, list[tuple[int, Any]]] = defaultdict(list)
     for number in numbers:
         own, logits, place = trainer.pack(number), trainer.logits(number), 0
         for answer, loss in zip(own.answers, trainer.losses(number).tolist(), strict=True):
-            first = own.ids[answer[1]]
-            if first in (yes, no):
-                odds[own.prompt][first].append(float(logits[place, yes] - logits[place, no]))
+            if len(answer) == ONE_WORD:
+                asked[own.prompt].append((own.ids[answer[1]], logits[place]))
             else:
                 losses.append(loss)
             place += len(answer) - 1
     print(f"held out: {sum(losses) / max(1, len(losses)):.4f} of {len(losses)} sentences")
-    for prompt, found in odds.items():
-        right, wrong = found[yes], found[no]
+    for prompt, found in asked.items():
+        others = sorted({word for word, _ in found} - {yes})
+        odds = [(word, float(each[yes] - torch.logsumexp(each[others], 0))) for word, each in found]
+        right, wrong = (
+            [x for word, x in odds if (word == yes) == is_yes] for is_yes in (True, False)
+        )
         above = [(a > b) + (a == b) / 2 for a in right for b in wrong]
         area = sum(above) / max(1, len(above))
-        print(f"{prompt}: Yes above No {area:.3f} of {len(right)} and {len(wrong)}")
+        print(f"{prompt}: Yes above the others {area:.3f} of {len(right)} and {len(wrong)}")
         for least in (-1.0, 0.0, 1.0, 2.0, 3.0, 4.0):
             shares = [sum(x >= least for x in own) / max(1, len(own)) for own in (right, wrong)]
             print(f"from {least:+.0f} on: right {shares[0]:.2f}, wrong {shares[1]:.2f}")

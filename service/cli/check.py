@@ -27,7 +27,7 @@ UNSUPPORTED = 5
 def check(draft: str, paths: tuple[str, ...], form: str, offset_unit: Any) -> None:
     """Check your own DRAFT (a text file, or - for stdin) against ARTICLES; exit 5 if the
     articles don't support all of it."""
-    from service.models.loading import load
+    from service.models.loading import opened
     from service.pipeline.check_draft import check_draft
     from service.representations.text import report_to_text
     from service.schemas.conversion import check_limits, to_check_response, to_draft_request
@@ -49,8 +49,8 @@ def check(draft: str, paths: tuple[str, ...], form: str, offset_unit: Any) -> No
         gathered = fetched(wire.articles, settings)
         wire = msgspec.structs.replace(wire, articles=gathered.articles)
         request = to_draft_request(wire, extract, unread=gathered.unread)
-        models = load(config)
-        report = check_draft(request, models, MemoryComputationCache(), bar.pipeline_event)
+        with opened(config) as models:
+            report = check_draft(request, models, MemoryComputationCache(), bar.pipeline_event)
     if form == "json":
         texts = {article.id: article.text for article in request.articles}
         response = to_check_response(

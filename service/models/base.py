@@ -157,6 +157,25 @@ class Writer(Protocol):
         ...
 
 
+class Chooser(Protocol):
+    """A chat model that answers with one of a few words. Raises `WriterUnavailable` where it is a server
+    that does not answer."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def choose(
+        self,
+        prompts: Sequence[Prompt],
+        answers: Sequence[str],
+        *,
+        on_step: Callable[[], None] | None = None,
+    ) -> Scores:
+        """`n` prompts and the `k` words that may answer them → float32 `(n, k)`, how likely each is among
+        them; a row is NaN where none is likely at all."""
+        ...
+
+
 class Entailment(Protocol):
     @property
     def fingerprint(self) -> str: ...
@@ -189,13 +208,15 @@ class Reader(Protocol):
 
 class Models(msgspec.Struct, frozen=True):
     """The models of one process. Without a `writer` every brief is extractive; `checker`
-    is the trained entailment model, `None` until one is registered: the rules decide alone."""
+    is the trained entailment model, `None` until one is registered: the rules decide alone. `support` is
+    the writer's model as it was taught to read claims; it takes the checker's place where it is there."""
 
     encoder: Encoder
     parser: Parser
     reader: Reader
     writer: Writer | None = None
     checker: Entailment | None = None
+    support: Chooser | None = None
 
     def names(self) -> dict[str, str]:
         """Kind → fingerprint of what is loaded, for provenance."""
@@ -205,5 +226,6 @@ class Models(msgspec.Struct, frozen=True):
             "writer": self.writer,
             "reader": self.reader,
             "checker": self.checker,
+            "support": self.support,
         }
         return {kind: model.fingerprint for kind, model in held.items() if model is not None}

@@ -282,6 +282,14 @@ class HttpWriter:
         odds = [_odds(each) for each in answers]
         return np.array(odds, dtype=np.float32)
 
+    def choose(
+        self, prompts: Sequence[Prompt], answers: Sequence[str], *, on_step: OnStep = None
+    ) -> Scores:
+        """See `Chooser`. Raises `WriterUnavailable` where one of the prompts got no answer."""
+        given = self._answers(prompts, JUDGING, on_step)
+        rows = [shares(() if each is None else each.first, answers) for each in given]
+        return np.array(rows, dtype=np.float32).reshape(len(prompts), len(answers))
+
     def write_and_judge(
         self,
         prompts: Sequence[Prompt],
@@ -531,6 +539,22 @@ def log_odds(alternatives: Sequence[Alternative]) -> float:
     least = min(each.logprob for each in alternatives)
     yes, no = (least if value == -math.inf else value for value in found.values())
     return yes - no
+
+
+def shares(alternatives: Sequence[Alternative], answers: Sequence[str]) -> list[float]:
+    """Likely tokens → how likely each of the answers is among them, however it is written; NaN where none
+    is there.
+
+    >>> [round(each, 2) for each in shares([Alternative("Yes", -0.2), Alternative(" no", -1.8)], ["yes", "no"])]
+    [0.83, 0.17]
+    """
+    found = dict.fromkeys(answers, 0.0)
+    for each in alternatives:
+        word = each.token.strip().lower()
+        if word in found:
+            found[word] += math.exp(each.logprob)
+    total = sum(found.values())
+    return [value / total if total else math.nan for value in found.values()]
 
 
 class Breaker:

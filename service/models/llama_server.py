@@ -1,6 +1,6 @@
 """The private writer server: llama.cpp in a process of its own, one for all commands of a user.
 
-    python -m service.models.llama_server MODEL FOLDER THREADS CONTEXT [ADAPTER]
+    python -m service.models.llama_server MODEL FOLDER THREADS CONTEXT [ADAPTER ...]
 
 It listens on a unix socket in a folder that only this user can enter. Whoever needs it first
 starts it and says in a file of the data folder where it is; whoever comes later finds it there,
@@ -13,6 +13,9 @@ its last message: the instructions) once, keeps its state in a file, and is put 
 to it before each request. Measured with the 1.5B model on two cores: 2 to 4 ms to put it back, and
 texts and log-probabilities of 12 prompts of two beginnings were the same bits in three orders, the
 last by eight threads at once.
+
+Each adapter has a slot of its own, in which what was read with it stays: what the writer reads and what the
+reader of claims reads never meet.
 """
 
 from __future__ import annotations
@@ -51,6 +54,9 @@ SOCKET, STATES, ERRORS = "w.sock", "states", "stderr"
 """In the server's folder. Socket paths are limited to about a hundred bytes; llama.cpp knows them
 by their ending."""
 
+WRITER, READER = 0, 1
+"""Slots of the server, and the adapters that are used in them."""
+
 CONTEXT = 2048
 """Tokens that a prompt and its answer may have. Ours have 500 at most."""
 
@@ -72,8 +78,18 @@ STOP_S = 5.0
 
 def private_writer(located: Located, home: Path, *, deadline_s: float) -> HttpWriter:
     """The writer of the server that a `LlamaServer` keeps up in `home`."""
+    return _client(located, PrivateEndpoint(home), deadline_s)
+
+
+def private_reader(located: Located, home: Path, *, deadline_s: float) -> HttpWriter | None:
+    """The same server's model as it was taught to read claims; None where it was not."""
+    if len(located.adapters) <= READER:
+        return None
+    return _client(located, PrivateEndpoint(home, READER, len(located.adapters)), deadline_s)
+
+
+def _client(located: Located, endpoint: PrivateEndpoint, deadline_s: float) -> HttpWriter:
     fingerprint = f"{located.fingerprint}/llama.cpp-{version('xllamacpp')}/{DECODING}"
-    endpoint = PrivateEndpoint(home)
     return HttpWriter(
         endpoint, located.path.name, fingerprint, concurrency=1, deadline_s=deadline_s
     )
@@ -99,8 +115,10 @@ class PrivateEndpoint:
     pauses_s = (3.0, 9.0)
     """A server that died is up again within ten seconds."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, slot: int = WRITER, adapters: int = 1) -> None:
         self._home = home
+        self._slot_number = slot
+        self._adapters = [{"id": n, "scale": float(n == slot)} for n in range(adapters)]
 
     def client(self) -> httpx.AsyncClient:
         socket = str(self._folder() / SOCKET)
@@ -124,20 +142,24 @@ class PrivateEndpoint:
 
     async def prepare(self, client: httpx.AsyncClient, prompt: Prompt) -> Mapping[str, Any]:
         """Put the server into the state in which it has read the prompt's beginning, and no more."""
+        place = {"id_slot": self._slot_number}
+        if self._slot_number != WRITER:
+            place |= {"lora": self._adapters}
         if not (beginning := prompt[:-1]):
-            return {"id_slot": 0, "cache_prompt": False}
-        name = hashlib.sha256(msgspec.json.encode(beginning)).hexdigest()[:32]
+            return {**place, "cache_prompt": False}
+        content = msgspec.json.encode((self._slot_number, beginning))
+        name = hashlib.sha256(content).hexdigest()[:32]
         if not await self._slot(client, "restore", name):
             body = {"messages": msgspec.to_builtins(beginning), "max_tokens": 1, "temperature": 0}
             read = await client.post(
-                "chat/completions", json={**body, "id_slot": 0, "cache_prompt": False}
+                "chat/completions", json={**body, **place, "cache_prompt": False}
             )
             if not read.is_success:
                 raise refusal(read)
             if not await self._slot(client, "save", name):
                 raise httpx.RemoteProtocolError("the server keeps no state")
             await self._slot(client, "restore", name)
-        return {"id_slot": 0, "cache_prompt": True}
+        return {**place, "cache_prompt": True}
 
     def problem(self) -> str | None:
         try:
@@ -146,8 +168,8 @@ class PrivateEndpoint:
             return None
 
     async def _slot(self, client: httpx.AsyncClient, action: str, name: str) -> bool:
-        """Whether the server's one slot could be saved or restored under this name."""
-        url = f"http://writer/slots/0?action={action}"
+        """Whether our slot could be saved or restored under this name."""
+        url = f"http://writer/slots/{self._slot_number}?action={action}"
         return (await client.post(url, json={"filename": name})).is_success
 
     def _folder(self) -> Path:
@@ -176,9 +198,9 @@ def llama_server(
     home: Path,
     threads: int | None = None,
     context: int = CONTEXT,
-    adapter: Path | None = None,
+    adapters: Sequence[Path] = (),
 ) -> Generator[None]:
-    """Keep a server of these weights up, with what the adapter changes of them, started by us or by
+    """Keep a server of these weights up, with what each adapter changes of them, started by us or by
     another process of this user.
 
     It is not waited for: `HttpWriter.probe` does that. Raises `WriterUnavailable` if `home`
@@ -194,7 +216,7 @@ def llama_server(
         ) from error
     with lock:
         given = [str(threads or os.cpu_count() or 1), str(context)]
-        given += [str(adapter)] if adapter else []
+        given += map(str, adapters)
         keeper = _Keeper(model, home, lock, given)
         keeper.start()
         try:
@@ -318,12 +340,15 @@ def main() -> None:
     parameters.model.path = model
     parameters.hostnames = [str(folder / SOCKET)]
     parameters.slot_save_path = f"{folder / STATES}/"
-    parameters.n_parallel, parameters.n_ctx = 1, int(sys.argv[4])
+    adapters = sys.argv[5:]
+    parameters.n_parallel = max(1, len(adapters))
+    parameters.n_ctx = parameters.n_parallel * int(sys.argv[4])
     parameters.n_batch = parameters.n_ubatch = BATCH
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
     parameters.cache_ram_mib = 0
-    if sys.argv[5:]:
-        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(sys.argv[5], 1.0)]
+    parameters.lora_adapters = [
+        xllamacpp.CommonAdapterLoraInfo(path, float(n == WRITER)) for n, path in enumerate(adapters)
+    ]
     parameters.ui = parameters.endpoint_slots = False
     parameters.verbosity = 1
     _server = xllamacpp.Server(parameters)

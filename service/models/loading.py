@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import msgspec
 
 from service.errors import ModelCorrupt
-from service.models.base import Models, Writer
+from service.models.base import Chooser, Models, Writer
 from service.models.registry import Kind, Located, locate, server_address
 from service.secret import Secret
 
@@ -67,7 +67,8 @@ def opened(config: ModelConfig) -> Generator[Models]:
     """
     with writer_server(config) as home:
         models = load(config)
-        yield msgspec.structs.replace(models, writer=_writer(config, home))
+        writer = _writer(config, home)
+        yield msgspec.structs.replace(models, writer=writer, support=_support(config, home))
 
 
 @contextmanager
@@ -86,7 +87,7 @@ def writer_server(config: ModelConfig) -> Generator[Path | None]:
     with ExitStack() as stack:
         folder = config.data_dir or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         home = server_home(folder, located)
-        stack.enter_context(llama_server(model, home, config.threads, adapter=located.adapter))
+        stack.enter_context(llama_server(model, home, config.threads, adapters=located.adapters))
         yield home
 
 
@@ -150,6 +151,17 @@ def _writer(config: ModelConfig, home: Path | None) -> Writer | None:
         writer = private_writer(located, home, deadline_s=config.writer_deadline_s)
     writer.probe()
     return writer
+
+
+def _support(config: ModelConfig, home: Path | None) -> Chooser | None:
+    """The private server's model as a reader of claims, where it was taught that and no other checker is
+    asked for."""
+    from service.models.llama_server import private_reader
+
+    located = _located_writer(config)
+    if home is None or located is None or config.checker != SHIPPED_CHECKER:
+        return None
+    return private_reader(located, home, deadline_s=config.writer_deadline_s)
 
 
 def _in_process(located: Located, config: ModelConfig) -> Writer:

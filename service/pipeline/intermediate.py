@@ -14,6 +14,7 @@ from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import (
     Check,
     Citation,
+    ConflictType,
     Sentence,
     SentenceMode,
     Span,
@@ -67,7 +68,8 @@ class PlannedSentence(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     `parsed` is its text as parsed; `presupposed_nouns` must have been mentioned before it ("the
     meeting"), `introduced_nouns` may be taken as known after it; `follows_rank` is the rank of the one
     that it must be read right behind, or None. `fixed_wording` says that the writer is not asked for it,
-    because it is read with its neighbour or was `carried_over` from the brief before.
+    because it is read with its neighbour or was `carried_over` from the brief before. `dispute` is how another report
+    disagrees, as the sentence tells.
     `article_position` in [0, 1] orders it, `lead_score` is its worth as the first; `rank` is its
     group's place by salience, from 0. `support` are the sentences that it rests on, `sentence` is
     its group's representative, `vector` `(d,)` what it says.
@@ -91,3 +93,4 @@ class PlannedSentence(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     follows_rank: int | None = None
     fixed_wording: bool = False
     carried_over: bool = False
+    dispute: ConflictType | None = None

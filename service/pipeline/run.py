@@ -29,6 +29,7 @@ from service.pipeline.types import (
     Request,
     WithheldReady,
 )
+from service.pipeline.verification.support import SupportReader
 from service.pipeline.verification.verifier import Verifier
 from service.pipeline.writing.candidates import CandidateSelector
 from service.pipeline.writing.generation import CandidateGenerator
@@ -47,9 +48,11 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     """
     options, clock = request.options, StageClock(emit)
     extractive = options.mode == "extractive"
-    generator = None
+    generator = support = None
     if models.writer is not None and not extractive:
         generator = CandidateGenerator(models.writer, memo, templates(), clock.step)
+    if models.support is not None and not extractive:
+        support = SupportReader(models.support, memo, templates()["support"], clock.step)
 
     with clock.stage("intake"):
         sources = ingest(request.articles, models.parser.languages, on_step=clock.step)
@@ -65,10 +68,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         warnings = eligibility.article_warnings(sources, sentences, origins)
         articles = eligibility.article_reports(sources, origins, warnings)
         sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
-        set_aside = overtaken(
-            sources, sentences, vectors, models,
-            lambda note, text: None, options.as_of,
-        )  # fmt: skip
+        set_aside = overtaken(sources, sentences, vectors, models, support, options.as_of)
         sentences, vectors = eligibility.without(set_aside, sentences, vectors)
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
         same_fact = SameFactReader(models.reader, memo, clock.step)
@@ -87,7 +87,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         groups = represented(align(groups, context, same_fact), context)
     with clock.stage("ground"):
         attributor = Attributor(context, Verifier(context, models, memo), same_fact)
-        grounded = ground(groups, context, attributor, options)
+        grounded = ground(groups, context, attributor, options, support)
         for event in (*map(WithheldReady, (*set_aside.values(), *grounded.withheld)), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
             emit(event)
     with clock.stage("write"):

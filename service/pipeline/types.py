@@ -328,7 +328,8 @@ class DraftSentence(msgspec.Struct, frozen=True, kw_only=True):
     """A sentence of a draft: `draft[start:end] == text`.
 
     `problems` says in plain words what fails; `nearest` are the source sentences closest to
-    one that is not supported; they support nothing.
+    one that is not supported, of the role `contradicts` where they say otherwise; they support nothing.
+    `repair` is the sentence with the smallest edit, in words of those, under which it is supported, if any is.
     """
 
     text: str
@@ -341,6 +342,7 @@ class DraftSentence(msgspec.Struct, frozen=True, kw_only=True):
     origins: int
     citations: tuple[Citation, ...]
     nearest: tuple[Citation, ...]
+    repair: str | None = None
 
 
 class DraftReport(msgspec.Struct, frozen=True, kw_only=True):

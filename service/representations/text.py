@@ -40,6 +40,7 @@ def report_to_text(report: DraftReport, articles: Sequence[Article]) -> str:
     for sentence in report.sentences:
         lines.append(f"{sentence.status.upper():12} {sentence.text}")
         lines += [f"    ! {problem}" for problem in sentence.problems]
+        lines += [f"    > {sentence.repair}"] if sentence.repair else []
         for mark, cited in [("=", c) for c in sentence.citations] + [
             ("~", c) for c in sentence.nearest
         ]:

@@ -19,6 +19,7 @@ from service.models.http_writer import HttpWriter
 from service.models.llama_server import (
     PrivateEndpoint,
     llama_server,
+    private_reader,
     private_writer,
     server_home,
     weights,
@@ -50,6 +51,7 @@ TASKS: list[Task] = [
     *(("judge", (*JUDGE, Message("user", f"{text}\nClaim: It is dry."))) for text in REPORTS),
     ("write", (Message("user", "Name a town in Norway."),)),
     ("both", (*FUSE, Message("user", REPORTS[0]))),
+    *(("choose", (*JUDGE, Message("user", f"{text}\nClaim: It is dry."))) for text in REPORTS[:2]),
 ]
 CHECK = (Message("user", "Is that in the reports? Answer Yes or No."),)
 
@@ -68,7 +70,7 @@ def home(located: Located, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     model = weights(located)
     assert model is not None
     home = server_home(tmp_path_factory.mktemp("data"), located)
-    with llama_server(model, home, adapter=located.adapter):
+    with llama_server(model, home, adapters=located.adapters):
         writer_at(home, located).probe()
         yield home
 
@@ -77,8 +79,12 @@ def writer_at(home: Path, located: Located) -> HttpWriter:
     return private_writer(located, home, deadline_s=PATIENT_S)
 
 
-def answer(writer: HttpWriter, task: Task) -> object:
-    kind, prompt = task
+def answer(home: Path, located: Located, task: Task) -> object:
+    writer, (kind, prompt) = writer_at(home, located), task
+    if kind == "choose":
+        reader = private_reader(located, home, deadline_s=PATIENT_S)
+        assert reader is not None
+        return reader.choose([prompt], ["yes", "no"]).tobytes()
     if kind == "judge":
         return writer.judge([prompt]).tobytes()
     if kind == "both":
@@ -96,12 +102,11 @@ def servers() -> list[psutil.Process]:
 
 
 def test_answers_are_the_same_bits_alone_and_beside_others(home: Path, located: Located):
-    writer = writer_at(home, located)
-    alone = [answer(writer, task) for task in TASKS]
-    order = [4, 1, 7, 6, 3, 0, 5, 2]
+    alone = [answer(home, located, task) for task in TASKS]
+    order = [4, 1, 9, 7, 6, 3, 8, 0, 5, 2]
 
     with ThreadPoolExecutor(len(order)) as pool:
-        found = pool.map(lambda k: answer(writer_at(home, located), TASKS[k]), order)
+        found = pool.map(lambda k: answer(home, located, TASKS[k]), order)
         beside = dict(zip(order, found, strict=True))
 
     assert [beside[k] for k in range(len(TASKS))] == alone

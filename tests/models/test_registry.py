@@ -18,7 +18,7 @@ def adapted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The writer, on disk, with an adapter; gives the adapter's file."""
     adapter = tmp_path / "small.gguf"
     adapter.write_bytes(b"one")
-    entry = msgspec.structs.replace(entries()[WRITER], adapter=str(adapter))
+    entry = msgspec.structs.replace(entries()[WRITER], adapters=(str(adapter),))
     monkeypatch.setattr(registry, "entries", lambda: {WRITER: entry})
     folder = entry_folder(entry, tmp_path)
     folder.mkdir()
@@ -33,14 +33,14 @@ def test_an_adapter_lies_in_the_package_and_is_part_of_what_names_the_weights(
     adapted.write_bytes(b"other")
     changed = locate(WRITER, "writer", tmp_path)
 
-    assert found.adapter == adapted
+    assert found.adapters == (adapted,)
     assert found.fingerprint != changed.fingerprint
 
 
 def test_every_adapter_that_the_registry_names_ships():
     package = Path(registry.__file__).parent
 
-    named = [entry.adapter for entry in entries().values() if entry.adapter]
+    named = [name for entry in entries().values() for name in entry.adapters]
 
     assert named
     assert all((package / name).is_file() for name in named)

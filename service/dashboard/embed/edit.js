@@ -18,7 +18,7 @@ export function tools(sentence, t, { write, lay, copy }) {
   const { id, own, problems = [], nearest = [] } = sentence;
   return [
     problems.map((each) => h("p", { class: "why" }, each)),
-    nearest.map((each) => h("p", { class: "why" }, `${t.role.nearest}:`, h("q", { dir: "auto" }, each.quote))),
+    nearest.map((each) => h("p", { class: "why" }, `${t.role[each.role]}:`, h("q", { dir: "auto" }, each.quote))),
     h("span", { class: "tools" },
       button(t.edit, () => write(id), { "data-key": `edit ${id}` }),
       button(t.drop, () => lay(sentence, { dropped: true })),

@@ -186,14 +186,14 @@ const VERDICTS = { supported: "Supported", partial: "Partly supported", conflict
 
 function drawVerdict({ sentences, articles: reports }) {
   const outlet = (id) => articles.find((each) => each.id === id)?.publisher ?? id;
-  const quote = (each) => h("blockquote", {}, h("span", { class: "hint" }, `${outlet(each.article_id)}${each.role === "nearest" ? ", closest but no support" : ""}`), h("br"), h("span", { dir: "auto" }, each.quote));
+  const quote = (each) => h("blockquote", {}, h("span", { class: "hint" }, `${outlet(each.article_id)}${{ nearest: ", closest but no support", contradicts: " says otherwise" }[each.role] ?? ""}`), h("br"), h("span", { dir: "auto" }, each.quote));
   const failed = reports.filter((each) => !each.used).map((each) => h("p", { class: "hint" }, `${each.id} was not used: ${each.warnings.join(", ")}`));
   const right = sentences.filter((each) => each.status === "supported").length;
   $("verdict").replaceChildren(
     h("p", {}, `${right} of ${sentences.length} sentences are supported.`),
     ...sentences.map((each) => h("details", { class: each.status, open: each.status !== "supported" },
       h("summary", { dir: "auto" }, h("span", { class: "verdict" }, VERDICTS[each.status]), each.text),
-      each.problems.map((problem) => h("p", {}, problem)), [...each.citations, ...each.nearest].map(quote))),
+      each.problems.map((problem) => h("p", {}, problem)), each.repair && h("p", { dir: "auto" }, h("span", { class: "hint" }, "It would stand as: "), each.repair), [...each.citations, ...each.nearest].map(quote))),
     ...failed);
 }
 

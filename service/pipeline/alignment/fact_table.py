@@ -96,9 +96,12 @@ def pair(fact: int, report: int, context: ClusterContext) -> Pair:
 
 
 def disagrees(fact: int, report: int, context: ClusterContext) -> bool:
-    """Whether the two give a figure, a speaker or an outcome that cannot both be so."""
+    """Whether the two speak of two people of one name, or give a figure, a speaker or an outcome that cannot
+    both be so."""
     cosine = float(context.vectors[fact] @ context.vectors[report])
     reader = context.reader
+    if reader.is_of_another(fact, report):
+        return True
     return find(reader.evidence(fact), [(report, cosine, reader.evidence(report))]) is not None
 
 

@@ -5,7 +5,7 @@ They are set aside before anything is counted: no fact rests on them, and they c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -23,12 +23,8 @@ from service.pipeline.linguistics.parse import ParsedSentence, is_parsable
 from service.pipeline.linguistics.relative_days import relative_days
 from service.pipeline.linguistics.tense import looks_ahead
 from service.pipeline.types import Sentence, Withheld
-
-CONTRADICTED = 0.5
-"""Probability, by a model that reads both, from which a correction says otherwise than a sentence."""
-
-Contradicts = Callable[[str, str], float | None]
-"""(what a correction says, a sentence) → the probability that it says otherwise; None without an answer."""
+from service.pipeline.verification.support import SupportReader
+from service.pipeline.verification.verify import SAID_OTHERWISE
 
 
 class Correction(msgspec.Struct, frozen=True):
@@ -45,11 +41,11 @@ def overtaken(
     sentences: Sequence[Sentence],
     vectors: Vectors,
     models: Models,
-    contradicts: Contradicts,
+    support: SupportReader | None,
     as_of: datetime | None,
 ) -> dict[int, Withheld]:
     """Index of each sentence that is set aside → why. `vectors` are `(n, d)`, theirs."""
-    found = _corrected(sources, sentences, vectors, models, contradicts)
+    found = _corrected(sources, sentences, vectors, models, support)
     found.update(_past(sources, sentences, models.parser, as_of))
     return found if len(found) < len(sentences) else {}
 
@@ -59,7 +55,7 @@ def _corrected(
     sentences: Sequence[Sentence],
     vectors: Vectors,
     models: Models,
-    contradicts: Contradicts,
+    support: SupportReader | None,
 ) -> dict[int, Withheld]:
     found: dict[int, Withheld] = {}
     for note in _corrections(sources, models):
@@ -71,10 +67,12 @@ def _corrected(
             if i not in found and _is_earlier(sources, sentences[i], note)
         ]
         texts = [sentences[i].text for i in asked]
-        for i, parsed in zip(asked, models.parser.parse(texts), strict=True):
+        notes = [each.text for each in note.sentences]
+        read = support.reads([(notes, text) for text in texts]) if support else [None] * len(texts)
+        for i, parsed, said in zip(asked, models.parser.parse(texts), read, strict=True):
             clause = ParsedSentence(sentences[i].text, parsed)
-            said = contradicts(note.text, clause.text)
-            if (said is not None and said >= CONTRADICTED) or _takes_back(note, clause, vectors[i]):
+            otherwise = said is not None and said.contradicted >= SAID_OTHERWISE
+            if otherwise or _takes_back(note, clause, vectors[i]):
                 detail = f"Article {own.id} corrects it: {note.text}"
                 found[i] = Withheld(text=clause.text, reason="corrected", detail=detail)
     return found

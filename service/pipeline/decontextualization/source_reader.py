@@ -24,7 +24,7 @@ from service.pipeline.linguistics import quotations
 from service.pipeline.linguistics.parse import ParsedSentence, is_parsable
 from service.pipeline.linguistics.parse import inside as quotations_inside
 from service.pipeline.linguistics.parse import quotations as quotations_in
-from service.pipeline.linguistics.person_mentions import full_names, people
+from service.pipeline.linguistics.person_mentions import full_names, people, spelled_alike
 from service.pipeline.linguistics.relative_days import Grain, RelativeDay, dated, relative_days
 from service.pipeline.linguistics.tense import weekdays_ahead
 from service.pipeline.types import Sentence
@@ -33,6 +33,12 @@ MAX_QUOTED = 30
 """Sentences of one quotation behind which its speaker is still looked for: all of them are cited."""
 
 WORD = re.compile(r"\w+")
+
+FULL_NAME = re.compile(r"\b([A-Z][\w\u2019'-]+)(?= ([A-Z][\w\u2019'-]{2,})\b)")
+"""A capitalised word before another: it may be a first name."""
+
+MOST_NAMESAKES = 8
+"""Words before one word that are looked at as its first names: more are no people, but "the Republic of"."""
 
 
 class Decontextualized(msgspec.Struct, frozen=True):
@@ -55,8 +61,8 @@ class Decontextualized(msgspec.Struct, frozen=True):
 class SourceReader:
     """Index of a source sentence → its `ParsedSentence`, its `Decontextualized`, and its `Evidence`.
 
-    Where the articles are of different days, "yesterday" reads as its date. When `extractive` no pronoun is
-    named: otherwise every sentence reads as its source has it. `on_step` is
+    Where the articles are of different days, "yesterday" reads as its date, and where two people of one name
+    are in the set, each is named in full. When `extractive` no pronoun is named. `on_step` is
     called before each batch that is parsed and each sentence that is read as evidence; it may raise
     `Cancelled`.
     """
@@ -99,8 +105,15 @@ class SourceReader:
 
     def _read(self, index: int) -> Decontextualized:
         clause, moved, _ = self._dated(index)
+        named: tuple[int, ...] = ()
+        if (shared := self._in_full(index, clause)) is not None:
+            start, end, name, naming = shared
+            grown = len(name) - (end - start)
+            moved = [(b + grown * (b > start), n) for b, n in moved] + [(start + len(name), grown)]
+            clause = self.parse(clause.text[:start] + name + clause.text[end:])
+            named = (naming,)
         if self._verbatim:
-            return Decontextualized(clause, (), tuple(moved))
+            return Decontextualized(clause, named, tuple(moved))
         front, behind = self._marks(index)
         if front or behind:
             clause = self.parse(front + clause.text + behind)
@@ -109,7 +122,9 @@ class SourceReader:
         if quotations.all_quoted(clause.text) and (told := self._speaker(index)) is not None:
             text = quotations.with_speaker(clause.text, told[0])
             added = len(text) - len(clause.text) + len(behind)
-            return Decontextualized(self.parse(text), told[1], (*inserted, (len(text), added)))
+            return Decontextualized(
+                self.parse(text), (*named, *told[1]), (*inserted, (len(text), added))
+            )
         before = self._before(index)
         found = antecedent(clause, map(self.parsed, before))
         if found is not None:
@@ -120,7 +135,7 @@ class SourceReader:
             clause = self.parse(text)
         if behind:
             inserted.append((len(clause.text), len(behind)))
-        named = () if found is None else (before[found.back - 1],)
+        named += () if found is None else (before[found.back - 1],)
         return Decontextualized(clause, named, tuple(inserted))
 
     def _before(self, index: int) -> list[int]:
@@ -139,7 +154,7 @@ class SourceReader:
     def _speaker(self, index: int) -> tuple[str, tuple[int, ...]] | None:
         """Who says a sentence that is all quotation, and the sentences that tell: the one that its
         quotation ends with, else the nearest one before it in its paragraph that quotes and says
-        whom, with what is quoted between them."""
+        whom and speaks of nobody else, with what is quoted between them."""
         sentences = self._sentences
         place = sentences[index].article, sentences[index].paragraph
         reach = range(index + 1, min(index + 1 + MAX_QUOTED, len(sentences)))
@@ -151,7 +166,9 @@ class SourceReader:
                 front, behind = self._marks(i)
                 if not quotations.all_quoted(front + sentences[i].text + behind):
                     reading = self.decontextualized(i)
-                    who = quotations.speaker(reading.parsed)
+                    after_it = way is not after
+                    several = after_it and quotations.names_several(reading.parsed)
+                    who = None if several else quotations.speaker(reading.parsed)
                     told = (i, *reading.antecedents, *reversed(way[:k]))
                     return None if who is None else (who, told)
         return None
@@ -266,13 +283,98 @@ class SourceReader:
         return found
 
     def _shared_name(self, index: int) -> bool:
-        """Whether a last name stands alone in it that two people of its article bear, neither of them
-        named in full twice as often as the other: which "Olgin" is it?"""
+        """Whether a last name stands alone in it that two people bear, of its article, neither of them
+        named in full twice as often as the other, or of the set: which "Olgin" is it?"""
         clause = self.decontextualized(index).parsed
         here = {last for _, last in full_names(clause)}
         alone = {one.name for one in people(clause) if one.name == one.surname}
         article = self._sentences[index].article
-        return any(self._is_shared(article, name) for name in sorted(alone - here))
+        return any(
+            name in self._namesakes or self._is_shared(article, name)
+            for name in sorted(alone - here)
+        )
+
+    def is_of_another(self, index: int, other: int) -> bool:
+        """Whether the two sentences speak of two people of one last name."""
+        mine, theirs = (self._bearers(i) for i in (index, other))
+        return any(
+            name in theirs and not spelled_alike(first, theirs[name])
+            for name, first in mine.items()
+        )
+
+    def has_namesake(self, last: str) -> bool:
+        """Whether several people of the set bear a last name: it never stands alone then."""
+        return last in self._namesakes
+
+    def leaves_open_who(self, text: str) -> bool:
+        """Whether a text has a last name alone that several people of the set bear."""
+        return any(
+            re.search(rf"\b{re.escape(last)}\b", text)
+            and not any(f"{first} {last}" in text for first in firsts)
+            for last, firsts in self._namesakes.items()
+        )
+
+    def _bearers(self, index: int) -> dict[str, str]:
+        """Last names that several people of the set bear → the first name of the one whom the sentence
+        speaks of, where its article tells."""
+        found: dict[str, str] = {}
+        text, article = self._sentences[index].text, self._sentences[index].article
+        for last in self._namesakes:
+            if not re.search(rf"\b{re.escape(last)}\b", text):
+                continue
+            here = [first for first in self._namesakes[last] if f"{first} {last}" in text]
+            own = here or [f for f, where in self._namesakes[last].items() if article in where]
+            if len(own) == 1:
+                found[last] = own[0]
+        return found
+
+    @cached_property
+    def _namesakes(self) -> dict[str, dict[str, dict[int, int]]]:
+        """Last names that more than one person of the set bears → their first names → the articles that have
+        the full name, each with its first sentence that does."""
+        pairs: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for i, each in enumerate(self._sentences):
+            for first, last in FULL_NAME.findall(each.text):
+                pairs[last][first].append(i)
+        found: dict[str, dict[str, dict[int, int]]] = {}
+        for last, firsts in pairs.items():
+            if len(firsts) < 2 or len(firsts) > MOST_NAMESAKES:
+                continue
+            naming = [i for own in firsts.values() for i in own[:MOST_NAMESAKES]]
+            self.prefetch(naming)
+            named: dict[str, dict[int, int]] = {}
+            for i in sorted(naming):
+                for first, own in full_names(self.parsed(i)):
+                    if own == last:
+                        named.setdefault(first, {}).setdefault(self._sentences[i].article, i)
+            apart = [
+                first
+                for first in named
+                if not any(o != first and spelled_alike(first, o) for o in named)
+            ]
+            if len(apart) > 1:
+                found[last] = named
+        return found
+
+    def _in_full(self, index: int, clause: ParsedSentence) -> tuple[int, int, str, int] | None:
+        """Start and end of a last name that stands alone in the clause and that other people of the set bear,
+        its full name, and the sentence that gives it."""
+        article = self._sentences[index].article
+        for one in people(clause):
+            if one.name != one.surname or one.surname not in self._namesakes:
+                continue
+            if any(
+                f"{first} {one.surname}" in clause.text for first in self._namesakes[one.surname]
+            ):
+                continue
+            own = [
+                (f, where[article])
+                for f, where in self._namesakes[one.surname].items()
+                if article in where
+            ]
+            if len(own) == 1:
+                return one.start, one.end, f"{own[0][0]} {one.surname}", own[0][1]
+        return None
 
     def _is_shared(self, article: int, surname: str) -> bool:
         if (article, surname) not in self._shared:

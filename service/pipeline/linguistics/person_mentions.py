@@ -123,6 +123,11 @@ def may_be_one(a: str, b: str) -> bool:
     return any(_spelled_alike(x, y, SPELLED_ALIKE) for x in mine for y in theirs)
 
 
+def spelled_alike(first: str, other: str) -> bool:
+    """Whether two first names may be one: an initial, or two spellings."""
+    return _spelled_alike(_folded(first), _folded(other), FIRST_ALIKE)
+
+
 def _spelled_alike(a: str, b: str, least: float) -> bool:
     """One name, an initial of it, or two transliterations; a short one has no two."""
     if a == b or (1 in (len(a), len(b)) and a[0] == b[0]):

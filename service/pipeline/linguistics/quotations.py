@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from service.pipeline.linguistics.normalisation import is_person
 from service.pipeline.linguistics.parse import (
     ParsedSentence,
     inside,
@@ -30,6 +31,8 @@ MAX_SPEAKER = 8
 SPEAKER_LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+){0,9}: ")
 """Whose line of an interview or transcript it is: "REPORTER: …", "PT: …". It has ten words at most:
 without a bound every point of "A. B. C. …" is read up to the end of the text."""
+
+PERSONAL = frozenset({"he", "she", "they", "i", "we"})
 
 CLOSING = {'"': '"', "\u201c": "\u201d"}
 OPENING = {'"': '"', "\u201d": "\u201c"}
@@ -117,6 +120,23 @@ def speaker(clause: ParsedSentence) -> str | None:
         return None
     found = {_says(clause, *saying) for saying in sayings(clause)}
     return found.pop() if len(found) == 1 else None
+
+
+def names_several(clause: ParsedSentence) -> bool:
+    """Whether more than one person does or says something outside its quotation marks: then what is quoted
+    behind it may be anybody's of them."""
+    outside = _outside(clause)
+    persons = {
+        clause.tokens[i].text.lower()
+        for i in outside
+        if clause.tokens[i].dep in {"nsubj", "nsubjpass"}
+        and (
+            clause.tokens[i].pos == "PROPN"
+            or clause.tokens[i].text.lower() in PERSONAL
+            or (clause.tokens[i].pos == "NOUN" and is_person(clause.tokens[i].lemma))
+        )
+    }
+    return len(persons) > 1
 
 
 def _says(clause: ParsedSentence, verb: int, subject: int) -> str | None:

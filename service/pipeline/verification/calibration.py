@@ -1,8 +1,10 @@
 """Calibration: what the rules, the vectors and the entailment model say → one probability.
 
 A logistic regression over readable features. Its weights are in `models/checker.json`, made
-by `training.verdict` on pairs that the entailment model was not trained on, so that a score
-means a probability. Two sets: with the model, and for the rules alone.
+by `training.verdict` on pairs that the models were not trained on, so that a score
+means a probability. Three sets: with what the writer's model reads, with the small entailment model, and for the
+rules alone. The first has no weights for rules of wording and relations: with them it is the worse by reading
+others' judgements (decision 21).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -83,9 +85,9 @@ def features(
     )
 
 
-def probability(found: Features, *, modelled: bool) -> float:
-    """The probability in (0, 1) that the evidence supports the claim."""
-    weights = weighting()["model" if modelled else "rules"]
+def probability(found: Features, by: Literal["reading", "model", "rules"]) -> float:
+    """The probability in (0, 1) that the evidence supports the claim, by what read it."""
+    weights = weighting()[by]
     total = weights["bias"] + sum(
         weights.get(name, 0.0) * value for name, value in msgspec.structs.asdict(found).items()
     )
@@ -103,7 +105,7 @@ def log_odds(probability: float) -> float:
 
 
 def weighting() -> dict[str, dict[str, float]]:
-    """ "model" and "rules" → feature → weight, with a "bias"."""
+    """ "reading", "model" and "rules" → feature → weight, with a "bias"."""
     return checker_figures()["weights"]
 
 

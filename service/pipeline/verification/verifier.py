@@ -17,14 +17,22 @@ from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Memo, Verdict
 from service.pipeline.verification.evidence_window import evidence_window
-from service.pipeline.verification.verify import verify
+from service.pipeline.verification.support import SupportReader
+from service.pipeline.verification.verify import SAID_OTHERWISE, verify
 
 
 class Verifier:
     """Judges texts against the sentences of one cluster."""
 
-    def __init__(self, context: ClusterContext, models: Models, memo: Memo) -> None:
+    def __init__(
+        self,
+        context: ClusterContext,
+        models: Models,
+        memo: Memo,
+        support: SupportReader | None = None,
+    ) -> None:
         self._context = context
+        self._support = support
         self._models = models
         self._memo = memo
         self._read: dict[str, tuple[ParsedSentence, Vectors]] = {}
@@ -57,8 +65,20 @@ class Verifier:
         context = self._context
         agreement = max(float(vector @ context.vectors[i]) for i in evidence)
         read = [context.reader.evidence(i, evidence) for i in evidence]
+        if ask_model and self._support is not None:
+            (reading,) = self._support.reads([([each.parsed.text for each in read], text)])
+            if reading is not None:
+                return verify(clause, read, agreement, reading.said, reading)
         said = self._entailment(text, evidence) if ask_model else None
         return verify(clause, read, agreement, said)
+
+    def contradicted(self, text: str, indices: Sequence[int]) -> list[bool]:
+        """Per sentence whether it says otherwise than `text`, as the writer's model reads it."""
+        if self._support is None:
+            return [False] * len(indices)
+        sentences = [self._context.sentences[i].text for i in indices]
+        read = self._support.reads([([each], text) for each in sentences])
+        return [each is not None and each.contradicted >= SAID_OTHERWISE for each in read]
 
     def _entailment(self, text: str, indices: Sequence[int]) -> float | None:
         """The entailment model's probability, or None where no model is loaded."""

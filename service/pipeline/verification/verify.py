@@ -21,6 +21,7 @@ from service.pipeline.verification.predicate_arguments import (
     polarity,
     words,
 )
+from service.pipeline.verification.support import Reading
 from service.pipeline.verification.surface_facts import dates, names, numbers, quotes
 
 Rule = Callable[[ParsedSentence, Sequence[Evidence]], Check]
@@ -46,14 +47,24 @@ PARTIAL = 0.5
 """Least probability of a partly supported one, which no rule of `FACTS` refuses."""
 
 
+SAID_OTHERWISE = 0.5
+"""Probability, by a model that reads evidence and claim, from which the evidence says otherwise."""
+
+ONLY_CLAIMED = 0.01
+"""Probability of only somebody's word from which a hedge or an attribution that the claim lacks counts. Of 79 true human-written
+claims that lack one 9% have it, of six sentences that only lost their "rescuers said" all."""
+
+
 def verify(
     claim: ParsedSentence,
     evidence: Sequence[Evidence],
     agreement: float,
     entailment: float | None = None,
+    reading: Reading | None = None,
 ) -> Verdict:
     """One verdict on `claim` from all rules, `agreement` (its best cosine with the evidence)
-    and `entailment`, the probability of a model that read both, where there is one.
+    and `entailment`, the probability of a model that read both, where there is one; `reading` is what the
+    writer's model reads, in whose place rules of who did what, of denials and of hedges decide nothing.
 
     The score is the probability that the evidence supports the claim. Supported is what no
     rule of facts and relations refuses, and what the model, where one was asked, finds
@@ -65,6 +76,8 @@ def verify(
         return Verdict("unsupported", 0.0, (Check("length", False, ("too long",)),))
     if not evidence:
         return Verdict("unsupported", 0.0, (Check("evidence", False, ("no evidence",)),))
+    if reading is not None:
+        return _read(claim, evidence, agreement, reading)
     firm = [rule(claim, evidence) for rule in (*FACTS, *RELATIONS)]
     wording = [
         *(rule(claim, evidence) for rule in WORDING),
@@ -72,7 +85,7 @@ def verify(
     ]
     clauses = [each.parsed for each in evidence]
     found = features(claim, clauses, agreement, [*firm, *wording], entailment)
-    score = probability(found, modelled=entailment is not None)
+    score = probability(found, "rules" if entailment is None else "model")
     facts = all(check.passed for check in firm[: len(FACTS)])
     likely = [] if entailment is None else [Check("entailment", score >= SUPPORTED)]
     decisive = [*firm, *(likely or wording)]
@@ -81,6 +94,29 @@ def verify(
     else:
         status = "partial" if facts and score >= PARTIAL else "unsupported"
     return Verdict(status, score, (*firm, *wording, *likely))
+
+
+def _read(
+    claim: ParsedSentence, evidence: Sequence[Evidence], agreement: float, reading: Reading
+) -> Verdict:
+    """The verdict where a model has read the evidence: exact rules veto names, figures, dates and quotations;
+    who did what and denials it reads better than rules do, and it confirms what is found to lack a hedge."""
+    facts, lost = [rule(claim, evidence) for rule in FACTS], hedges(claim, evidence)
+    found = features(claim, [each.parsed for each in evidence], agreement, facts, reading.said)
+    score = probability(found, "reading")
+    checks = (
+        *facts,
+        Check("polarity", reading.contradicted < SAID_OTHERWISE),
+        lost if reading.claimed >= ONLY_CLAIMED else Check("hedges", passed=True),
+        Check("entailment", score >= SUPPORTED),
+    )
+    if all(check.passed for check in checks):
+        status: Status = "supported"
+    else:
+        exact = all(check.passed for check in checks[: len(FACTS) + 1])
+        likely = score >= PARTIAL or reading.part + reading.said >= PARTIAL
+        status = "partial" if exact and likely else "unsupported"
+    return Verdict(status, score, checks)
 
 
 def by_facts(verdict: Verdict) -> Verdict:

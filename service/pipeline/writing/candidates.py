@@ -66,6 +66,7 @@ class CandidateSelector:
             written.support < MIN_SUPPORT
             or text in (source.text, self._context.sentences[fact].text)
             or not presentable(text)
+            or self._context.reader.leaves_open_who(text)
             or (";" in text and ";" not in source.text)
             or len(text.split()) > MAX_WORDS
         ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import numpy as np
 
@@ -11,17 +13,31 @@ from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import compressions
 from service.pipeline.decontextualization.standalone import introduced_nouns
 from service.pipeline.ingest.boilerplate import aware
-from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
+from service.pipeline.intermediate import (
+    Evidence,
+    FactGroup,
+    PlannedSentence,
+    VerifiedCandidate,
+)
 from service.pipeline.types import Conflict, Position
+from service.pipeline.verification.support import SupportReader
+from service.pipeline.verification.verify import SAID_OTHERWISE
 from service.pipeline.writing.layout import without_full_stop
 
 MOST_RIVALS = 8
 """Sentences of other origins, the nearest by vector, that a printed one is compared with."""
 
 
-def find_dispute(group: FactGroup, context: ClusterContext) -> Dispute | None:
+OPPOSED_NEAR, MOST_OPPOSED = 0.75, 2
+"""Cosine from which a sentence of another article may be the opposite of a printed one, which differs from it
+in a word; and how many of them are read."""
+
+
+def find_dispute(
+    group: FactGroup, context: ClusterContext, support: SupportReader | None = None
+) -> Dispute | None:
     """Where a sentence of another origin contradicts the group's representative, or one of another version
-    of its article gives a newer figure; or None."""
+    of its article gives a newer figure; or None. With `support` what is near is read, too."""
     first, reader = group.members[0], context.reader
     near = context.vectors @ context.vectors[first]
     rivals = [
@@ -33,7 +49,27 @@ def find_dispute(group: FactGroup, context: ClusterContext) -> Dispute | None:
     mine = reader.evidence(first)
     others = [(i, float(near[i]), reader.evidence(i)) for i in rivals]
     independent = [each for each in others if context.origin(each[0]) != context.origin(first)]
-    return find(mine, independent) or superseded(mine, others)
+    dispute = find(mine, independent) or superseded(mine, others)
+    return dispute if dispute is not None or support is None else _opposed(mine, others, support)
+
+
+def _opposed(
+    mine: Evidence, others: Sequence[tuple[int, float, Evidence]], support: SupportReader
+) -> Dispute | None:
+    """The nearest sentence that says otherwise, as the writer's model reads it, both ways."""
+    text = mine.parsed.text
+    near = [
+        (i, each.parsed.text)
+        for i, cosine, each in others
+        if cosine >= OPPOSED_NEAR and each.parsed.text != text
+    ][:MOST_OPPOSED]
+    read = support.reads([([said], text) for _, said in near])
+    for (i, said), reading in zip(near, read, strict=True):
+        if reading is not None and reading.contradicted >= SAID_OTHERWISE:
+            (back,) = support.reads([([text], said)])
+            if back is not None and back.contradicted >= SAID_OTHERWISE:
+                return Dispute("status", i, "", "whether it is so")
+    return None
 
 
 def disputed(
@@ -59,8 +95,11 @@ def disputed(
         text=text,
         mode="edited",
         status="conflicted",
+        dispute=dispute.type,
         citations=(*mine, *theirs),
-        origins=len({context.origin(i) for i in (candidate.support[0], dispute.other)}),
+        origins=1
+        if dispute.type == "status"
+        else len({context.origin(i) for i in (candidate.support[0], dispute.other)}),
         parsed=parsed,
         presupposed_nouns=reader.presupposed_nouns(candidate.support[0], parsed),
         introduced_nouns=introduced_nouns(parsed),

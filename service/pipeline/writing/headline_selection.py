@@ -70,7 +70,10 @@ class HeadlineSelector:
     ) -> PlannedSentence | None:
         """The writer's line where its check finds it right, else the best one by rules of the first
         sentence that gives one: short of the lead, long of the lead, short of the lead's other
-        sources, short of the next printed sentences."""
+        sources, short of the next printed sentences. What another report denies is no headline."""
+        printed = [each for each in printed if each.dispute != "status"]
+        if not printed:
+            return None
         lead = printed[0]
         if written and (line := self._checked(groups[lead.rank], written, lead)) is not None:
             return self._attributor.planned(
@@ -110,6 +113,7 @@ class HeadlineSelector:
         readable = (
             found.verdict.status == "supported"
             and is_standalone(found.parsed)
+            and not self._context.reader.leaves_open_who(text)
             and not self._context.reader.presupposed_nouns(group.members[0], found.parsed)
         )
         return found if readable else None

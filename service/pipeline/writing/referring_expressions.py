@@ -114,6 +114,8 @@ class ReferringExpressions:
 
     def _goes_alone(self, first: str, last: str) -> bool:
         """Whether a source itself calls somebody by the last name, or knows no other form of the two."""
+        if self._context.reader.has_namesake(last):
+            return False
         texts = [each.text for each in self._context.sentences]
         return any(alone(last, text) for text in texts) or not any(
             splits(first, last, text) for text in texts

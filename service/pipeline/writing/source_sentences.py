@@ -16,6 +16,7 @@ from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import READABLE_WORDS, compressions
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
 from service.pipeline.types import Conflict, Options, Withheld
+from service.pipeline.verification.support import SupportReader
 from service.pipeline.writing.disputes import disputed, find_dispute
 
 REPEATS = 0.72
@@ -33,7 +34,11 @@ class Grounded(msgspec.Struct, frozen=True):
 
 
 def ground(
-    groups: Sequence[FactGroup], context: ClusterContext, attributor: Attributor, options: Options
+    groups: Sequence[FactGroup],
+    context: ClusterContext,
+    attributor: Attributor,
+    options: Options,
+    support: SupportReader | None = None,
 ) -> Grounded:
     """Groups, most salient first → the source's own sentence of each, where it is supported and
     repeats none before it."""
@@ -58,7 +63,7 @@ def ground(
         if repeats(found.vector, (each.vector for each in sentences)):
             continue
         own = attributor.planned(group, found, rank, options.max_citations, "edited")
-        dispute = None if bound else find_dispute(group, context)
+        dispute = None if bound else find_dispute(group, context, support)
         if dispute is not None:
             own, conflict = disputed(own, found, dispute, context, attributor)
             conflicts.append(conflict)

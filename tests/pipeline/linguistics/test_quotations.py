@@ -72,6 +72,14 @@ def test_the_speaker_of_a_quotations_sentence_is_named(
         '"The ferry was late," Angela Vos said.\n\n"The company must pay for the delay."',
         '"The ferry was late," Angela Vos did not say. "The company must pay for the delay."',
         'Angela Vos waited for the ferry. "The company must pay for the delay."',
+        # The sentence before speaks of somebody else as well, who may go on.
+        'Tom Leitner said "the ferry is safe", but Mona Teller countered. "The company must pay for it."',
+        'Tom Leitner said "the ferry is safe" while Mona Teller disagreed. "The company must pay for it."',
+        'Tom Leitner told Mona Teller "the ferry is safe", and she laughed. "The company must pay for it."',
+        '"The ferry is safe," said Tom Leitner, whom the mayor had called. The mayor shook. "It must go."',
+        '"The ferry is safe," said engineer Tom Leitner. Mona Teller shook her head. "The company must pay."',
+        'Mona Teller was there when Tom Leitner said "it is safe". "The company must pay for the delay."',
+        'As Tom Leitner said "it is safe", the minister left. "The company must pay for the delay."',
     ],
 )
 def test_words_that_may_be_anothers_are_not_printed(models: Models, text: str):

@@ -20,6 +20,7 @@ def test_the_shipped_prompts_take_what_the_writer_gives():
         "headline": {"sentence"},
         "lead": {"sentence"},
         "same_fact": {"fact", "report"},
+        "support": {"evidence", "claim"},
     }
 
 

@@ -1,0 +1,89 @@
+"""Support: what evidence says of a claim, read by the writer's model as it was taught to.
+
+It answers with one word, and how likely each of the words is, is the reading. Evidence is cut to what bears
+on the claim; what was read once stays (`memo`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from service.errors import WriterUnavailable
+from service.models.base import Chooser, no_step
+from service.pipeline.prompts import Template
+from service.pipeline.types import Memo
+from service.pipeline.verification.evidence_window import evidence_window
+
+ANSWERS = ("yes", "part", "claim", "no", "unknown")
+"""What it may answer, in the order of `Reading`."""
+
+MOST_WORDS = 90
+"""Words of evidence that are read beside a claim, as in training."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How likely it is that evidence says all of a claim, only a part of it, has it only as somebody's word or less
+    surely, says otherwise, or does not tell. The five add up to 1."""
+
+    supported: float
+    part: float
+    claimed: float
+    contradicted: float
+    not_said: float
+
+    @property
+    def said(self) -> float:
+        """The probability that the evidence holds all of it, on whosever authority."""
+        return self.supported + self.claimed
+
+
+class SupportReader:
+    """Reads pairs of evidence and claim; None for a pair that got no answer."""
+
+    def __init__(
+        self,
+        chooser: Chooser,
+        memo: Memo,
+        template: Template,
+        on_step: Callable[[], None] = no_step,
+    ) -> None:
+        self._chooser = chooser
+        self._memo = memo
+        self._template = template
+        self._on_step = on_step
+        self.unavailable = False
+        """Whether the model failed; then it is asked no more."""
+
+    def reads(self, pairs: Sequence[tuple[Sequence[str], str]]) -> list[Reading | None]:
+        """(sentences of evidence, claim) pairs → what the evidence says of each claim."""
+        prompts = [
+            self._template.render(
+                evidence=" ".join(
+                    evidence[k] for k in evidence_window(evidence, claim, MOST_WORDS)
+                ),
+                claim=claim,
+            )
+            for evidence, claim in pairs
+        ]
+        keys = [self._key(prompt) for prompt in prompts]
+        held = dict(zip(keys, self._memo.get(keys), strict=True))
+        missing = {key: p for key, p in zip(keys, prompts, strict=True) if held[key] is None}
+        if missing and not self.unavailable:
+            try:
+                rows = self._chooser.choose(list(missing.values()), ANSWERS, on_step=self._on_step)
+            except WriterUnavailable:
+                self.unavailable = True
+            else:
+                read = [None if math.isnan(row[0]) else Reading(*map(float, row)) for row in rows]
+                made = {k: msgspec.json.encode(r) for k, r in zip(missing, read, strict=True)}
+                self._memo.put(made)
+                held.update(made)
+        return [msgspec.json.decode(held[key] or b"null", type=Reading | None) for key in keys]
+
+    def _key(self, prompt: object) -> str:
+        content = msgspec.json.encode((self._chooser.fingerprint, self._template.sha256, prompt))
+        return f"support:{hashlib.sha256(content).hexdigest()}"
