@@ -41,6 +41,10 @@ class Reading(msgspec.Struct, frozen=True):
         return self.supported + self.claimed
 
 
+SAID = Reading(1.0, 0.0, 0.0, 0.0, 0.0)
+"""Of a source's own sentence, which is not asked about."""
+
+
 class SupportReader:
     """Reads pairs of evidence and claim; None for a pair that got no answer."""
 

@@ -16,9 +16,10 @@ from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.types import Memo, Verdict
+from service.pipeline.verification.calibration import overlap
 from service.pipeline.verification.evidence_window import evidence_window
-from service.pipeline.verification.support import SupportReader
-from service.pipeline.verification.verify import SAID_OTHERWISE, verify
+from service.pipeline.verification.support import SAID, Reading, SupportReader
+from service.pipeline.verification.verify import SAID_OTHERWISE, SUPPORTED, verify
 
 
 class Verifier:
@@ -65,12 +66,25 @@ class Verifier:
         context = self._context
         agreement = max(float(vector @ context.vectors[i]) for i in evidence)
         read = [context.reader.evidence(i, evidence) for i in evidence]
-        if ask_model and self._support is not None:
-            (reading,) = self._support.reads([([each.parsed.text for each in read], text)])
-            if reading is not None:
-                return verify(clause, read, agreement, reading.said, reading)
+        if ask_model and (reading := self._reading(text, [each.parsed.text for each in read])):
+            return verify(clause, read, agreement, reading.said, reading)
         said = self._entailment(text, evidence) if ask_model else None
         return verify(clause, read, agreement, said)
+
+    def _reading(self, text: str, evidence: Sequence[str]) -> Reading | None:
+        """What the evidence says of a text, as the writer's model reads it; of a text that it doesn't find there, what
+        the nearest sentence says alone, where that is more: what another one adds can't unsay it. A
+        source's own sentence is said."""
+        if self._support is None:
+            return None
+        if text in evidence:
+            return SAID
+        (whole,) = self._support.reads([(evidence, text)])
+        if whole is None or whole.said >= SUPPORTED or len(evidence) == 1:
+            return whole
+        nearest = max(evidence, key=lambda each: overlap([each], text, 1))
+        (alone,) = self._support.reads([([nearest], text)])
+        return whole if alone is None or alone.said <= whole.said else alone
 
     def contradicted(self, text: str, indices: Sequence[int]) -> list[bool]:
         """Per sentence whether it says otherwise than `text`, as the writer's model reads it."""

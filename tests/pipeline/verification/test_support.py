@@ -108,6 +108,27 @@ def test_what_is_only_claimed_is_told_as_such(models: Models) -> None:
     assert found.repair == DEAD
 
 
+def test_a_sources_own_sentence_is_said_whatever_the_model_reads(models: Models) -> None:
+    assert drafted(models, lambda *_: "no", DEAD).status == "supported"
+
+
+def test_what_one_sentence_says_alone_another_can_not_unsay(models: Models) -> None:
+    articles = (Article(id="a", text=f"{DEAD}\n\nA helicopter flew over Mount Kora on Sunday."),)
+    text = "Ida Brenner, a mountaineer, was found dead on Mount Kora on Sunday, rescuers said."
+    reading = msgspec.structs.replace(
+        models, support=FakeChooser(lambda e, _: "no" if "helicopter" in e else "yes")
+    )
+
+    (found,) = check_draft(
+        DraftRequest(articles=articles, text=text),
+        reading,
+        MemoryComputationCache(),
+        lambda _: None,
+    ).sentences
+
+    assert found.status == "supported"
+
+
 def test_exact_rules_veto_what_the_model_lets_pass(models: Models) -> None:
     found = drafted(models, lambda *_: "yes", DEAD.replace("Sunday", "Monday"))
 
