@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -35,6 +36,7 @@ from service.pipeline.ingest.eligibility import story_vocabulary
 from service.pipeline.ingest.sentences import spans, split_sentences
 from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.intermediate import Evidence
+from service.pipeline.linguistics.amounts import amounts
 from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.linguistics.parse import (
     MAX_PIECES,
@@ -53,6 +55,7 @@ from service.pipeline.linguistics.person_mentions import (
     splits,
 )
 from service.pipeline.linguistics.quotations import all_quoted, attributed, marks, speaker
+from service.pipeline.linguistics.relative_days import relative_days
 from service.pipeline.selection.content_plan import plan
 from service.pipeline.selection.salience import salience_scores, signals, with_support
 from service.pipeline.types import Article, Options, Sentence
@@ -191,6 +194,8 @@ TEXT_STEPS: dict[str, Callable[[str], object]] = {
     "evidence_window": lambda text: evidence_window([text, text[::-1]], text),
     "overlap": lambda text: overlap([text], text, 2),
     "clean_answer": lambda text: (clean_answer(text), presentable(text)),
+    "amounts": amounts,
+    "relative_days": lambda text: relative_days(text, date(2026, 3, 2), ahead=True),
     "is_parsable": is_parsable,
     "extract": lambda text: extract(f"<html><body><article><p>{text}</p></article></body></html>"),
 }

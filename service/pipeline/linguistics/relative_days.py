@@ -40,6 +40,9 @@ WEEKDAY = re.compile(
 WITHIN = frozenset({"earlier", "later", "late", "early", "so far"})
 """What tells a part of a week, a month or a year; of a day "earlier" and "later" tell nothing any more."""
 
+FIRST_YEAR, LAST_YEAR = 101, 9899
+"""Years of publication from which the calendar reaches as far as "99 years ago" and "in 99 years" do."""
+
 STEPS = {"this": 0, "last": -1, "next": 1, "coming": 1, "today": 0, "yesterday": -1, "tomorrow": 1}
 
 
@@ -68,6 +71,8 @@ def relative_days(
     ['On the night of March 1', 'in 2026']
     """
     found: list[RelativeDay] = []
+    if not FIRST_YEAR <= published.year <= LAST_YEAR:
+        return found
     for match in PATTERN.finditer(text):
         if made := _read(match, published, years=years):
             found.append(made)

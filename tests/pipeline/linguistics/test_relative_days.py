@@ -65,6 +65,16 @@ def test_other_times_stay(text: str) -> None:
     assert relative_days(text, MONDAY, ahead=False) == []
 
 
+@pytest.mark.parametrize(
+    "day", [date(1, 1, 1), date(9999, 12, 31), date(101, 1, 1), date(9899, 12, 31)]
+)
+def test_the_ends_of_the_calendar_break_nothing(day: date) -> None:
+    text = "Yesterday, last week and 99 years ago; tomorrow, next month and in 99 years, on Monday."
+
+    for ahead in (True, False, None):
+        relative_days(text, day, ahead=ahead, years=True)
+
+
 def brief(models: Models, *given: tuple[str, int, str]) -> Brief:
     articles = tuple(
         Article(id=name, text=text, published_at=datetime(2026, 3, day, 12, tzinfo=UTC))
