@@ -7,6 +7,7 @@ figures for one quantity (`quantities`), or one says that what the other says is
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -33,6 +34,10 @@ SUPERSEDES_AFTER = timedelta(hours=3)
 
 MIN_SHARED_QUOTATION = 5
 """Words of a quotation that two speakers don't choose alike."""
+
+
+DAY = re.compile(r"[A-Z][a-z]+ \d{1,2}\b(?:, \d{4})?|\b\d{4}\b")
+"""A date, or a year, in a phrase of `Evidence.days`."""
 
 
 class Dispute(msgspec.Struct, frozen=True):
@@ -83,6 +88,13 @@ def superseded(
         if given is not None and given[0] in TOLLS and other.published_at is not None:
             found.append((other.published_at, Dispute("superseded", index, given[1], given[0])))
     return max(found, key=lambda each: each[0])[1] if found else None
+
+
+def of_other_days(mine: Evidence, theirs: Evidence) -> bool:
+    """Whether both name days that were read by their publication, and none in common: a strike that began on one
+    and ended on another is no contradiction."""
+    a, b = ({part for day, _ in each.days for part in DAY.findall(day)} for each in (mine, theirs))
+    return bool(a and b) and not a & b
 
 
 def _spoken_by_another(mine: ParsedSentence, theirs: ParsedSentence) -> str | None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 
-from service.pipeline.alignment.conflicts import find
+from service.pipeline.alignment.conflicts import find, of_other_days
 from service.pipeline.alignment.same_fact import MIN_COSINE, SAME_FACT, Pair, SameFactReader
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup
@@ -96,13 +96,14 @@ def pair(fact: int, report: int, context: ClusterContext) -> Pair:
 
 
 def disagrees(fact: int, report: int, context: ClusterContext) -> bool:
-    """Whether the two speak of two people of one name, or give a figure, a speaker or an outcome that cannot
+    """Whether the two speak of two people of one name or of two days, or give a figure, a speaker or an outcome that cannot
     both be so."""
     cosine = float(context.vectors[fact] @ context.vectors[report])
     reader = context.reader
-    if reader.is_of_another(fact, report):
+    mine, theirs = reader.evidence(fact), reader.evidence(report)
+    if reader.is_of_another(fact, report) or of_other_days(mine, theirs):
         return True
-    return find(reader.evidence(fact), [(report, cosine, reader.evidence(report))]) is not None
+    return find(mine, [(report, cosine, theirs)]) is not None
 
 
 def _place(sentence: Sentence, last: Mapping[int, int]) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from service.pipeline.alignment.conflicts import NEAR, Dispute, find, superseded
+from service.pipeline.alignment.conflicts import NEAR, Dispute, find, of_other_days, superseded
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import compressions
@@ -61,7 +61,7 @@ def _opposed(
     near = [
         (i, each.parsed.text)
         for i, cosine, each in others
-        if cosine >= OPPOSED_NEAR and each.parsed.text != text
+        if cosine >= OPPOSED_NEAR and each.parsed.text != text and not of_other_days(mine, each)
     ][:MOST_OPPOSED]
     read = support.reads([([said], text) for _, said in near])
     for (i, said), reading in zip(near, read, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
@@ -152,6 +153,24 @@ def test_reports_of_opposites_are_told_as_a_conflict_and_never_corroborate(model
     assert "dead" in told.text
     assert "alive" in told.text
     assert not any(cited.role == "corroborates" for cited in told.citations)
+
+
+def test_what_is_told_of_other_days_is_no_conflict(models: Models) -> None:
+    began = "Dock workers began a strike in Port Zembra over pay this morning."
+    ended = "Dock workers ended their strike in Port Zembra over pay today."
+    chooser = FakeChooser(lambda *_: "no")
+    writer = FakeWriter(lambda _: "", odds=-5.0, same=5.0)
+    reading = msgspec.structs.replace(models, writer=writer, support=chooser)
+    days = (datetime(2026, 3, day, 12, tzinfo=UTC) for day in (2, 4))
+    articles = tuple(
+        Article(id=name, text=text, published_at=day)
+        for (name, text), day in zip((("a", began), ("b", ended)), days, strict=True)
+    )
+
+    made = run(Request(articles=articles, options=Options()), reading, MemoryComputationCache(), lambda _: None)  # fmt: skip
+
+    assert made.conflicts == ()
+    assert {len({cited.article_id for cited in each.citations}) for each in made.sentences} == {1}
 
 
 def test_the_answers_are_words_of_the_prompt() -> None:
