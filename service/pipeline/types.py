@@ -134,7 +134,7 @@ class Normalisation(msgspec.Struct, frozen=True):
 
     `rule` is "number-word" ("six" and "6"), "separator" ("1,200" and "1200"), "unit" ("percent"
     and "%", "Dec." and "December"), "conversion" ("40 \u00b0C" and "104 \u00b0F"), "demonym" ("Russian" and
-    "Russia") "weekday-date" (a weekday and its date, by the day of publication) or "relative-day" ("March" and
+    "Russia"), "weekday-date" (a weekday and its date, by the day of publication) or "relative-day" ("March" and
     "3" for "tomorrow").
     """
 

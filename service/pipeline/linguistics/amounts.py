@@ -123,7 +123,7 @@ def agree(a: Amount, b: Amount) -> bool:
     False
     """
     if a.unit == b.unit or not a.unit or not b.unit:
-        return bool(a.numbers & b.numbers) and (a.unit == b.unit or _bare(a, b))
+        return bool(a.numbers & b.numbers)
     for measure, x in a.readings:
         for other, y in b.readings:
             if measure == other and abs(x - y) <= max(ROUNDING * abs(x), a.step, b.step):
@@ -137,11 +137,6 @@ def comparable(a: Amount, b: Amount) -> bool:
     """Whether both measure the same thing; what has no unit may measure anything."""
     measures = [{measure for measure, _ in each.readings} for each in (a, b)]
     return not a.unit or not b.unit or bool(measures[0] & measures[1])
-
-
-def _bare(a: Amount, b: Amount) -> bool:
-    """Whether one of two figures has no unit."""
-    return not a.unit or not b.unit
 
 
 def _amounts(text: str) -> Iterator[Amount]:
