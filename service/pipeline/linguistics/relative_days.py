@@ -47,14 +47,13 @@ STEPS = {"this": 0, "last": -1, "next": 1, "coming": 1, "today": 0, "yesterday":
 
 
 class RelativeDay(msgspec.Struct, frozen=True):
-    """`text[start:end]` is a relative day; `phrase` is what it stands for, `first` to `last` the days that it
-    may be, `grain` how exact it is."""
+    """`text[start:end]` is a relative day; `phrase` is what it stands for, `last` the last day that it may
+    be, `grain` how exact it is."""
 
     start: int
     end: int
     words: str
     phrase: str
-    first: date
     last: date
     grain: Grain
 
@@ -79,9 +78,7 @@ def relative_days(
     for match in WEEKDAY.finditer(text) if ahead is not None else ():
         day = _weekday(match[1], published, ahead=bool(ahead))
         phrase = f"{match.group()} ({_name(day, 'day', years=years)})"
-        found.append(
-            RelativeDay(match.start(), match.end(), match.group(), phrase, day, day, "week")
-        )
+        found.append(RelativeDay(match.start(), match.end(), match.group(), phrase, day, "week"))
     return sorted(found, key=lambda each: each.start)
 
 
@@ -135,7 +132,7 @@ def _read(match: re.Match[str], published: date, *, years: bool) -> RelativeDay 
             phrase = f"{within} {phrase}"
     if match.group()[0].isupper():
         phrase = phrase[0].upper() + phrase[1:]
-    return RelativeDay(match.start(), match.end(), match.group(), phrase, first, last, grain)
+    return RelativeDay(match.start(), match.end(), match.group(), phrase, last, grain)
 
 
 def _span(match: re.Match[str], day: date) -> tuple[date, date, Grain, str] | None:
