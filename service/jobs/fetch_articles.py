@@ -9,6 +9,7 @@ import msgspec
 
 from service.errors import FetchFailed, InvalidRequest, NothingToBrief
 from service.jobs.expand_feeds import AT_ONCE, Fetches, IntakeSource, Names, expand_feeds
+from service.pipeline.rights import joined
 from service.pipeline.types import Unread
 from service.schemas.conversion import Extract, Limits
 from service.schemas.wire import ArticleIn
@@ -94,4 +95,5 @@ async def filled(wire: ArticleIn, page: Page, extract: Extract, limits: Limits) 
         author=wire.author or found.author,
         published_at=wire.published_at or found.published_at,
         language=wire.language or found.language,
+        rights=wire.rights or joined((page.rights, found.rights)),
     )

@@ -17,6 +17,8 @@ from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.fingerprint import fingerprint, provenance
 from service.pipeline.ingest import eligibility
 from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.page_sentences import page_sentences, with_masked
+from service.pipeline.ingest.reading_view import ReadingView, reading_view
 from service.pipeline.ingest.sentences import spans, split_sentences
 from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.intermediate import VerifiedCandidate
@@ -81,6 +83,9 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
         sentences = split_sentences(sources, on_step=clock.step)
     with clock.stage("embed"):
         vectors = embed([s.text for s in sentences], models.encoder, memo, on_step=clock.step)
+        page = page_sentences(sentences, vectors, models.encoder, memo, on_step=clock.step)
+        sources = with_masked(sources, sentences, page)
+        sentences, vectors = eligibility.without(page, sentences, vectors)
     with clock.stage("rank"):
         # A draft may tell several stories: every article that can be read is evidence.
         origins = msgspec.structs.replace(
@@ -97,12 +102,13 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
             support = SupportReader(models.support, memo, templates()["support"], clock.step)
         verifier = Verifier(context, models, memo, support)
         attributor = Attributor(context, verifier, SameFactReader(models.reader, memo, clock.step))
-        found = list(spans(request.text))
-        verifier.prefetch([request.text[start:end] for start, end in found])
+        draft = reading_view(request.text)
+        found = list(spans(draft.text))
+        verifier.prefetch([draft.text[start:end] for start, end in found])
         checked: list[DraftSentence] = []
-        for start, end in found:
+        for span in found:
             clock.step()
-            checked.append(_checked(request, start, end, context, verifier, attributor))
+            checked.append(_checked(request, draft, span, context, verifier, attributor))
     return DraftReport(
         id=digest(request.namespace, request, fingerprint(models)),
         sentences=tuple(checked),
@@ -122,14 +128,15 @@ def _reporting_whole(
 
 def _checked(
     request: DraftRequest,
-    start: int,
-    end: int,
+    draft: ReadingView,
+    span: tuple[int, int],
     context: ClusterContext,
     verifier: Verifier,
     attributor: Attributor,
 ) -> DraftSentence:
-    """One sentence of the draft, `request.text[start:end]`, against its evidence."""
-    text = request.text[start:end]
+    """The sentence of the draft at a span of its view against its evidence."""
+    text = draft.text[slice(*span)]
+    start, end = draft.original(*span)
     vector = verifier.read(text)[1]
     evidence = _evidence(text, vector, context)
     (found,) = attributor.verified_texts([text], evidence)
@@ -140,7 +147,7 @@ def _checked(
     cited += [attributor.citation(i, found, "corroborates") for i in others]
     near = sorted(evidence, key=lambda i: -float(context.vectors[i] @ vector))[:SHOWN]
     return DraftSentence(
-        text=text,
+        text=request.text[start:end],
         start=start,
         end=end,
         status=found.verdict.status,

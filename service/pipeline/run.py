@@ -13,6 +13,7 @@ from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.fingerprint import fingerprint, provenance
 from service.pipeline.ingest import eligibility
 from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.page_sentences import page_sentences, with_masked
 from service.pipeline.ingest.sentences import split_sentences
 from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.linguistics.embeddings import embed
@@ -38,6 +39,7 @@ from service.pipeline.writing.realizer import Realizer
 from service.pipeline.writing.referring_expressions import ReferringExpressions
 from service.pipeline.writing.representatives import represented
 from service.pipeline.writing.source_sentences import ground
+from service.pipeline.writing.unprintable import unprintable
 
 
 def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
@@ -59,6 +61,9 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         sentences = split_sentences(sources, on_step=clock.step)
     with clock.stage("embed"):
         vectors = embed([s.text for s in sentences], models.encoder, memo, on_step=clock.step)
+        page = page_sentences(sentences, vectors, models.encoder, memo, on_step=clock.step)
+        sources = with_masked(sources, sentences, page)
+        sentences, vectors = eligibility.without(page, sentences, vectors)
         titles = embed(
             [s.title for s in sources if s.title], models.encoder, memo, on_step=clock.step
         )
@@ -66,7 +71,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     with clock.stage("rank"):
         origins = find_origins(sources, sentences, vectors, on_step=clock.step)
         warnings = eligibility.article_warnings(sources, sentences, origins)
-        articles = eligibility.article_reports(sources, origins, warnings)
+        articles = eligibility.article_reports(sources, origins, warnings, masked=options.masked)
         sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
         set_aside = overtaken(sources, sentences, vectors, models, support, options.as_of)
         sentences, vectors = eligibility.without(set_aside, sentences, vectors)
@@ -97,14 +102,15 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         realizer = Realizer(context, groups, generator, selector, referring)
         vocabulary = eligibility.story_vocabulary(sentences)
         realized = realizer.realize(grounded.sentences, vocabulary, request, emit)
-        for each in realized.withheld:
+        unread = () if realized.printed or grounded.withheld else unprintable(context)
+        for each in (*realized.withheld, *unread):
             emit(WithheldReady(each))
         headlines = HeadlineSelector(context, attributor, most)
         headline = headlines.headline(groups, generator, realized.sentences)
         emit(HeadlineReady(headline))
 
     failed = generator is not None and generator.unavailable
-    withheld = (*set_aside.values(), *grounded.withheld, *realized.withheld)
+    withheld = (*set_aside.values(), *grounded.withheld, *realized.withheld, *unread)
     made = provenance(models, clock.timings_ms)
     return compose(
         request, fingerprint(models), articles, sentences, headline, realized.printed, withheld,

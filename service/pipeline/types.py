@@ -20,10 +20,18 @@ Role = Literal["supports", "corroborates", "contradicts", "nearest"]
 Extent = Literal["whole", "part"]
 ConflictType = Literal["figure", "status", "attribution", "superseded"]
 RetractionKind = Literal["corrected", "withdrawn"]
+MaskReason = Literal[
+    "heading", "item", "notice", "credit", "biography", "correction", "speech", "dateline", "time", "repeated",
+    "after_end", "undecodable", "language", "page",
+]  # fmt: skip
+"""Why a span of an article is not read as its report."""
 
 
-class Article(msgspec.Struct, frozen=True, kw_only=True):
-    """One article as the caller sent it. `repr` never shows the text."""
+class Article(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One article as the caller sent it. `rights` is what it says of its use. `repr` never shows the text.
+
+    Defaults are not encoded: a member that is added later leaves the content addresses as they are.
+    """
 
     id: str
     text: str
@@ -33,6 +41,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     published_at: datetime | None = None
     language: str | None = None
+    rights: str | None = None
 
     def __repr__(self) -> str:
         return f"Article(id={self.id!r}, characters={len(self.text)})"
@@ -71,6 +80,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_citations: int = 5
     as_of: datetime | None = None
     supersedes: str | None = None
+    masked: bool = False
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,11 +123,12 @@ class Memo(Protocol):
 
 
 class Sentence(msgspec.Struct, frozen=True):
-    """A sentence of an article: `article.text[start:end] == text`, never masked text.
+    """A sentence of an article as it is read: `view.text[start:end] == text`, never masked text.
 
     `article` is the index into the intake's articles, `position` the ordinal among the
     article's sentences and `paragraph` the ordinal of its paragraph, all from 0. `quoted` is the
-    mark of the quotation that it begins in, which an earlier sentence of the paragraph opens, or "".
+    mark of the quotation that it begins in, which an earlier sentence opens, or "". `passage` is the paragraph in
+    which a quotation began that runs on into this one's, else its own.
     """
 
     article: int
@@ -127,6 +138,7 @@ class Sentence(msgspec.Struct, frozen=True):
     position: int
     paragraph: int
     quoted: str = ""
+    passage: int | None = None
 
 
 class Normalisation(msgspec.Struct, frozen=True):
@@ -260,8 +272,17 @@ Emit = Callable[[Event], None]
 `Cancelled`. The brief that `run` gives holds exactly what was reported."""
 
 
+class Masked(msgspec.Struct, frozen=True):
+    """A span of an article that no sentence is taken from, and why."""
+
+    start: int
+    end: int
+    reason: MaskReason
+
+
 class ArticleReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one article. `origin` is the id of the origin's first article."""
+    """What became of one article. `origin` is the id of the origin's first article; `masked` is what of its text was
+    not read, where the request asked for that."""
 
     id: str
     text_sha256: str
@@ -270,11 +291,14 @@ class ArticleReport(msgspec.Struct, frozen=True, kw_only=True):
     used: bool
     language: str | None
     warnings: tuple[str, ...]
+    masked: tuple[Masked, ...] = ()
+    rights: str | None = None
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """How much of the set the brief rests on; rates are never given without these counts.
-    `articles` counts those too that could not be fetched, `failed` only those."""
+    `articles` counts those too that could not be fetched, `failed` only those; `reserved` the used
+    ones whose `rights` reserve text and data mining."""
 
     articles: int
     used: int
@@ -285,6 +309,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     printed: int
     withheld: int
     failed: int = 0
+    reserved: int = 0
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True):
@@ -295,6 +320,9 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     pipeline: str
     timings_ms: dict[str, int]
 
+
+NOTHING_PRINTABLE = "nothing-printable"
+"""The warning on a brief without a sentence; `withheld` says why, sentence by sentence."""
 
 WRITER_UNAVAILABLE = "writer-unavailable"
 """The warning on a brief that was finished without the writer, which failed while it was made."""

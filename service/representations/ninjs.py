@@ -53,6 +53,7 @@ class _Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     bodies: tuple[_Text, ...] = ()
     by: str | None = None
     rel: str | None = None
+    usage_terms: str | None = None
     digital_source_type: _Named | None = None
     associations: tuple[_Item, ...] = ()
 
@@ -105,4 +106,5 @@ def _association(article: Article) -> _Item:
         language=article.language,
         headlines=(_Text("main", article.title, "text/plain"),) if article.title else (),
         by=article.author,
+        usage_terms=article.rights,
     )

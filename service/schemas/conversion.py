@@ -12,6 +12,7 @@ import msgspec
 from service.errors import InvalidRequest
 from service.pipeline.types import (
     Article,
+    ArticleReport,
     Brief,
     BriefSentence,
     Citation,
@@ -19,6 +20,7 @@ from service.pipeline.types import (
     DraftReport,
     DraftRequest,
     Headline,
+    Masked,
     Options,
     Position,
     Request,
@@ -65,6 +67,8 @@ class Extracted(Protocol):
     def language(self) -> str | None: ...
     @property
     def publisher(self) -> str | None: ...
+    @property
+    def rights(self) -> str | None: ...
 
 
 Extract = Callable[[str, str | None], Extracted]
@@ -109,7 +113,7 @@ def check_limits(request: BriefRequest | CheckRequest, limits: Limits) -> None:
         if article.limit is not None and article.feed is None:
             refuse(f"{path}.limit", "It limits a feed; leave it out.")
         if article.feed is not None:
-            own = ("text", "html", "url", "title", "author", "published_at")
+            own = ("text", "html", "url", "title", "author", "published_at", "rights")
             for name in (each for each in own if getattr(article, each) is not None):
                 refuse(
                     f"{path}.{name}",
@@ -186,6 +190,7 @@ def to_request(
         max_citations=wire.options.max_citations,
         as_of=wire.options.as_of,
         supersedes=wire.options.supersedes,
+        masked=wire.options.masked,
     )
     return Request(
         articles=to_articles(wire.articles, extract),
@@ -238,6 +243,7 @@ def _article(wire: ArticleIn, extract: Extract) -> Article:
         url=wire.url,
         published_at=wire.published_at or (found.published_at if found else None),
         language=wire.language or (found.language if found else None),
+        rights=wire.rights or (found.rights if found else None),
     )
 
 
@@ -259,7 +265,7 @@ def to_response(
         sentences=to_sentences(brief.sentences, brief.text, texts, unit),
         conflicts=to_conflicts(brief.conflicts, texts, unit),
         withheld=brief.withheld,
-        articles=brief.articles,
+        articles=to_article_reports(brief.articles, texts, unit),
         coverage=brief.coverage,
         generation=brief.generation,
         warnings=brief.warnings,
@@ -305,6 +311,18 @@ def to_conflicts(
         )
         for conflict in conflicts
     )
+
+
+def to_article_reports(
+    reports: Sequence[ArticleReport], texts: Mapping[str, str], unit: OffsetUnit
+) -> tuple[ArticleReport, ...]:
+    """Reports with what is masked in the asked unit."""
+    found: list[ArticleReport] = []
+    for each in reports:
+        at = Offsets(texts.get(each.id, ""), unit)
+        masked = tuple(Masked(at(one.start), at(one.end), one.reason) for one in each.masked)
+        found.append(msgspec.structs.replace(each, masked=masked))
+    return tuple(found)
 
 
 def to_check_response(

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from service.pipeline.diff import Changes
+from service.pipeline.rights import LONGEST_RIGHTS
 from service.pipeline.types import (
     ArticleReport,
     BriefSentence,
@@ -47,9 +48,9 @@ FEED_ENTRIES = 10
 """How many entries a feed stands for where the caller gives no `limit`."""
 
 
-class ArticleIn(Wire, frozen=True):
+class ArticleIn(Wire, frozen=True, omit_defaults=True):
     """An article: `text` or `html`, or only the `url` where it is fetched from, or an IPTC `ninjs`
-    item. A `feed` (RSS or Atom) stands for its `limit` newest entries, each an article of its own
+    item. A `feed` (RSS, Atom or JSON Feed) stands for its `limit` newest entries, each an article of its own
     under its guid or link. Without an `id` an article gets one made from its content."""
 
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)] | None = None
@@ -63,9 +64,20 @@ class ArticleIn(Wire, frozen=True):
     language: Annotated[str, msgspec.Meta(max_length=20)] | None = None
     feed: Annotated[str, msgspec.Meta(max_length=4000)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=50)] | None = None
-    ninjs: Annotated[dict[str, Any], msgspec.Meta(description="An IPTC ninjs 3.1 item")] | None = (
-        None
-    )
+    ninjs: (
+        Annotated[dict[str, Any], msgspec.Meta(description="An IPTC ninjs item, version 1 to 3")]
+        | None
+    ) = None
+    rights: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                max_length=LONGEST_RIGHTS,
+                description="What the article says of its use, such as `tdm-reservation: 1`",
+            ),
+        ]
+        | None
+    ) = None
 
     @property
     def fetched(self) -> bool:
@@ -90,6 +102,7 @@ class OptionsIn(Wire, frozen=True):
     max_citations: Annotated[int, msgspec.Meta(ge=1, le=20)] = 5
     as_of: datetime | None = None
     supersedes: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
+    masked: bool = False
     callback_url: CallbackUrl | None = None
 
 
@@ -218,6 +231,7 @@ class ArticleOut(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     published_at: datetime | None
     language: str | None
+    rights: str | None = None
 
 
 class CleanArticleOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,6 +247,7 @@ class CleanArticleOut(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None
     published_at: datetime | None
     language: str | None
+    rights: str | None
     text_sha256: str
     warnings: tuple[str, ...]
     cache: CacheOut

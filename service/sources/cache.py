@@ -20,10 +20,12 @@ LONGEST_VALIDATOR = 500
 
 
 class Page(msgspec.Struct, frozen=True):
-    """`url` is where redirects ended, `markup` its HTML or XML. `repr` never shows the page."""
+    """`url` is where redirects ended, `markup` its HTML, XML or JSON, `rights` what its headers say of
+    its use. `repr` never shows the page."""
 
     url: str
     markup: str
+    rights: str | None = None
 
     def __repr__(self) -> str:
         return f"Page(characters={len(self.markup)})"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import msgspec
 
 from service.errors import InvalidRequest
 from service.pipeline.ingest.boilerplate import detect_language
+from service.sources.block_quotations import mark_block_quotations
+from service.sources.layout_tables import mark_layout_tables
+from service.sources.page_metadata import reservation
 
 DOCUMENT = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 """What a fragment, as editing systems and feeds give it, lacks; extraction asks for it."""
@@ -20,9 +24,17 @@ PUBLISHED = re.compile(
 """Open Graph's, schema.org's and JSON-LD's time of publication, which extraction cuts to a day."""
 
 
+RULE = re.compile(r"\|(?:---\|)+$")
+"""What extraction puts below the head of a table."""
+
+MAX_LABEL_WORDS = 8
+"""A row in which one cell alone is filled, with more words, is a paragraph that a table lays out."""
+
+
 class Extracted(msgspec.Struct, frozen=True):
-    """`text` is what offsets will refer to: paragraphs, one a line. `language` is the text's own,
-    not what the page declares: templates declare what they were made for."""
+    """`text` is what offsets will refer to: paragraphs, one a line; a list's item as "- item", a table's row as
+    "| cell | cell |", a block quotation's lines as "> line". `language` is the text's own, not what the page declares:
+    templates declare what they were made for."""
 
     text: str
     title: str | None = None
@@ -30,6 +42,7 @@ class Extracted(msgspec.Struct, frozen=True):
     published_at: datetime | None = None
     language: str | None = None
     publisher: str | None = None
+    rights: str | None = None
 
 
 def extract(html: str, url: str | None = None) -> Extracted:
@@ -40,10 +53,14 @@ def extract(html: str, url: str | None = None) -> Extracted:
     whole = (
         html if DOCUMENT.search(html) else f"<html><body><article>{html}</article></body></html>"
     )
+    tree = trafilatura.load_html(whole)
+    if tree is not None:
+        mark_layout_tables(tree)
+        mark_block_quotations(tree)
     document = trafilatura.bare_extraction(
-        whole, url=url, with_metadata=True, include_comments=False, include_tables=False
+        whole if tree is None else tree, url=url, with_metadata=True, include_comments=False
     )
-    text = (document.text if isinstance(document, Document) else None) or ""
+    text = "\n".join(_rendered(document.text or "") if isinstance(document, Document) else ())
     if not isinstance(document, Document) or not text.strip():
         raise InvalidRequest(
             "No article text was found in the HTML. Send the text itself, or the whole page as"
@@ -57,7 +74,22 @@ def extract(html: str, url: str | None = None) -> Extracted:
         published_at=_published(document.date, html),
         language=document.language or detect_language(text),
         publisher=document.sitename or document.hostname or None,
+        rights=reservation(html),
     )
+
+
+def _rendered(text: str) -> Iterator[str]:
+    """The lines of an extracted text; a row of one cell gives that alone."""
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        if not line.startswith("|") or not line.endswith("|"):
+            yield line
+        elif not RULE.match(line):
+            cells = [each.strip() for each in line.strip("|").split("|")]
+            filled = [each for each in cells if each]
+            alone = len(filled) == 1 and (
+                len(cells) == 1 or len(filled[0].split()) > MAX_LABEL_WORDS
+            )
+            yield from filled if alone or not filled else [line]
 
 
 def _published(day: str | None, html: str) -> datetime | None:

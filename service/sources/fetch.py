@@ -8,8 +8,6 @@ keeps of a page, and where, is the cache's business (`service.sources.cache`).
 from __future__ import annotations
 
 import asyncio
-import codecs
-import re
 import time
 import zlib
 from collections import OrderedDict
@@ -24,7 +22,9 @@ from protego import Protego
 
 from service.errors import FetchFailed
 from service.sources.cache import Kept, NoCache, Page, PageCache, keep
+from service.sources.charset import decode
 from service.sources.guard import Guarded, Policy, Resolve, resolve
+from service.sources.page_metadata import HTML, refresh_target, refreshed, said_of_use
 
 T = TypeVar("T")
 
@@ -32,10 +32,17 @@ PAGE = frozenset({"text/html", "application/xhtml+xml"})
 """What extraction can read; a page that doesn't say what it is counts as HTML."""
 
 FEED = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml",
-     "text/xml", "text/html", "text/plain"}
+    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+     "application/xml", "application/json", "text/xml", "text/html", "text/plain"}
 )  # fmt: skip
-"""The media types that feeds are served as, rightly or not; parsing decides whether it is one."""
+"""The media types that feeds are asked for as. They are served as many more: what a feed's URL
+answers is read whatever its label, and parsing decides whether it is one."""
+
+NO_FEED = ("image/", "audio/", "video/", "font/", "application/pdf")
+"""Labels that no feed has: what has one is not downloaded."""
+
+GZIP_MAGIC = b"\x1f\x8b\x08"
+"""How a gzip file begins (RFC 1952, 2.3.1); no text does."""
 
 GZIP_OR_ZLIB = 47
 """zlib's window bits for "either header, at the largest window"."""
@@ -48,19 +55,6 @@ ROBOTS_KEPT = 256
 
 ROBOTS_S = 3600.0
 """How long one is remembered; RFC 9309 (2.4) allows a day."""
-
-CHARSET = re.compile(
-    rb"(?:<meta[^>]{0,200}charset|<\?xml[^>]{0,100}encoding)\s*=\s*[\"']?\s*([\w-]{1,40})",
-    re.IGNORECASE,
-)
-PRESCAN_BYTES = 1024
-"""HTML asks for the charset's declaration within these."""
-
-BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,37 +139,43 @@ class Fetcher:
     async def _page(
         self, client: httpx.AsyncClient, accepted: frozenset[str], url: httpx.URL
     ) -> Page | httpx.URL:
-        """The page at a URL, or where it redirects to. Only a page is kept, not a redirect."""
+        """The page at a URL, or where it redirects to, with a status or with a refresh. Only a page
+        is kept, not a redirect."""
         self._policy.host(url)
         accept = ", ".join(sorted(accepted))
         name = f"{accept} {url}"
         held, now = await self._cache.get(name), time.time()
         if held is not None and now < held.fresh_until:
-            return held.page
+            return await _onward(held.page, accepted)
         if self._heed_robots:
             await self._heed(client, url)
         headers = {"Accept": accept, **(held.conditions() if held is not None else {})}
         async with client.stream("GET", url, headers=headers) as response:
             if response.next_request is not None:
                 return response.next_request.url
+            if (onward := _refreshed(response)) is not None:
+                return onward
             unchanged = held if response.status_code == 304 else None
             came = unchanged or Kept(await self._read(response, accepted))
         kept = keep(came, response.headers, now, self._limits.fresh_s)
         if kept is not None or held is not None:
             await self._cache.put(name, kept)
-        return came.page
+        return await _onward(came.page, accepted)
 
     async def _read(self, response: httpx.Response, accepted: frozenset[str]) -> Page:
         if response.status_code >= 300:
             raise FetchFailed("http-status", f"The server answers {response.status_code}.")
-        media_type = response.headers.get("Content-Type", "text/html").split(";")[0]
-        if media_type.strip().lower() not in accepted:
-            code, wanted = (
-                ("not-a-feed", "feed") if accepted == FEED else ("not-an-article", "web page")
-            )
-            raise FetchFailed(code, f"It is {media_type[:60]!r}, not a {wanted}.")
+        sent = response.headers.get("Content-Type") or "text/html"
+        media_type = sent.split(";")[0].strip().lower()
+        if accepted == FEED and media_type.startswith(NO_FEED):
+            raise FetchFailed("not-a-feed", f"It is {media_type[:60]!r}, not a feed.")
+        if accepted != FEED and media_type not in accepted:
+            raise FetchFailed("not-an-article", f"It is {media_type[:60]!r}, not a web page.")
         body = await _body(response, self._limits.bytes)
-        return Page(str(response.url), _text(body, response.charset_encoding))
+        if body.startswith(GZIP_MAGIC):
+            body = _unpacked(body, self._limits.bytes)
+        rights = said_of_use(response.headers.multi_items())
+        return Page(str(response.url), decode(body, response.charset_encoding), rights)
 
     async def _heed(self, client: httpx.AsyncClient, url: httpx.URL) -> None:
         self._policy.host(url)
@@ -228,14 +228,30 @@ async def _body(response: httpx.Response, limit: int) -> bytes:
     return bytes(body)
 
 
-def _text(body: bytes, charset: str | None) -> str:
-    """The page's characters, in the charset that it starts with, is sent with, or declares."""
-    declared = CHARSET.search(body[:PRESCAN_BYTES])
-    if marked := [name for mark, name in BYTE_ORDER_MARKS.items() if body.startswith(mark)]:
-        charset = marked[0]
-    elif charset is None and declared is not None:
-        charset = declared[1].decode()
+def _unpacked(body: bytes, limit: int) -> bytes:
+    """What a gzip file holds, its first member; no more than `limit` bytes of it are ever held."""
+    packed = zlib.decompressobj(GZIP_OR_ZLIB)
     try:
-        return body.decode(charset or "utf-8", errors="replace")
-    except LookupError:
-        return body.decode(errors="replace")
+        found = packed.decompress(body, limit + 1)
+    except zlib.error:
+        raise FetchFailed("unreachable", "The gzip file is damaged.") from None
+    if len(found) > limit:
+        raise FetchFailed("too-large", f"The gzip file holds more than {limit} bytes.")
+    if not packed.eof:
+        raise FetchFailed("unreachable", "The gzip file breaks off.")
+    return found
+
+
+def _refreshed(response: httpx.Response) -> httpx.URL | None:
+    """Where the header `Refresh` leads, which browsers take for the `<meta>` of the same name."""
+    target = refreshed(response.headers.get("Refresh", ""), str(response.url))
+    return httpx.URL(target) if response.is_success and target is not None else None
+
+
+async def _onward(page: Page, accepted: frozenset[str]) -> Page | httpx.URL:
+    """The page, or where it refreshes to; of a feed only what is HTML is asked for that."""
+    if accepted == FEED and not HTML.match(page.markup):
+        return page
+    # Parsed in a thread: a page may have megabytes.
+    target = await asyncio.to_thread(refresh_target, page.markup, page.url)
+    return page if target is None else httpx.URL(target)

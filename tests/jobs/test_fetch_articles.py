@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from service.errors import FetchFailed, NothingToBrief
@@ -101,3 +102,54 @@ def test_what_the_caller_says_goes_before_what_the_page_says():
     (article,) = asyncio.run(fetch_articles([wire], Web(a="A"), extract, LIMITS)).articles
 
     assert (article.title, article.author, article.publisher) == ("Mine", "Page's", "Page's")
+
+
+class Labelled(Web):
+    """Whose pages come with what their headers say of their use."""
+
+    async def fetch(self, url: str, accepted: frozenset[str] = PAGE) -> Page:
+        page = await super().fetch(url, accepted)
+        return Page(page.url, page.markup, "tdm-reservation: 1")
+
+
+@pytest.mark.parametrize(
+    ("mine", "kept"),
+    [(None, "tdm-reservation: 1; robots: noai"), ("Licensed to the desk.", "Licensed to the desk.")],
+)  # fmt: skip
+def test_what_headers_and_page_say_of_its_use_is_kept(mine: str | None, kept: str):
+    def extract(markup: str, url: str | None) -> Extracted:
+        return Extracted(text=markup, rights="robots: noai")
+
+    wire = ArticleIn(url="https://a.example", rights=mine)
+    (article,) = asyncio.run(fetch_articles([wire], Labelled(a="A"), extract, LIMITS)).articles
+
+    assert article.rights == kept
+
+
+def test_a_feed_of_json_is_expanded_like_another():
+    items = [{"id": 1, "url": "/deep", "title": "Ferries stop"}, {"content_text": "Trains run."}]
+    markup = msgspec.json.encode(
+        {"version": "https://jsonfeed.org/version/1", "items": items}
+    ).decode()
+    web = Web(first=markup)
+
+    found = read(web, feed("first"))
+
+    assert [each.text for each in found.articles] == ["<p>Trains run.</p>"]
+    assert [(each.id, each.code) for each in found.unread] == [("1", "http-status")]
+
+
+def test_an_entry_that_was_escaped_twice_is_extracted_as_html():
+    told = "&amp;lt;p&amp;gt;Ferries stop.&amp;lt;/p&amp;gt;"
+    markup = f'<rss version="2.0"><channel><item><description>{told}</description></item></channel></rss>'
+
+    (article,) = read(Web(first=markup), feed("first")).articles
+
+    assert article.text == "<p>Ferries stop.</p>"
+
+
+def test_a_feed_that_is_refused_names_its_cause():
+    grows = '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><rss version="2.0"/>'
+
+    with pytest.raises(NothingToBrief, match="entities that can grow"):
+        read(Web(first=grows), feed("first"))

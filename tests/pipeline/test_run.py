@@ -241,3 +241,80 @@ def test_progress_names_the_stages_in_order(models: Models):
         "ground",
         "write",
     ]
+
+
+def test_a_brief_of_which_nothing_can_be_printed_says_why_of_each_sentence(models: Models):
+    made = brief(
+        models, "He denied it on Monday. Did they leave? That was why she stayed in the harbour."
+    )
+
+    assert made.text == ""
+    assert made.warnings == ("single_article", "nothing-printable")
+    assert [each.text for each in made.withheld] == [
+        "He denied it on Monday.",
+        "Did they leave?",
+        "That was why she stayed in the harbour.",
+    ]
+    assert all(each.reason == "not-readable-alone" and each.detail for each in made.withheld)
+    assert made.coverage.withheld == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prices in Velmor fell below 3 per cent in May, the statistics board said.",
+        "Temperatures in Lodin dropped below freezing on Sunday, and two ferries froze in, the harbour board said.",
+        "Seven people including the driver died when a bus fell from a bridge in Merrin on Sunday, police said.",
+        "The number of jobless in Velmor was below 40,000 in May for the first time, the board said.",
+        "The water stood 2 metres below the pier of Merrin on Monday, the harbour board said.",
+    ],
+)
+def test_a_lead_that_stands_alone_is_printed(models: Models, text: str):
+    assert text in brief(models, text, QUAKE).text or brief(models, text).text.startswith(text)
+
+
+def test_what_is_masked_is_listed_where_it_is_asked_for(models: Models):
+    text = (
+        "MERRIN, Velmor (NP) \u2014 A strong earth\u00adquake shook the island of Lombok on Sunday, officials said.\n\n"
+        "Sign up for our newsletter and get the day's stories by email.\n\nAda Bly wrote on X:\n\n"
+        "The mayor knew of the cracks."
+    )
+    told = brief(models, text, QUAKE_AGAIN, masked=True).articles
+    (own,) = (each for each in told if each.id == "a0")
+    spans = {each.reason: text[each.start : each.end] for each in own.masked}
+
+    assert spans["dateline"] == "MERRIN, Velmor (NP) \u2014 "
+    assert spans["speech"] == "The mayor knew of the cracks."
+    assert spans["notice"].startswith("Sign up for our newsletter")
+    assert all(not each.masked for each in brief(models, text, QUAKE_AGAIN).articles)
+
+
+def test_citations_quote_what_was_sent_whatever_is_read(models: Models):
+    text = (
+        QUAKE.replace("earthquake", "earth\u00adquake")
+        .replace(" on ", "\u00a0on ")
+        .replace("island", "island\u200b")
+    )
+    made = brief(models, text)
+
+    assert "\u00ad" not in made.text
+    assert "earthquake shook the island of Lombok on Sunday" in made.text
+    for sentence in made.sentences:
+        for cited in sentence.citations:
+            assert text[cited.start : cited.end] == cited.quote
+
+
+def test_of_a_live_pages_entries_the_newest_figure_counts(models: Models):
+    live = (
+        "18:10 \u2014 Police say nine people have died in the fire at the Halm hotel in Lodin.\n\n"
+        "15:30 \u2014 Police say four people have died in the fire at the Halm hotel in Lodin.\n\n"
+        "14:00 \u2014 Firefighters save 30 guests from the roof of the Halm hotel in Lodin."
+    )
+    oldest_first = "\n\n".join(reversed(live.split("\n\n")))
+
+    for text in (live, oldest_first):
+        made = brief(models, text)
+        assert "nine people" in made.text
+        assert "four people" not in made.text
+        assert [each.reason for each in made.withheld] == ["outdated"]
+        assert "18:10" not in made.text

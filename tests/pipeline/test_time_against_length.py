@@ -33,6 +33,8 @@ from service.pipeline.decontextualization.standalone import (
 )
 from service.pipeline.ingest.boilerplate import Source, ingest
 from service.pipeline.ingest.eligibility import story_vocabulary
+from service.pipeline.ingest.lines import paragraphs
+from service.pipeline.ingest.reading_view import reading_view
 from service.pipeline.ingest.sentences import spans, split_sentences
 from service.pipeline.ingest.syndication import find_origins
 from service.pipeline.intermediate import Evidence
@@ -116,6 +118,12 @@ HOSTILE = {
     "points": "...",
     "seen on": "is seen on ",
     "hyphens": "a-",
+    "abbreviations": "the U.S. Inc. ",
+    "hours": "at 5 p.m. ",
+    "carriage returns": "\r",
+    "indented lines": "abc\n  ",
+    "items": "\n- a",
+    "footnotes": "[1] ",
 }  # fmt: skip
 
 
@@ -152,7 +160,15 @@ def sources(text: str) -> tuple[Source, ...]:
 def whole(text: str) -> tuple[Source, ...]:
     """Sources of one paragraph each, whatever ingest would mask of it."""
     return tuple(
-        Source(Article(id=each, text=text), None, ((0, len(text)),), True, "en", None)
+        Source(
+            Article(id=each, text=text),
+            reading_view(text),
+            None,
+            ((0, len(text)),),
+            True,
+            "en",
+            None,
+        )
         for each in "ab"
     )
 
@@ -197,6 +213,8 @@ TEXT_STEPS: dict[str, Callable[[str], object]] = {
     "amounts": amounts,
     "relative_days": lambda text: relative_days(text, date(2026, 3, 2), ahead=True),
     "is_parsable": is_parsable,
+    "paragraphs": lambda text: list(paragraphs(text)),
+    "quoted in HTML": lambda text: extract(f"<p>{text}</p><blockquote>{text}</blockquote>"),
     "extract": lambda text: extract(f"<html><body><article><p>{text}</p></article></body></html>"),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from service.schemas.conversion import Violations
 from service.schemas.ninjs import read_ninjs
 from service.schemas.wire import ArticleIn, BriefRequest
+from service.sources.extract import extract
 from tests.api.conftest import Service
 
 TEXT = "Talks resumed in Moscow on Tuesday, officials of both sides said."
@@ -79,6 +80,7 @@ def test_without_plain_text_the_markup_is_extracted(body: dict[str, str]):
         ({"bodies": [{"contentType": "text/plain", "value": " "}]}, "None of its bodies"),
         ({"bodies": TEXT}, "Expected `array`"),
         ({"uri": 7}, "Expected `str`"),
+        ({"type": "picture"}, "its text is a caption"),
         ({"versionCreated": "yesterday"}, "Invalid RFC3339"),
     ],
 )
@@ -130,3 +132,148 @@ def test_json_that_nests_without_end_is_refused(reading: Service):
     )
 
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed-json")
+
+
+CREWS = "Ferry crews at Lindholm walked out on Monday after talks over rest hours failed."
+PORT = "The port authority of Lindholm said that 14 of 20 sailings were cancelled."
+PAGE = f"<p>{CREWS}</p><p>{PORT}</p>"
+NITF = (
+    '<?xml version="1.0"?><nitf><head><title>Ferries</title></head><body><body.head><hedline><hl1>Ferries'
+    f" stop</hl1></hedline></body.head><body.content>{PAGE}</body.content></body></nitf>"
+)
+
+
+def body(value: str, media_type: str | None = None, role: str | None = "main") -> dict[str, Any]:
+    return {"role": role, "contentType": media_type, "value": value}
+
+
+def told(*bodies: dict[str, Any], **members: Any) -> str:
+    """What of an item is briefed, paragraphs one a line."""
+    (article,) = read({"uri": "urn:x:9", "bodies": list(bodies), **members})
+    text = article.text if article.html is None else extract(article.html).text
+    return "\n".join(line.strip() for line in (text or "").splitlines() if line.strip())
+
+
+@pytest.mark.parametrize("value", [PAGE, f"<div>{CREWS}</div><div>{PORT}</div>", f"{CREWS}\n\n{PORT}",
+                                   f"{CREWS}<br><br>{PORT}", f"<html><body>{PAGE}</body></html>", NITF,
+                                   PAGE.replace("<", "&lt;").replace(">", "&gt;"),
+                                   f"<b>{CREWS}</b>\n\n{PORT}"])  # fmt: skip
+@pytest.mark.parametrize(
+    "media_type",
+    ["text/html5", "text/html", "TEXT/HTML; charset=utf-8", "text/vnd.IPTC.NITF", "text/plain", "html",
+     "application/xhtml+xml", "application/octet-stream", "", None],
+)  # fmt: skip
+def test_the_main_body_is_read_by_what_it_looks_like(value: str, media_type: str | None):
+    assert told(body(value, media_type)) == f"{CREWS}\n{PORT}"
+
+
+@pytest.mark.parametrize(
+    "role",
+    ["caption", "Summary", "social", "socialMedia", "bodyrole:caption", "image-caption", "teaser", "abstract",
+     "http://cv.example/role/summary", "pushAlert", "tweet", "seoDescription"],
+)  # fmt: skip
+def test_a_text_about_the_article_is_never_taken_for_it(role: str):
+    beside = body("A ferry lies at the quay of Lindholm on Monday.", "text/plain", role)
+
+    assert told(beside, body(PAGE, "text/html")) == f"{CREWS}\n{PORT}"
+    assert told(beside, body(PAGE, "text/html5", "story")) == f"{CREWS}\n{PORT}"
+    with pytest.raises(Violations, match=r"bodies\[0\] has the role"):
+        told(beside)
+
+
+def test_what_is_called_main_goes_before_what_has_no_role_and_that_before_the_rest():
+    main, bare = body(PAGE, "text/html", "Main"), body("Shorter.", "text/plain", None)
+    sidebar = body("The port was built in 1961.", "text/plain", "sidebar")
+
+    assert told(sidebar, bare, main) == f"{CREWS}\n{PORT}"
+    assert told(sidebar, bare) == "Shorter."
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"body_text": f"{CREWS}\n\n{PORT}"}, {"body_html": PAGE}, {"body_xhtml": f"<div>{PAGE}</div>"},
+     {"body_html": PAGE, "description_text": "A ferry.", "body_text": ""}, {"Body_HTML": PAGE, "body_text": None}],
+)  # fmt: skip
+def test_an_item_of_ninjs_1_is_read(members: dict[str, Any]):
+    old = {
+        "guid": "tag:desk.example,2026:4", "type": "text", "headline": "Ferries stop", "byline": "Zoe Adair",
+        "versioncreated": "2026-03-04T12:00:00Z", "infosource": [{"name": "Desk"}], "language": "en", **members,
+    }  # fmt: skip
+
+    (article,) = read(old)
+
+    assert (article.id, article.title) == ("tag:desk.example,2026:4", "Ferries stop")
+    assert (article.author, article.publisher) == ("Zoe Adair", "Desk")
+    assert told(**members) == f"{CREWS}\n{PORT}"
+
+
+@pytest.mark.parametrize(
+    ("value", "media_type", "told_why"),
+    [("iVBORw0KGgo" + "A" * 300, "text/html", "is data"), ('{"blocks": [{"text": "x"}]}', "text/html", "is data"),
+     ("[1, 2]", None, "is data"), ("https://media.example/a.mp4", "text/html", "is an address"),
+     ("x", "image/jpeg", "is 'image/jpeg'"), ("x", "Video/mp4", "is 'video/mp4'"), (" \n", "text/html", "is empty")],
+)  # fmt: skip
+def test_a_body_that_is_no_text_is_refused_with_its_cause(
+    value: str, media_type: str | None, told_why: str
+):
+    with pytest.raises(Violations, match=told_why) as refused:
+        told(body(value, media_type))
+
+    assert refused.value.errors[0].path == "articles[0].ninjs"
+
+
+def test_an_item_without_any_body_is_refused():
+    with pytest.raises(Violations, match="nor a body_text or body_html"):
+        told(headline="Ferries stop")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Is 3 < 4 and 5 > 4?",
+        "Anna & Co",
+        "He wrote <p> for a paragraph.",
+        "[Editor’s note] Ferries stop.",
+    ],
+)
+def test_plain_text_stays_as_it_is(value: str):
+    (article,) = read({"uri": "urn:1", "bodies": [body(value, "text/plain")]})
+
+    assert article.text == value
+
+
+def test_references_in_a_body_without_markup_are_characters():
+    assert told(body("Caf&eacute; &amp; bar", "text/html")) == "Café & bar"
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [({"usageTerms": "Not for use in  Sweden."}, "Not for use in Sweden."),
+     ({"usageterms": "<p>No AI &amp; no archive.</p>"}, "No AI & no archive."),
+     ({"copyrightNotice": "© 2026 Desk", "usageTerms": "Web only."}, "Web only.; © 2026 Desk"),
+     ({"dataMining": "DMI-PROHIBITED"}, "data mining: DMI-PROHIBITED"),
+     ({"rightsInfo": {"langid": "http://w3.example/odrl", "linkedRights": "https://desk.example/policy"}},
+      "https://desk.example/policy"),
+     ({"rightsinfo": [{"encodedRights": "<o:Policy/>", "dataMining": {"uri": "http://ns.example/DMI-ALLOWED"}}]},
+      "data mining: http://ns.example/DMI-ALLOWED"),
+     ({"usageTerms": None}, None), ({}, None)],
+)  # fmt: skip
+def test_what_an_item_says_of_its_use_goes_with_the_article(
+    members: dict[str, Any], said: str | None
+):
+    (article,) = read({**ITEM, **members})
+
+    assert article.rights == said
+
+
+def test_terms_without_end_are_cut():
+    (article,) = read({**ITEM, "usageTerms": "Not for use. " * 200})
+
+    assert len(article.rights or "") <= 500
+    assert (article.rights or "").endswith("…")
+
+
+def test_a_headline_loses_its_markup():
+    (article,) = read({**ITEM, "headlines": [{"value": "<p>Ferries &amp; trains <b>stop</b></p>"}]})
+
+    assert article.title == "Ferries & trains stop"

@@ -12,7 +12,8 @@ import pytest
 
 from service.errors import FetchFailed
 from service.sources.cache import Kept, Page, keep
-from service.sources.fetch import FEED, Fetcher, FetchLimits
+from service.sources.feed import read_feed
+from service.sources.fetch import FEED, PAGE, Fetcher, FetchLimits
 from service.sources.guard import Policy
 from service.store.connect import state_client
 from service.store.embedded import embedded_server
@@ -160,10 +161,13 @@ def test_a_page_is_not_taken_for_a_feed(redis_url: str, web: Site):
         await fetch("/both")
         policy = Policy.parse(f"127.0.0.1:{web.port}")
         fetcher = Fetcher(policy, FetchLimits(), user_agent=AGENT)
-        with pytest.raises(FetchFailed, match="not a feed"):
-            await fetcher.fetch(web.url("/both"), FEED)
+        with pytest.raises(FetchFailed, match="an HTML page"):
+            read_feed(await fetcher.fetch(web.url("/both"), FEED))
 
     reading(redis_url, web, steps)
+    assert [each["Accept"] for each in web.asked["/both"]] == [
+        ", ".join(sorted(accepted)) for accepted in (PAGE, FEED)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from service.errors import FetchFailed
-from service.sources.fetch import Fetcher, FetchLimits, Page
+from service.sources.fetch import FEED, Fetcher, FetchLimits, Page
 from service.sources.guard import Policy
 from tests.sources.server import ARTICLE, Reply, Site, redirect, site
 
@@ -179,3 +179,126 @@ def test_a_proxy_of_the_environment_is_not_used(web: Site, monkeypatch: pytest.M
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
 
     assert fetch(web, "/story").markup == ARTICLE
+
+
+def refresh(to: str, wait: str = "0") -> Reply:
+    stub = (
+        f'<html><head><meta http-equiv="refresh" content="{wait}; url={to}"></head>'
+        "<body><p>The page that was here is somewhere else now, please wait for it.</p></body></html>"
+    )
+    return Reply(stub.encode())
+
+
+def test_a_refresh_is_followed_like_a_redirect(web: Site):
+    web.replies["/old"] = refresh("/older", "3")
+    web.replies["/older"] = redirect("/oldest")
+    web.replies["/oldest"] = Reply(
+        headers={"Content-Type": "text/html", "Refresh": "0; url=/story"}
+    )
+
+    assert fetch(web, "/old") == Page(web.url("/story"), ARTICLE)
+
+
+def test_refreshes_count_as_redirects_and_have_an_end(web: Site):
+    web.replies["/a"], web.replies["/b"] = refresh("/b"), refresh("/a")
+
+    assert code(web, "/a", redirects=3) == "too-many-redirects"
+    assert [path for path, _ in web.seen] == ["/robots.txt", "/a", "/b", "/a", "/b"]
+
+
+def test_a_page_that_loads_itself_again_is_read(web: Site):
+    reloads = f'<meta http-equiv="refresh" content="0; url=/live#now">{ARTICLE}'
+    web.replies["/live"] = Reply(reloads.encode())
+    web.replies["/ticker"] = refresh("/front", "300")
+
+    assert fetch(web, "/live").markup == reloads
+    assert fetch(web, "/ticker").url == web.url("/ticker")
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://169.254.169.254/latest/", "http://10.0.0.8/", "//[::1]/", "http://127.0.0.1:1/",
+     "http://2130706433/", "file:///etc/passwd", "http://me:pass@a.example/", "javascript:go()"],
+)  # fmt: skip
+def test_a_refresh_to_a_blocked_place_is_refused(web: Site, target: str):
+    web.replies["/away"] = refresh(target)
+
+    assert code(web, "/away") == "blocked-address"
+    assert [path for path, _ in web.seen] == ["/robots.txt", "/away"]
+
+
+def test_robots_count_at_the_end_of_a_refresh_too(web: Site):
+    web.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /story")
+    web.replies["/old"] = refresh("/story")
+
+    assert code(web, "/old") == "robots"
+
+
+def test_headers_tell_what_a_page_reserves(web: Site):
+    said = {
+        "Content-Type": "text/html",
+        "tdm-reservation": "1",
+        "tdm-policy": "https://a.example/tdm",
+    }
+    web.replies["/ours"] = Reply(headers=said)
+
+    assert fetch(web, "/ours").rights == "tdm-reservation: 1; tdm-policy: https://a.example/tdm"
+
+
+RSS = b'<rss version="2.0"><channel><item><link>/one</link></item></channel></rss>'
+
+
+def feed(web: Site, path: str, **limits: Any) -> Page:
+    return asyncio.run(fetcher(web, **limits).fetch(web.url(path), FEED))
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["application/octet-stream", "application/x-rss+xml", "text/rss+xml", "text/rdf", "rss", "",
+     "application/rss", "binary/octet-stream", "TEXT/XML; charset=utf-8", "application/vnd.desk.feed"],
+)  # fmt: skip
+def test_a_feed_is_fetched_whatever_its_label(web: Site, label: str):
+    web.replies["/feed"] = Reply(RSS, headers={"Content-Type": label})
+
+    assert feed(web, "/feed").markup == RSS.decode()
+
+
+@pytest.mark.parametrize(
+    "label", ["image/png", "audio/mpeg", "Video/MP4", "font/woff2", "application/pdf"]
+)
+def test_what_can_be_no_feed_is_not_downloaded(web: Site, label: str):
+    web.replies["/it"] = Reply(RSS, headers={"Content-Type": label})
+
+    with pytest.raises(FetchFailed, match=f"It is '{label.lower()}', not a feed") as failed:
+        feed(web, "/it")
+    assert failed.value.code == "not-a-feed"
+
+
+@pytest.mark.parametrize("label", ["application/gzip", "application/x-gzip", "text/xml"])
+def test_a_gzip_file_is_unpacked(web: Site, label: str):
+    web.replies["/feed.xml.gz"] = Reply(gzip.compress(RSS), headers={"Content-Type": label})
+    sent = {"Content-Type": label, "Content-Encoding": "gzip"}
+    web.replies["/twice"] = Reply(gzip.compress(gzip.compress(RSS)), headers=sent)
+
+    assert feed(web, "/feed.xml.gz").markup == feed(web, "/twice").markup == RSS.decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(gzip.compress(bytes(50_000_000)), "too-large"), (gzip.compress(RSS)[:40], "unreachable"),
+     (b"\x1f\x8b\x08" + b"no gzip at all", "unreachable")],
+)  # fmt: skip
+def test_a_gzip_file_that_grows_or_is_damaged_is_refused(web: Site, body: bytes, expected: str):
+    web.replies["/feed.xml.gz"] = Reply(body, headers={"Content-Type": "application/gzip"})
+
+    with pytest.raises(FetchFailed, match="The gzip file") as failed:
+        feed(web, "/feed.xml.gz", bytes=100_000)
+    assert failed.value.code == expected
+
+
+def test_a_feed_that_moved_by_a_refresh_is_followed_and_a_refresh_in_its_entries_is_not(web: Site):
+    web.replies["/moved"] = refresh("/feed")
+    quoted = RSS.replace(b"</item>", b'<title><![CDATA[<meta http-equiv="refresh" content="0; url=/x">]]></title></item>')  # fmt: skip
+    web.replies["/feed"] = Reply(quoted, headers={"Content-Type": "text/xml"})
+
+    assert feed(web, "/moved").url == web.url("/feed")

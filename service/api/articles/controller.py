@@ -82,6 +82,7 @@ def to_clean_article(clean: CleanArticle, cache: CacheOut) -> CleanArticleOut:
         url=article.url,
         published_at=article.published_at,
         language=article.language,
+        rights=article.rights,
         text_sha256=hashlib.sha256(article.text.encode()).hexdigest(),
         warnings=clean.warnings,
         cache=cache,

@@ -233,6 +233,7 @@ RESPONSES: dict[str, msgspec.Struct] = {
             url="https://ledger.example/old-bridge-reopens",
             published_at=MONDAY,
             language="en",
+            rights="tdm-reservation: 1; tdm-policy: https://ledger.example/tdm.json",
             text_sha256=_sha256("ledger"),
             warnings=(),
             cache=CacheOut("miss", 0),

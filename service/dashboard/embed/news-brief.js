@@ -513,8 +513,8 @@ class NewsBrief extends HTMLElement {
     const t = this.#t, { coverage, articles, version } = this.#brief;
     if (!coverage) return null;
     const told = (code) => (code.startsWith("fetch-failed:") ? `${t.fetchFailed} (${code.slice(13)})` : t.warnings[code] ?? code);
-    const lines = articles.filter((each) => !each.used || each.duplicate_of).map(({ id, used, duplicate_of, warnings }) =>
-      h("li", {}, h("b", {}, id), used ? ` ${t.duplicate} ${duplicate_of}` : ` ${t.unused}: ${warnings.map(told).join(", ")}`));
+    const lines = articles.filter((each) => !each.used || each.duplicate_of || each.warnings.length).map(({ id, used, duplicate_of, warnings }) =>
+      h("li", {}, h("b", {}, id), duplicate_of && ` ${t.duplicate} ${duplicate_of}`, !used && ` ${t.unused}`, warnings.length > 0 && `: ${warnings.map(told).join(", ")}`));
     const title = (version > 1 ? `${t.version(version)} · ` : "") + t.coverage(coverage);
     return this.#folded("coverage", title, lines) || h("p", { class: "meta coverage", part: "coverage" }, title);
   }
@@ -542,6 +542,8 @@ class NewsBrief extends HTMLElement {
       return;
     }
     const ranges = this.#notes.filter((each) => each.citation.article_id === citation.article_id).map((each) => ({ ...each.citation, ids: each.ids }));
+    const { masked = [] } = this.#brief.articles?.find(({ id }) => id === citation.article_id) ?? {};
+    ranges.push(...masked.map(({ start, end, reason }) => ({ start, end, masked: reason })));
     show(view, t, article, citation, ranges, ids);
     this.#light(ids);
     this.#tell("citation-open", { citation, article });

@@ -17,6 +17,7 @@ dialog:not(:modal) { position: static; width: auto; margin: 0; border-radius: .6
 mark { color: var(--_ink); background: none; border-bottom: 2px dotted var(--_soft) }
 mark.lit, mark.active { background: var(--_mark) } mark.part { background: var(--_part) }
 mark.active { border-bottom: 2px solid var(--_warn) }
+.masked { font-style: italic; text-decoration: underline dotted 1px }
 @media (forced-colors: active) { mark.active { outline: 2px solid Highlight } }`);
 
 /** Cut `[0, length)` at the ends of all ranges: pieces, each with the ranges that cover it. */
@@ -53,7 +54,7 @@ export function frame(dialog, t, { citation, number, cited, step, date }) {
   return { title, meta, text, date };
 }
 
-/** Put the article into the pane: every span in `ranges` marked, `citation` in view. */
+/** Put the article into the pane: every span in `ranges` marked, what was not read (`masked`) set off, `citation` in view. */
 export function show({ title, meta, text, date }, t, article, citation, ranges, ids) {
   title.textContent = article.title ?? article.publisher ?? citation.article_id;
   const link = linkOf(article.url);
@@ -75,7 +76,11 @@ export function show({ title, meta, text, date }, t, article, citation, ranges, 
     const words = article.text.slice(start, end);
     const kinds = ["active", "part"].filter((kind) => covering.some((each) => each[kind]));
     const lit = covering.map((each) => each.ids ?? "").join(" ");
-    text.append(covering.length ? h("mark", { class: kinds.join(" "), part: "mark", "data-s": lit }, words) : words);
+    const masked = covering.find((each) => each.masked)?.masked;
+    const cited = covering.some((each) => !each.masked);
+    text.append(
+      cited ? h("mark", { class: kinds.join(" "), part: "mark", "data-s": lit }, words)
+        : masked ? h("span", { class: "masked", part: "masked", title: `${t.masked}: ${t.maskedAs[masked]}` }, words) : words);
   }
   text.scrollTop = text.querySelector(".active").offsetTop - text.clientHeight / 3;
 }

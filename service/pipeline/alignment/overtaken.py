@@ -5,6 +5,7 @@ They are set aside before anything is counted: no fact rests on them, and they c
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
@@ -14,7 +15,7 @@ import numpy as np
 from service.models.base import Models, Parser, Vectors
 from service.pipeline.alignment.conflicts import NEAR, find
 from service.pipeline.alignment.negation import denies
-from service.pipeline.alignment.quantities import figures
+from service.pipeline.alignment.quantities import differ, figures
 from service.pipeline.ingest.boilerplate import Source, aware
 from service.pipeline.ingest.corrections import OF_THE_REPORT
 from service.pipeline.ingest.sentences import split
@@ -25,6 +26,9 @@ from service.pipeline.linguistics.tense import looks_ahead
 from service.pipeline.types import Sentence, Withheld
 from service.pipeline.verification.support import SupportReader
 from service.pipeline.verification.verify import SAID_OTHERWISE
+
+MOST_ENTRIES = 8
+"""Sentences of later entries, the nearest, that a sentence of a live page is compared with."""
 
 
 class Correction(msgspec.Struct, frozen=True):
@@ -47,6 +51,7 @@ def overtaken(
     """Index of each sentence that is set aside → why. `vectors` are `(n, d)`, theirs."""
     found = _corrected(sources, sentences, vectors, models, support)
     found.update(_past(sources, sentences, models.parser, as_of))
+    found.update(_earlier_entries(sources, sentences, vectors, models.parser))
     return found if len(found) < len(sentences) else {}
 
 
@@ -81,7 +86,7 @@ def _corrected(
 def _corrections(sources: Sequence[Source], models: Models) -> list[Correction]:
     made: list[Correction] = []
     for index, source in enumerate(sources):
-        notes = [source.article.text[start:end] for start, end in source.corrections]
+        notes = source.notes()
         texts = [note[start:end] for note in notes for start, end in split(note)]
         texts = [text for text in texts if is_parsable(text)]
         if texts:
@@ -113,6 +118,32 @@ def _takes_back(note: Correction, clause: ParsedSentence, vector: Vectors) -> bo
         elif find(Evidence(clause), [(0, float(near), Evidence(each))]) is not None:
             return True
     return False
+
+
+def _earlier_entries(
+    sources: Sequence[Source], sentences: Sequence[Sentence], vectors: Vectors, parser: Parser
+) -> dict[int, Withheld]:
+    """Sentences of a live page of whose figure a later entry of it gives another."""
+    entries: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for i, each in enumerate(sentences):
+        own = sources[each.article].entries
+        if own and (posted := own[each.paragraph]) is not None:
+            entries[each.article].append((posted, i))
+    pairs: list[tuple[int, int]] = []
+    for own in entries.values():
+        for posted, i in own:
+            near = {j: float(vectors[i] @ vectors[j]) for when, j in own if when > posted}
+            nearest = sorted(near, key=lambda j, near=near: -near[j])[:MOST_ENTRIES]
+            pairs += [(i, j) for j in nearest if near[j] >= NEAR]
+    texts = {i: sentences[i].text for pair in pairs for i in pair}
+    parsed = dict(zip(texts, parser.parse(list(texts.values())), strict=True))
+    found: dict[int, Withheld] = {}
+    for i, j in pairs:
+        mine, theirs = (ParsedSentence(texts[each], parsed[each]) for each in (i, j))
+        if differ(mine, theirs, float(vectors[i] @ vectors[j]), apart=True) is not None:
+            detail = f"A later entry of the same page says: {texts[j]}"
+            found[i] = Withheld(text=texts[i], reason="outdated", detail=detail)
+    return found
 
 
 def _past(

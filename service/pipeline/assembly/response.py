@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import set_warnings, unread_reports
+from service.pipeline.rights import reserved
 from service.pipeline.types import (
+    NOTHING_PRINTABLE,
     WRITER_UNAVAILABLE,
     ArticleReport,
     Brief,
@@ -38,6 +40,7 @@ def compose(
     """All parts → the brief, with its content address. One for which the writer failed is addressed
     by its text too: the next one of the request is another."""
     articles = (*articles, *unread_reports(request.unread))
+    empty = () if printed else (NOTHING_PRINTABLE,)
     text, failed = text_of(printed, request.options), (WRITER_UNAVAILABLE,) * writer_failed
     made_by = " ".join((fingerprint, *failed, text)) if failed else fingerprint
     return Brief(
@@ -50,7 +53,7 @@ def compose(
         articles=articles,
         coverage=coverage(articles, sentences, printed, withheld, len(request.unread)),
         generation=generation,
-        warnings=(*set_warnings(articles), *failed),
+        warnings=(*set_warnings(articles), *empty, *failed),
     )
 
 
@@ -77,4 +80,5 @@ def coverage(
         printed=len(printed),
         withheld=len(withheld),
         failed=failed,
+        reserved=sum(reserved(article.rights) for article in used),
     )

@@ -199,16 +199,18 @@ class Attributor:
             if extent == "part" or (role == "supports" and candidate.span is None)
             else []
         )
-        article = self._context.article(index)
+        source = self._context.sources[sentence.article]
         score = float(candidate.vector @ self._context.vectors[index])
+        sent = source.view.original(start, end)
+        marked = (source.view.original(sentence.start + a, sentence.start + b) for a, b in parts)
         return Citation(
-            article_id=article.id,
-            start=start,
-            end=end,
-            quote=article.text[start:end],
+            article_id=source.article.id,
+            start=sent[0],
+            end=sent[1],
+            quote=source.article.text[slice(*sent)],
             role=role,
             score=round(min(1.0, max(0.0, score)), 3),
-            highlights=tuple(Span(sentence.start + a, sentence.start + b) for a, b in parts),
+            highlights=tuple(Span(*each) for each in marked),
             extent=extent,
         )
 

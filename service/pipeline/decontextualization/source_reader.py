@@ -84,7 +84,6 @@ class SourceReader:
         self._clauses: dict[int, ParsedSentence] = {}
         self._readings: dict[int, Decontextualized] = {}
         self._shared: dict[tuple[int, str], bool] = {}
-        self._labels: dict[tuple[int, int], int | None] = {}
 
     def prefetch(self, indices: Sequence[int]) -> None:
         """Parse these sentences in one call."""
@@ -153,15 +152,15 @@ class SourceReader:
 
     def _speaker(self, index: int) -> tuple[str, tuple[int, ...]] | None:
         """Who says a sentence that is all quotation, and the sentences that tell: the one that its
-        quotation ends with, else the nearest one before it in its paragraph that quotes and says
+        quotation ends with, else the nearest one before it in its passage that quotes and says
         whom and speaks of nobody else, with what is quoted between them."""
         sentences = self._sentences
-        place = sentences[index].article, sentences[index].paragraph
+        place = self._passage(index)
         reach = range(index + 1, min(index + 1 + MAX_QUOTED, len(sentences)))
-        after = list(takewhile(lambda i: sentences[i].quoted, reach))
+        after = list(takewhile(self._runs_on, reach))
         for way in (after, self._before(index)):
             for k, i in enumerate(way):
-                if (sentences[i].article, sentences[i].paragraph) != place:
+                if self._passage(i) != place:
                     break
                 front, behind = self._marks(i)
                 if not quotations.all_quoted(front + sentences[i].text + behind):
@@ -172,6 +171,19 @@ class SourceReader:
                     told = (i, *reading.antecedents, *reversed(way[:k]))
                     return None if who is None else (who, told)
         return None
+
+    def _passage(self, index: int) -> tuple[int, int]:
+        """The paragraph, or the paragraphs through which one quotation runs, by article and first of them."""
+        own = self._sentences[index]
+        return own.article, own.paragraph if own.passage is None else own.passage
+
+    def _runs_on(self, index: int) -> bool:
+        """Whether a sentence begins in the quotation of the one before it."""
+        here, before = self._sentences[index], self._sentences[index - 1]
+        anew = here.paragraph != before.paragraph and self._passage(index) == self._passage(
+            index - 1
+        )
+        return bool(here.quoted) or anew
 
     def text(self, index: int) -> str:
         """How the sentence reads alone."""
@@ -198,11 +210,15 @@ class SourceReader:
 
     def is_standalone(self, index: int) -> bool:
         """Whether the sentence could be printed as it reads alone: `standalone.is_standalone`."""
-        return (
-            self._whole(index)
-            and standalone.is_standalone(self.decontextualized(index).parsed)
-            and not self._shared_name(index)
-        )
+        return self.obstacle(index) is None
+
+    def obstacle(self, index: int) -> str | None:
+        """Why the sentence can't be printed alone, in plain words, or None."""
+        if not self._whole(index):
+            return "it stands in a quotation, and its speaker is not named in it"
+        if self._shared_name(index):
+            return "more than one person in it may bear that name"
+        return standalone.obstacle(self.decontextualized(index).parsed)
 
     def can_open(self, index: int) -> bool:
         """Whether it could be printed as the first sentence, before any that mentions what it takes
@@ -388,20 +404,8 @@ class SourceReader:
         return self._shared[article, surname]
 
     def _whole(self, index: int) -> bool:
-        """Whether it says, as it reads alone, that it is quoted, if it is: no line of an interview
-        does."""
-        own = self._sentences[index]
-        label = self._label_end(own.article, own.paragraph)
-        return not (own.quoted and self._verbatim) and (label is None or label > own.end)
-
-    def _label_end(self, article: int, paragraph: int) -> int | None:
-        """Where in its article the paragraph's first `SPEAKER_LABEL` ends, or None."""
-        if (article, paragraph) not in self._labels:
-            source = self._sources[article]
-            start, end = source.blocks[paragraph]
-            label = quotations.SPEAKER_LABEL.search(source.article.text[start:end])
-            self._labels[article, paragraph] = None if label is None else start + label.end()
-        return self._labels[article, paragraph]
+        """Whether it says, as it reads alone, that it is quoted, if it is."""
+        return not (self._sentences[index].quoted and self._verbatim)
 
     def parse(self, text: str) -> ParsedSentence:
         """Parse a text that is no source sentence."""

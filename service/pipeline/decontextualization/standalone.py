@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from service.models.base import Token
 from service.pipeline.decontextualization.compression import MAX_WORDS, MIN_WORDS, compressions
@@ -52,7 +52,9 @@ BACKWARD = re.compile(
 """What names somebody, or a time, by what was told before."""
 
 FORWARD = re.compile(
-    r"\b(?:as (?:mentioned|noted|reported) (?:above|earlier)|the following|below)\b", re.IGNORECASE
+    r"\b(?:as (?:mentioned|noted|reported) (?:above|earlier)|the following\b(?! \w+ (?:day|night|morning|week|month|year))"
+    r"|(?:(?:see|shown|listed|read|given|described|video|picture|table|chart|map|list) below|below)(?=[.:;)]|$))",
+    re.IGNORECASE,
 )
 """Speaks of the page around it."""
 
@@ -61,7 +63,7 @@ CAPTION = re.compile(
     r"|^In (?:this|an?)\b[^.]{0,60}\b(?:photo|image|picture|photograph|frame|illustration)\b"
     r"|\b(?:is|are) (?:shown|seen|pictured) (?:in (?:this|an?|[A-Z])\b|(?:here|before|after|during|on|at|as)\b.*\d{4}\.?$)"
     r"|\b(?:photo|image|picture|photograph) (?:released|provided|made available)\b"
-    r"|\((?:AP|Getty|Reuters|AFP|Photo)\b|\b(?:Photo|Image|Picture)s?(?: by|:)"
+    r"|\([A-Z][\w.'\u2019 -]{1,40}/[A-Z][\w.'\u2019 -]{1,40}\)\.?$|\((?:AP|Getty|Reuters|AFP|Photo)\b|\b(?:Photo|Image|Picture)s?(?: by|:)"
 )
 """What a picture shows is told in the present tense of no day: it is not what happened."""
 
@@ -90,16 +92,25 @@ CUT_OFF = re.compile(
 
 def is_standalone(sentence: ParsedSentence) -> bool:
     """Whether some compression of the sentence reads on its own, earlier mentions aside."""
-    return (
-        _well_formed(sentence)
-        and unresolved_reference(sentence, compressions(sentence)[0].start) is None
-    )
+    return obstacle(sentence) is None
+
+
+def obstacle(sentence: ParsedSentence) -> str | None:
+    """Why the sentence can't be printed alone, in plain words, or None.
+
+    >>> # "He said so." -> "it can't be read alone: 'He' has no referent"
+    """
+    malformed = next((words for words, fails in FORMS.items() if fails(sentence)), None)
+    if malformed is not None:
+        return malformed
+    reference = unresolved_reference(sentence, compressions(sentence)[0].start)
+    return None if reference is None else f"it can't be read alone: {reference}"
 
 
 def is_readable_after(sentence: ParsedSentence, before: ParsedSentence) -> bool:
     """Whether it reads right behind `before`, which precedes it in its article: "he" needs
     somebody there whom it may mean."""
-    if not _well_formed(sentence):
+    if any(fails(sentence) for fails in FORMS.values()):
         return False
     personal = any(token.text.lower() in THIRD_PERSON - THINGS for token in sentence.tokens)
     return not personal or any(map(may_be_one, before.tokens))
@@ -341,24 +352,6 @@ def _identified(sentence: ParsedSentence, noun: int) -> bool:
     ) or any(sentence.tokens[i].dep in {"prep", "relcl"} for i in sentence.children[noun])
 
 
-def _well_formed(sentence: ParsedSentence) -> bool:
-    """A whole sentence of prose that reports, of readable length."""
-    return (
-        any(MIN_WORDS <= len(piece.text.split()) <= MAX_WORDS for piece in compressions(sentence))
-        and bool(re.search(r"[.!][\"\u201d')]*$", sentence.text))
-        and not CUT_OFF.search(sentence.text)
-        and not _caption(sentence)
-        and not PAGE_FURNITURE.search(sentence.text)
-        and not FORWARD.search(sentence.text)
-        and not _heading(sentence)
-        and not BROKEN.match(sentence.text)
-        and balanced(sentence.text)
-        and not _addresses(sentence)
-        and _has_finite_verb(sentence)
-        and _attributed(sentence)
-    )
-
-
 def _caption(sentence: ParsedSentence) -> bool:
     """Whether it tells what a picture shows."""
     present = any(sentence.tokens[root].tag in {"VBZ", "VBP"} for root in sentence.roots)
@@ -410,3 +403,28 @@ def _attributed(sentence: ParsedSentence) -> bool:
     """Whether a sentence that is mostly quotation tells, in its own words, whose it is."""
     quoted = sum(end - start for start, end in quotations(sentence.text))
     return quoted < 0.5 * len(sentence.text) or attributed(sentence)
+
+
+FORMS: Mapping[str, Callable[[ParsedSentence], bool]] = {
+    "it is too short or too long": lambda sentence: (
+        not any(
+            MIN_WORDS <= len(piece.text.split()) <= MAX_WORDS for piece in compressions(sentence)
+        )
+    ),
+    "it is a question or has no full stop": lambda sentence: (
+        not re.search(r"[.!][\"\u201d')]*$", sentence.text)
+    ),
+    "it breaks off": lambda sentence: bool(CUT_OFF.search(sentence.text)),
+    "it tells what a picture shows": _caption,
+    "something of the page stands in it": lambda sentence: bool(
+        PAGE_FURNITURE.search(sentence.text)
+    ),
+    "it points to something else on the page": lambda sentence: bool(FORWARD.search(sentence.text)),
+    "every word of it is capitalised, as in a headline": _heading,
+    "it begins in the middle of a sentence": lambda sentence: bool(BROKEN.match(sentence.text)),
+    "a quotation mark or bracket of it is not closed": lambda sentence: not balanced(sentence.text),
+    "it speaks to the reader, or for the author": _addresses,
+    "it has no verb with a subject": lambda sentence: not _has_finite_verb(sentence),
+    "it is quoted, and nobody says it there": lambda sentence: not _attributed(sentence),
+}
+"""Why a sentence is no whole sentence of prose that reports, of readable length \u2192 the test."""

@@ -1,21 +1,22 @@
 """Boilerplate: mask what is not the article, tell the language, put articles in canonical order.
 
-Masking never edits the text: it lists spans that no later stage reads, so every offset
-stays the caller's own. The unit is a *block*: a line, or several when the text was
-hard-wrapped. A block that is not made of sentences (navigation, a headline, a byline, a
-date line) is masked as a heading; sentences that speak about the page instead of the
-event are masked by pattern; and what follows the end-of-article marker is another story.
+Masking never edits the text: it lists spans that no later stage reads. The unit is a
+*block*: a paragraph of the reading view. A block that is not made of sentences (navigation, a
+headline, a byline, a date line) is masked as a heading; sentences that speak about the page
+instead of the event are masked by pattern; speech that has no marks is nobody's report; and
+what follows the end-of-article marker is another story.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from service.models.base import no_step
+from service.pipeline.ingest import datelines
 from service.pipeline.ingest.corrections import (
     is_correction,
     is_of_the_report,
@@ -23,7 +24,10 @@ from service.pipeline.ingest.corrections import (
     label_end,
 )
 from service.pipeline.ingest.genre import Genre, genre, is_notice
-from service.pipeline.types import Article
+from service.pipeline.ingest.lines import begins_item, is_table_row
+from service.pipeline.ingest.reading_view import ReadingView, plain_text, reading_view
+from service.pipeline.ingest.speech import spoken
+from service.pipeline.types import Article, Masked, MaskReason
 
 MAX_HEADING_WORDS = 25
 """Longest block without final punctuation taken for a heading, in words. The longest
@@ -33,11 +37,7 @@ mistake are longer."""
 MIN_TITLE_WORDS = 5
 """Shortest heading taken for the page's title: menus and dates are shorter."""
 
-WRAP_COLUMNS = range(50, 101)
-"""Line lengths that hard-wrapped text shows; paragraphs on one line are longer."""
-
 TERMINAL = re.compile(r"[.!?\u2026:;][\"'\u2019\u201d)\]]*$")
-LOWERCASE_START = re.compile(r"[\"'\u2018\u201c(\[]*[a-z]")
 
 BYLINE_NAME = r"(?-i:[A-Z][\w.\u2019'-]*(?: (?:[A-Z][\w.\u2019'-]*|de|van|von|der|al|bin))+)"
 BYLINE_NAMES = rf"{BYLINE_NAME}(?:, {BYLINE_NAME})*(?:,? and {BYLINE_NAME})?"
@@ -82,18 +82,6 @@ BIOGRAPHY = re.compile(
 )
 """The author introduced at the foot of the page; the same words earlier may be the story."""
 
-AGENCY = r"\((?:AP|Reuters|AFP|UPI|CNN|dpa|TASS|Xinhua|Kyodo|Bloomberg)\)"
-DATELINE = re.compile(
-    r"(?:[A-Z][A-Z/\u2019'. -]{2,30}(?:, [A-Z][\w.]*(?:\s[A-Z][\w.]*){0,2}\s?)?(?:, (?:Jan|Feb|March|April|May|June|July|Aug|Sept|Oct|Nov|Dec)\w*\.? \d{1,2})?"
-    r" ?(?:\([A-Z][\w /.]{1,20}\))? ?(?:\u2014|\u2013|--| - |(?<=\))-) ?"
-    rf"|(?:[A-Z][\w.\u2019' ]{{2,30}}(?:, [A-Z][\w. ]{{2,20}})? )?{AGENCY} ?(?:\u2014|\u2013|--|-)? ?"
-    r"|(?:CLOSE|WATCH|VIDEO|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?|ANALYSIS)(?:[:|-] ?| )(?=[A-Z])"
-    r"|Summary: (?=[A-Z])|[\u2014\u2013\u2022] ?(?=[A-Z])"
-    r"|(?:Analysis|[A-Z]\.) (?=(?:The|A|An|In)\b))"
-)
-"""`KYIV, Ukraine (AP) \u2014 `, `CLOSE `, `B. ` at the head of a block: where it was filed and how
-the page presents it, not what happened."""
-
 CREDITS = {
     "ap": re.compile(
         r"\(AP\)|\bAssociated Press\b(?= (?:writers?|journalists?|reporters?|contributed|and))|^(?:By )?(?:The )?Associated Press$",
@@ -112,10 +100,12 @@ FIRST_APPEARED = re.compile(r"appeared first on ([^\n.]{2,60})", re.IGNORECASE)
 
 
 class Source(msgspec.Struct, frozen=True):
-    """An article with what intake learned: `blocks` are the spans that hold its sentences, `genre` is
-    what it declares itself to be, `corrections` the spans in which it takes back what it or another said."""
+    """An article with what intake learned. All spans are into the text of its `view`: `blocks` hold its sentences,
+    `masked` is what is not read, `corrections` is where it takes back what it or another said. `genre` is what it
+    declares itself to be; `entries` are the times of a live page's entries, per block, or None."""
 
     article: Article
+    view: ReadingView
     title: str | None
     blocks: tuple[tuple[int, int], ...]
     readable: bool
@@ -123,6 +113,26 @@ class Source(msgspec.Struct, frozen=True):
     credit: str | None
     genre: Genre | None = None
     corrections: tuple[tuple[int, int], ...] = ()
+    masked: tuple[Masked, ...] = ()
+    entries: tuple[int | None, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is read of the article."""
+        return self.view.text
+
+    def notes(self) -> list[str]:
+        """The passages in which it takes something back."""
+        return [self.text[start:end] for start, end in self.corrections]
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a text is made of, as spans: see `Source`."""
+
+    blocks: list[tuple[int, int]]
+    corrections: list[tuple[int, int]]
+    masked: list[Masked]
+    entries: list[int | None]
 
 
 def ingest(
@@ -153,28 +163,34 @@ def aware(moment: datetime | None) -> datetime | None:
 
 
 def _source(article: Article, languages: frozenset[str]) -> Source:
-    kept, corrections = content(article.text, article.title)
-    blocks = tuple(kept)
-    paragraphs = [article.text[start:end] for start, end in _blocks(article.text)]
-    prose = [article.text[start:end] for start, end in blocks]
+    view = reading_view(article.text)
+    title = plain_text(article.title) if article.title else None
+    found = content(view, title)
+    paragraphs = [view.text[start:end] for start, end in view.paragraphs]
+    prose = [view.text[start:end] for start, end in found.blocks]
     language = article.language or detect_language(" ".join(prose))
     readable = language is None or language.split("-")[0].lower() in languages
+    if not readable:
+        found = Content([], [], [Masked(*each, "language") for each in found.blocks], [])
     return Source(
         article,
-        article.title or page_title(article.text, blocks),
-        blocks if readable else (),
+        view,
+        title or page_title(view, found.blocks),
+        tuple(found.blocks),
         readable,
         language,
         wire_credit(article),
         genre(article, paragraphs, [each for each in paragraphs if not is_heading(each)]),
-        tuple(corrections),
+        tuple(found.corrections),
+        tuple(found.masked),
+        tuple(found.entries),
     )
 
 
-def page_title(text: str, blocks: Sequence[tuple[int, int]]) -> str | None:
+def page_title(view: ReadingView, blocks: Sequence[tuple[int, int]]) -> str | None:
     """The last headline-like block before the article's first sentence, or None."""
     begins = blocks[0][0] if blocks else 0
-    above = [text[start:end] for start, end in _blocks(text) if end <= begins]
+    above = [view.text[start:end] for start, end in view.paragraphs if end <= begins]
     return next(
         (
             block
@@ -192,78 +208,88 @@ def content_blocks(text: str, title: str | None = None) -> list[tuple[int, int]]
     >>> [page[start:end] for start, end in content_blocks(page)]
     ['Talks resumed on Monday.']
     """
-    return content(text, title)[0]
+    view = reading_view(text)
+    return [view.original(*each) for each in content(view, title).blocks]
 
 
-def content(text: str, title: str | None) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Spans that hold the article's own sentences, and those in which it takes something back. The first
-    paragraph of a correction is both: it says what is so."""
-    kept: list[tuple[int, int]] = []
-    corrections: list[tuple[int, int]] = []
+def content(view: ReadingView, title: str | None) -> Content:
+    """What a text is made of. The first paragraph of a correction is a block as well: it says what is so."""
+    paragraphs = [view.text[start:end] for start, end in view.paragraphs]
+    items = [begins_item(view.text, start) for start, _ in view.paragraphs]
+    speech = spoken(paragraphs, items, is_heading)
+    found = Content([], [], [], [])
+    times: list[datelines.Entry] = []
     seen: set[str] = {(title or "").strip().casefold()}
     correcting = label_end(title or "") > 0
-    for start, end in _blocks(text):
-        block = text[start:end]
-        if kept and END_MARKER.match(block):
+    for k, (start, end) in enumerate(view.paragraphs):
+        if found.blocks and END_MARKER.match(paragraphs[k]):
+            rest = view.paragraphs[-1][1]
+            found.masked.append(Masked(start, rest, "after_end"))
             break
+        timed = datelines.time(paragraphs[k])
+        if timed is not None:
+            times.append(timed[1])
+            found.masked.append(Masked(start, start + timed[0], "time"))
+            start += timed[0]
+        begin, end = start, start + datelines.tail(view.text[start:end])
+        block = view.text[begin:end]
+        if not block:
+            continue
         labelled = is_correction(block)
-        correcting |= labelled and not kept
+        correcting |= labelled and not found.blocks
         note = labelled or (correcting and is_of_the_report(block))
-        if note or (correcting and not kept and not is_furniture(block)):
-            corrections.append((start + label_end(block), end))
-        if is_refiled(block) or (note and (kept or is_of_the_report(block))):
-            pass
+        if note or (correcting and not found.blocks and not is_furniture(block)):
+            found.corrections.append((begin + label_end(block), end))
+        reason: MaskReason | None = None
+        if is_refiled(block) or (note and (found.blocks or is_of_the_report(block))):
+            reason = "correction"
         elif labelled:
-            kept.append((start + label_end(block), end))
-        elif not is_furniture(block) and block.casefold() not in seen:
-            dateline = DATELINE.match(block)
-            kept.append((start + dateline.end() if dateline else start, end))
+            begin += label_end(block)
+        elif speech[k]:
+            reason = "speech"
+        elif "\ufffd" in block:
+            reason = "undecodable"
+        elif (reason := furniture(block)) is not None:
+            if reason == "heading" and (items[k] or is_table_row(block)):
+                reason = "item"
+        elif block.casefold() in seen:
+            reason = "repeated"
+        else:
+            begin += datelines.head(block, len(found.blocks))
         seen.add(block.casefold())
-    while kept and BIOGRAPHY.match(text[slice(*kept[-1])]):
-        kept.pop()
-    return kept, corrections
+        if reason is not None:
+            found.masked.append(Masked(begin, end, reason))
+            continue
+        if begin > start:
+            found.masked.append(Masked(start, begin, "dateline"))
+        found.blocks.append((begin, end))
+        found.entries.append(len(times) - 1 if times else None)
+    while found.blocks and BIOGRAPHY.match(view.text[slice(*found.blocks[-1])]):
+        found.masked.append(Masked(*found.blocks.pop(), "biography"))
+        found.entries.pop()
+    if datelines.newest_first(times):
+        found.entries[:] = [None if each is None else -each for each in found.entries]
+    return found
+
+
+def furniture(block: str) -> MaskReason | None:
+    """Why a block is the page's and not the article's, or None."""
+    if is_heading(block):
+        return "heading"
+    if is_notice(block) or NOTICE.match(block) or END_MARKER.match(block):
+        return "notice"
+    credited = CREDIT_LINE.match(block) and len(block.split()) <= MAX_CREDIT_WORDS
+    return "credit" if credited else None
 
 
 def is_furniture(block: str) -> bool:
     """Whether a block is the page's and not the article's."""
-    return bool(
-        is_heading(block)
-        or is_notice(block)
-        or NOTICE.match(block)
-        or END_MARKER.match(block)
-        or (CREDIT_LINE.match(block) and len(block.split()) <= MAX_CREDIT_WORDS)
-    )
+    return furniture(block) is not None
 
 
 def is_heading(block: str) -> bool:
     """No sentence end and few words: navigation, a headline, a byline, a date, a list item."""
     return not TERMINAL.search(block) and len(block.split()) <= MAX_HEADING_WORDS
-
-
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Stripped spans of lines, with hard-wrapped lines joined into one span."""
-    lines = [
-        (match.start() + len(line) - len(line.lstrip()), match.start() + len(line.rstrip()))
-        for match in re.finditer(r"[^\r\n\u2028\u2029]+", text)
-        if (line := match.group()).strip()
-    ]
-    wrapped = bool(lines) and max(end - start for start, end in lines) in WRAP_COLUMNS
-    held: tuple[int, int] | None = None
-    last = 0
-    for start, end in lines:
-        if held is not None:
-            blank = text.count("\n", held[1], start) > 1
-            open_ended = not TERMINAL.search(text[last : held[1]])
-            goes_on = LOWERCASE_START.match(text[start:end]) or (
-                wrapped and held[1] - text.rfind("\n", 0, held[1]) > WRAP_COLUMNS.start
-            )
-            if goes_on and not blank and open_ended:
-                held, last = (held[0], end), start
-                continue
-            yield held
-        held, last = (start, end), start
-    if held is not None:
-        yield held
 
 
 def detect_language(prose: str) -> str | None:

@@ -12,7 +12,7 @@ from service.models.base import Vectors
 from service.pipeline.ingest.boilerplate import Source
 from service.pipeline.ingest.corrections import is_withdrawn
 from service.pipeline.ingest.syndication import Origins
-from service.pipeline.types import ArticleReport, Sentence, Unread
+from service.pipeline.types import ArticleReport, Masked, MaskReason, Sentence, Unread
 
 LEAD_SENTENCES, MOST_ARTICLES = 3, 0.5
 """Where an article says what it is about; share of the articles that must say a word there."""
@@ -29,6 +29,11 @@ UNUSABLE = {
 """Warnings with which an article takes no part, and what each means."""
 
 
+NOTED: dict[MaskReason, str] = {"item": "items_left_out", "undecodable": "undecodable"}
+"""What is masked of an article that takes part \u2192 the warning that tells it: items of lists and rows of tables that
+are no sentences, and paragraphs with characters that could not be decoded."""
+
+
 def article_warnings(
     sources: Sequence[Source],
     sentences: Sequence[Sentence],
@@ -43,7 +48,7 @@ def article_warnings(
             found.append(("unsupported_language",))
         elif i not in with_sentences:
             found.append(("no_sentences",))
-        elif is_withdrawn([source.article.text[start:end] for start, end in source.corrections]):
+        elif is_withdrawn(source.notes()):
             found.append(("withdrawn",))
         elif source.genre == "satire" or (source.genre and reports):
             found.append((source.genre,))
@@ -51,8 +56,12 @@ def article_warnings(
             alone = origins.story.count(origins.story[i]) == 1
             found.append(("off_topic" if alone else "other_event",))
         else:
-            found.append(())
+            found.append(tuple(code for reason, code in NOTED.items() if _has(source, reason)))
     return found
+
+
+def _has(source: Source, reason: MaskReason) -> bool:
+    return any(each.reason == reason for each in source.masked)
 
 
 def set_warnings(articles: Sequence[ArticleReport]) -> tuple[str, ...]:
@@ -110,9 +119,14 @@ def without(
 
 
 def article_reports(
-    sources: Sequence[Source], origins: Origins, warnings: Sequence[tuple[str, ...]]
+    sources: Sequence[Source],
+    origins: Origins,
+    warnings: Sequence[tuple[str, ...]],
+    *,
+    masked: bool = False,
 ) -> tuple[ArticleReport, ...]:
-    """One report an article; an article is used if its story is told and it is readable."""
+    """One report an article, with what is `masked` in it or without; an article is used if its story is told and it
+    is readable."""
     ids = [source.article.id for source in sources]
     return tuple(
         ArticleReport(
@@ -123,8 +137,18 @@ def article_reports(
             used=not UNUSABLE.keys() & set(warnings[i]),
             language=source.language,
             warnings=warnings[i],
+            rights=source.article.rights,
+            masked=_masked(source) if masked else (),
         )
         for i, source in enumerate(sources)
+    )
+
+
+def _masked(source: Source) -> tuple[Masked, ...]:
+    """What of the text as it was sent is not read, in its order."""
+    ordered = sorted(source.masked, key=lambda each: (each.start, each.end))
+    return tuple(
+        Masked(*source.view.original(each.start, each.end), each.reason) for each in ordered
     )
 
 

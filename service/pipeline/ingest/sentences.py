@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
 from service.models.base import no_step
+from service.pipeline.ingest.abbreviations import Border, borders
 from service.pipeline.ingest.boilerplate import Source
+from service.pipeline.ingest.speech import running_quotations
 from service.pipeline.linguistics.parse import (
     MAX_CHARACTERS,
     balanced,
@@ -23,12 +25,15 @@ MIN_CITED_WORDS = 3
 """Shorter pieces ("Not so.") state no fact that could be cited alone."""
 
 INITIAL = re.compile(
-    r"(?:^|[\s(])(?:[A-Z]\.)+$|\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Rev|St|Mt|No|Nos|vs|Jr|Sr|Inc|Ltd|Corp|Co)\.$"
+    r"(?:^|[\s(])(?:[A-Z]\.)+$|\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Rev|St|Mt|Nos|vs|Jr|Sr|Inc|Ltd|Corp|Co)\.$"
 )
-"""A piece that ends so was cut inside a name ("Vladimir V.", "Gen.")."""
+"""A piece that ends so was cut inside a name ("Vladimir V.", "Gen.") unless what follows tells that it was not."""
 
 MAX_INITIALS = 40
 """Characters at the end of a piece in which they are looked for."""
+
+FOOTNOTES = re.compile(r"(?:\[\d{1,3}\][ \t]*)+")
+"""What the splitter gives to the next sentence: "They married. [2] [3] He left."."""
 
 MARK = re.compile(r"[\u201c\u201d\"()\[\]]")
 
@@ -56,22 +61,28 @@ def split_sentences(
 
 def _sentences(article: int, source: Source) -> Iterator[Sentence]:
     position = 0
-    for paragraph, (block_start, block_end) in enumerate(source.blocks):
-        block = source.article.text[block_start:block_end]
+    blocks = [source.text[start:end] for start, end in source.blocks]
+    running = running_quotations(blocks)
+    for paragraph, (block_start, _) in enumerate(source.blocks):
+        block = blocks[paragraph]
+        passage, begun = running[paragraph]
         marks = quotation_marks(block)
         for start, end in split(block):
             text = block[start:end]
             if not is_parsable(text) or len(text.split()) < MIN_CITED_WORDS:
                 continue
-            quoted = _inside(block, marks, start)
+            quoted = _inside(block, marks, start, begun)
             span = (block_start + start, block_start + end)
-            yield Sentence(article, *span, text, position, paragraph, quoted)
+            yield Sentence(article, *span, text, position, paragraph, quoted, passage)
             position += 1
 
 
-def _inside(block: str, marks: Sequence[int], start: int) -> str:
-    """The last quotation mark before `start` if it opens, and the next one, if any, closes; or ""."""
+def _inside(block: str, marks: Sequence[int], start: int, begun: str) -> str:
+    """The mark of the quotation that `start` lies in, or "": the last one before it if that opens and the next one,
+    if any, closes; before the first, the one that an earlier paragraph left open (`begun`)."""
     k = bisect_left(marks, start)
+    if not k:
+        return begun
     last = marks[k - 1] if k else 0
     inside = k > 0 and opens(block, last) and (k == len(marks) or not opens(block, marks[k]))
     return block[last] if inside else ""
@@ -102,17 +113,40 @@ def split(block: str) -> list[tuple[int, int]]:
     if not block.strip():
         return merged
     _, offsets = blingfire.text_to_sentences_and_offsets(UNREAD.sub("_", block))
-    pieces = list(_unglued(block, offsets))
+    known = {each.following: each for each in borders(block)}
+    pieces = list(_unglued(block, _cut(offsets, sorted(k for k in known if known[k].ends), known)))
     balance = Balance(block)
     for start, end in pieces:
-        if merged and _goes_on(block, merged[-1], start, balance):
+        notes = FOOTNOTES.match(block, start, end) if merged else None
+        if notes:
+            merged[-1] = (merged[-1][0], start + len(notes.group().rstrip()))
+            start = notes.end()
+        end -= len(block[start:end]) - len(block[start:end].rstrip())
+        if start >= end:
+            continue
+        if merged and _goes_on(block, merged[-1], start, balance, known.get(start)):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
     return merged
 
 
-def _unglued(block: str, offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _cut(
+    offsets: Sequence[tuple[int, int]], begins: Sequence[int], known: Mapping[int, Border]
+) -> Iterator[tuple[int, int]]:
+    """The pieces, cut before what is known to begin a sentence as well."""
+    k = 0
+    for start, end in offsets:
+        while k < len(begins) and begins[k] < end:
+            stop = known[begins[k]].end
+            if stop > start:
+                yield start, stop
+                start = begins[k]
+            k += 1
+        yield start, end
+
+
+def _unglued(block: str, offsets: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The pieces, cut again where a page lost the space between two sentences."""
     for start, end in offsets:
         borders = [start, *(match.start() for match in GLUED.finditer(block, start, end)), end]
@@ -171,9 +205,11 @@ class Balance:
         return closed
 
 
-def _goes_on(block: str, piece: tuple[int, int], following: int, balance: Balance) -> bool:
+def _goes_on(
+    block: str, piece: tuple[int, int], following: int, balance: Balance, border: Border | None
+) -> bool:
     """Whether a piece was cut off inside a name, or before what goes on in lower case; one that is
-    too long to be parsed already is not continued.
+    too long to be parsed already is not continued. `border` is what an abbreviation at its end tells.
 
     The sentences of a longer quotation stay apart: joining them was tried, and cost five
     points of F1 on news.
@@ -181,6 +217,8 @@ def _goes_on(block: str, piece: tuple[int, int], following: int, balance: Balanc
     start, end = piece
     if end - start > MAX_CHARACTERS:
         return False
+    if border is not None:
+        return not border.ends
     if INITIAL.search(block[max(start, end - MAX_INITIALS) : end]):
         return True
     begins = block[following : following + 1]

@@ -322,7 +322,7 @@ def balanced(text: str) -> bool:
     """Whether every double quotation mark and bracket that opens also closes."""
     return (
         text.count("\u201c") == text.count("\u201d")
-        and text.count('"') % 2 == 0
+        and sum(text[k] == '"' for k in quotation_marks(text)) % 2 == 0
         and text.count("(") == text.count(")")
         and text.count("[") == text.count("]")
         and QUOTED.sub("", text).count("\u201c") == 0

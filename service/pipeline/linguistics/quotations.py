@@ -7,8 +7,6 @@ quoted right behind that, in the same paragraph, are the same person's words.
 
 from __future__ import annotations
 
-import re
-
 from service.pipeline.linguistics.normalisation import is_person
 from service.pipeline.linguistics.parse import (
     ParsedSentence,
@@ -27,10 +25,6 @@ QUOTATIVE_VERBS = REPORTING_VERBS | {"recall", "admit", "continue", "allege", "c
 
 MAX_SPEAKER = 8
 """Words of a speaker's name with what stands before it: "Pentagon spokesman Col. Rob Manning"."""
-
-SPEAKER_LABEL = re.compile(r"(?:^|[.!?] )[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+){0,9}: ")
-"""Whose line of an interview or transcript it is: "REPORTER: …", "PT: …". It has ten words at most:
-without a bound every point of "A. B. C. …" is read up to the end of the text."""
 
 PERSONAL = frozenset({"he", "she", "they", "i", "we"})
 

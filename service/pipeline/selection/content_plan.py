@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from math import log
 
 import msgspec
@@ -70,6 +70,9 @@ DISCOURSE_MARKERS = re.compile(
 )
 """A sentence with such a word goes on from what was told: it opens no article, nor the brief."""
 
+GIVEN = re.compile(r"\W*(?:the|this|that|these|those)\b", re.IGNORECASE)
+"""What begins so takes its subject as known."""
+
 FEWEST_WORDS = 8
 """A shorter sentence's worth is spread over this many words."""
 
@@ -121,7 +124,7 @@ def plan(
         if i + 1 < len(sentences) and _adjoin(sentences[i], sentences[i + 1]):
             left[i + 1] += CONTINUATION
 
-    first = _first(opening, can_open, lead_odds, is_standalone)
+    first = _first(sentences, opening, can_open, lead_odds, is_standalone)
     if first is not None:
         choose(first)
         groups[first] = msgspec.structs.replace(
@@ -146,6 +149,7 @@ def plan(
 
 
 def _first(
+    sentences: Sequence[Sentence],
     opening: NDArray[np.float64],
     can_open: Callable[[int], bool],
     lead_odds: Callable[[int], float | None],
@@ -157,7 +161,9 @@ def _first(
     worth = {i: opening[i] + READ_WORTH * odds for i, odds in read.items() if odds is not None}
     if worth:
         return max(worth, key=lambda i: (worth[i], -i))
-    return next(filter(can_open, order), None)
+    # Where every one takes something as known, the best that does not begin with it.
+    rest = (i for i in order if is_standalone(i) and not GIVEN.match(sentences[i].text))
+    return next(chain(filter(can_open, order), rest), None)
 
 
 def _passage(

@@ -122,10 +122,11 @@ def _support(old: BriefSentence, context: ClusterContext) -> tuple[int, ...]:
 
 
 def _sentences(cited: Citation, context: ClusterContext) -> list[int]:
-    return [
-        i
-        for i, each in enumerate(context.sentences)
-        if context.sources[each.article].article.id == cited.article_id
-        and each.start < cited.end
-        and cited.start < each.end
-    ]
+    found: list[int] = []
+    for i, each in enumerate(context.sentences):
+        source = context.sources[each.article]
+        if source.article.id == cited.article_id:
+            start, end = source.view.original(each.start, each.end)
+            if start < cited.end and cited.start < end:
+                found.append(i)
+    return found

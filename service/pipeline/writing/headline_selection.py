@@ -105,7 +105,8 @@ class HeadlineSelector:
     ) -> VerifiedCandidate | None:
         """The writer's line where its check finds it right, no exact rule refuses it, and it is short and
         presupposes nothing."""
-        text = f"{without_full_stop(written.text)}."
+        line = without_full_stop(written.text)
+        text = line if line.endswith(".") else f"{line}."
         if written.support < MIN_HEADLINE_SUPPORT or len(text.split()) > PREFERRED_HEADLINE_WORDS:
             return None
         evidence = list(dict.fromkeys([*lead.support, *group.members]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from service.pipeline.ingest.abbreviations import ends_in_abbreviation
 from service.pipeline.intermediate import PlannedSentence
 from service.pipeline.types import BriefSentence, Options
 
@@ -42,14 +42,11 @@ def _marks(options: Options) -> tuple[str, str]:
     return (BULLET, "\n") if options.style == "bullets" else ("", " ")
 
 
-INITIALS = re.compile(r"\b[A-Z]\.[A-Z]\.$")
-"""An abbreviation whose last point is its own: "the U.S."."""
-
-
 def without_full_stop(text: str) -> str:
-    """A sentence as a line, its full stop gone unless that is an abbreviation's.
+    """A sentence as a line, its full stop gone unless that is an abbreviation's as well.
 
     >>> without_full_stop("Talks resumed."), without_full_stop("He left the U.S.")
     ('Talks resumed', 'He left the U.S.')
     """
-    return text.rstrip() if INITIALS.search(text) else text.rstrip(" .")
+    line = text.rstrip()
+    return line if ends_in_abbreviation(line) else line.rstrip(" .")

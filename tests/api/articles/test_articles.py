@@ -30,7 +30,7 @@ def test_html_becomes_an_article_that_can_be_sent_on(reading: Service):
 
     assert made == {
         "text": TEXT, "title": "Envoy arrives in Moscow", "author": "Ada Byrne",
-        "publisher": "Meridian Post", "published_at": "2025-12-02T09:30:00Z", "language": "en",
+        "publisher": "Meridian Post", "published_at": "2025-12-02T09:30:00Z", "language": "en", "rights": None,
         "url": "https://meridian.example/a", "warnings": [],
         "text_sha256": hashlib.sha256(TEXT.encode()).hexdigest(),
         "cache": {"status": "miss", "age_s": 0},

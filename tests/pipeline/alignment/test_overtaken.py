@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.models.base import Models
-from service.pipeline.ingest.boilerplate import content
+from service.pipeline.ingest.boilerplate import content_blocks
 from service.pipeline.run import run
 from service.pipeline.types import Article, Brief, Options, Request
 from service.store.computation_cache import MemoryComputationCache
@@ -104,7 +104,7 @@ def test_an_article_that_its_publisher_withdrew_takes_no_part(models: Models) ->
     ],
 )
 def test_notes_on_refiling_are_furniture(note: str) -> None:
-    kept, _ = content(f"{note}\n\n{FIRST}", None)
+    kept = content_blocks(f"{note}\n\n{FIRST}")
 
     assert len(kept) == 2
 

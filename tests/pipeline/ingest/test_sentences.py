@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipeline.ingest.boilerplate import Source
+from service.pipeline.ingest.reading_view import reading_view
 from service.pipeline.ingest.sentences import Balance, split, split_sentences
 from service.pipeline.linguistics.parse import balanced
 from service.pipeline.types import Article
@@ -22,6 +23,27 @@ from service.pipeline.types import Article
         "\u201cIs it hard?\u201d she said.| Talks go on.",
         "Vladimir V. Putin spoke at 5 p.m. in Moscow.| He left.",
         "Was it over?| Not yet!| They met again.",
+        "He flew to the U.S.| The deal was signed in Aunby, D.C.| Prices fell in the U.K.| They had been high.",
+        "The envoy moved to the U.S.| Officials said that she would stay.",
+        "The firm was sold to Holm Inc.| Shares rose by a fifth.| Holm Co. said so.| Brandt Corp.| It left.",
+        "They met at 5 p.m.| The ministers left at 9 a.m.| Ada Holm stayed.",
+        "The ferry leaves at 7 a.m. Tuesday and at 5 p.m. EST on Friday.| It is slow.",
+        "At 5 p.m. Holm left the hall.| Nobody followed.",
+        "Is the field open?| No.| The minister ruled that out.| It is named after J. R. Brandt.",
+        "The No. 5 seed beat the No. One player of Skel.| It lost to Nos. 7 and 8.",
+        "They met U.S. President Holm, the U.S. Senate and the Washington D.C. Mayor.| She left.",
+        "The U.S. Marines and the U.S. Olympic team landed in St. Louis on Jan. 5.| It snowed.",
+        "Ole Brandt Jr. was there with Jan Holm Sr.| Their sons stayed at home.",
+        "Gov. Holm, Sen. J. B. Roe and Gen. Mark A. Bly met Dr. Dahl.| They talked.",
+        "See Fig. 3, e.g. Mr. Roe vs. Ms. Bly.| It ends there.",
+        "They sell nails, screws, etc.| Skel has one shop.| She has a Ph.D.| Her book sells well.",
+        "The plant in Macon, Ga., shut.| Its owner is in Albany, N.Y.| He sold it in May.",
+        "Holm was born there (b. March 1950).| He left for Marsk in 1970.| J.R. Brandt followed.",
+        "They chose plan B.| The mayor signed it.| It is on Main St.| The house is old.",
+        "\u201cWe leave the U.S.\u201d| The crowd cheered.| \u201cWe go to the U.S.| We stay,\u201d said Holm.",
+        "U.S. And Skel Resume Talks In The U.S. And Marsk After Long Break",
+        "Holm Inc. Chief Executive Jan Roe met U.N. Secretary General Ada Bly.",
+        "They married. [2] [3]| Holm left in 1970. [4]| Nobody followed.",
     ],
 )
 def test_sentences_end_where_a_reader_ends_them(text: str):
@@ -41,7 +63,9 @@ def test_sentence_spans_are_in_order_and_lose_no_word(text: str):
 
 
 def source(text: str) -> Source:
-    return Source(Article(id="a", text=text), None, ((0, len(text)),), True, "en", None)
+    return Source(
+        Article(id="a", text=text), reading_view(text), None, ((0, len(text)),), True, "en", None
+    )
 
 
 def test_a_piece_too_long_to_be_parsed_is_no_sentence():

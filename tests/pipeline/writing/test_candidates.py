@@ -149,6 +149,8 @@ def test_a_short_sentence_and_a_quotation_are_told_as_they_stand(models: Models)
          "The police in Oslo want the public's help to find a man who took a cab to rob an old bank in Bergen"),
         ("The painting from Oslo was sent by ship to a warehouse in the U.S.",
          "The painting from Oslo was sent by ship to a warehouse in the U.S."),
+        ("The talks of the ministers in the old town hall of Oslo ended at 5 p.m.",
+         "The talks of the ministers in the old town hall of Oslo ended at 5 p.m."),
     ],
 )  # fmt: skip
 def test_a_headline_loses_its_full_stop_but_no_abbreviation_and_no_point(
