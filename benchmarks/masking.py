@@ -19,8 +19,15 @@ from pathlib import Path
 import numpy as np
 
 from service.errors import InvalidRequest
-from service.pipeline.ingest.boilerplate import content_blocks
+from service.models.base import Encoder
+from service.models.loading import ModelConfig, opened
+from service.pipeline.ingest.boilerplate import ingest
+from service.pipeline.ingest.page_sentences import page_sentences, with_masked
+from service.pipeline.ingest.sentences import split_sentences
+from service.pipeline.linguistics.embeddings import embed
+from service.pipeline.types import Article
 from service.sources.extract import extract
+from service.store.computation_cache import MemoryComputationCache
 
 
 def overlap(text: str, gold: str) -> tuple[float, float, float]:
@@ -32,8 +39,24 @@ def overlap(text: str, gold: str) -> tuple[float, float, float]:
     return precision, recall, 2 * shared / max(1, sum(own.values()) + sum(wanted.values()))
 
 
-def unmasked(text: str) -> str:
-    return "\n".join(text[start:end] for start, end in content_blocks(text))
+def unmasked(text: str, encoder: Encoder, memo: MemoryComputationCache) -> str:
+    """What is read of a text."""
+    sources = ingest((Article(id="page", text=text, language="en"),), frozenset({"en"}))
+    sentences = split_sentences(sources)
+    vectors = embed([each.text for each in sentences], encoder, memo)
+    (source,) = with_masked(
+        sources,
+        sentences,
+        page_sentences(sentences, vectors, encoder, memo) if len(sentences) else (),
+    )
+    page = [(each.start, each.end) for each in source.masked if each.reason == "page"]
+    pieces: list[str] = []
+    for start, end in source.blocks:
+        for begin, stop in [each for each in page if start <= each[0] < end]:
+            pieces.append(source.text[start:begin])
+            start = stop
+        pieces.append(source.text[start:end])
+    return "\n".join(pieces)
 
 
 def plain(html: str) -> str:
@@ -53,6 +76,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--html", type=Path, help="folder of the pages (default: beside the data)")
+    parser.add_argument(
+        "--half", type=int, choices=(0, 1), help="only every second page, from this one"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there")
     given = parser.parse_args()
     folder = given.html or given.data.parent
@@ -61,6 +87,10 @@ def main() -> None:
     }
     empty = 0
     rows = [json.loads(line) for line in given.data.read_text("utf-8").splitlines()]
+    rows = rows[given.half :: 2] if given.half is not None else rows
+    memo = MemoryComputationCache()
+    with opened(ModelConfig(writer=None)) as models:
+        encoder = models.encoder
     for row in rows:
         html = gzip.decompress((folder / row["html_gz"]).read_bytes()).decode("utf-8", "replace")
         try:
@@ -70,8 +100,8 @@ def main() -> None:
             text = ""
         pasted = plain(html)
         for name, own in (
-            ("extracted", text), ("extracted, masked", unmasked(text)),
-            ("pasted", pasted), ("pasted, masked", unmasked(pasted)),
+            ("extracted", text), ("extracted, masked", unmasked(text, encoder, memo)),
+            ("pasted", pasted), ("pasted, masked", unmasked(pasted, encoder, memo)),
         ):  # fmt: skip
             found[name].append(overlap(own, row["text"]))
     print(f"{len(rows)} pages, {empty} without any text found\n{'':20}precision  recall      F1")
