@@ -232,6 +232,9 @@ def content(view: ReadingView, title: str | None) -> Content:
             found.masked.append(Masked(start, start + timed[0], "time"))
             start += timed[0]
         begin, end = start, start + datelines.tail(view.text[start:end])
+        if (spoken_from := speech[k]) and view.paragraphs[k][0] + spoken_from > begin:
+            found.masked.append(Masked(view.paragraphs[k][0] + spoken_from, end, "speech"))
+            end = view.paragraphs[k][0] + spoken_from
         block = view.text[begin:end]
         if not block:
             continue
@@ -245,7 +248,7 @@ def content(view: ReadingView, title: str | None) -> Content:
             reason = "correction"
         elif labelled:
             begin += label_end(block)
-        elif speech[k]:
+        elif speech[k] == 0:
             reason = "speech"
         elif "\ufffd" in block:
             reason = "undecodable"

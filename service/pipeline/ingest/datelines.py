@@ -29,7 +29,7 @@ DAY = (
     r"|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d\d-\d\d)"
 )
 DATE = rf",? (?:(?:le|den|am|el|il) )?{DAY}[.,]?"
-AGENCY = r"(?:\([\w@][\w .,&/@\u2019'-]{1,40}\)|/ ?[A-Z][\w .&-]{1,40} ?/)"
+AGENCY = r"(?:\((?!\d)[\w@][\w .,&/@\u2019'-]{1,40}\)|/ ?[A-Z][\w .&-]{1,40} ?/)"
 DASH = r" ?(?:\u2014|\u2013|--|\u2015|\u00b7) ?| [-_] |(?<=\)) ?[-_] ?|\.- "
 
 FILED = re.compile(
@@ -58,13 +58,6 @@ PRESENTED = re.compile(
 )
 """How the page presents a paragraph: `CLOSE `, `B. `."""
 
-PREFIX = re.compile(
-    r"^(?:(?:UPDATE|WRAPUP|REFILE|CORRECTED|RPT|REPEAT|EXCLUSIVE|FACTBOX|TIMELINE|ANALYSIS|NEWSMAKER|FEATURE|INSIGHT"
-    r"|PREVIEW|INTERVIEW|BREAKING|URGENT|LEAD|ALERT|ADVISORY)(?: ?\d{1,2})?(?:-|:| - ) ?)+",
-    re.IGNORECASE,
-)
-"""What agencies write before a headline: `UPDATE 2-`, `CORRECTED-`."""
-
 CLOCK = (
     r"(?P<hour>[01]?\d|2[0-3])[:.h](?P<minute>[0-5]\d)(?::[0-5]\d)?(?: ?(?P<half>[ap])\.?m\b\.?)?(?: ?(?-i:[A-Z]{2,5})\b)?"
     r"(?: \([^()]{3,20}\))?"
@@ -76,7 +69,7 @@ AGO = (
 ON = r"(?:(?:\d{1,2} \w{3,9}\.?|\w{3,9}\.? \d{1,2})(?:,? \d{4})?|yesterday|today|\w{3,6}day)(?:,| at|, at) "
 STAMP = rf"[\[(]?(?:(?:posted|updated|published|last updated|from|as of|at)(?: at)?:? )?(?:(?:{ON})?{CLOCK}|{AGO})[\])]?"
 TIME = re.compile(
-    rf"{STAMP}(?: ?[:|/\u00b7\u2013\u2014-]+ ?| )(?=[\"\u201c'\u2018(]?(?-i:[A-Z\u00c0-\u00de\d]))",
+    rf"{STAMP}(?: ?[:|\u00b7\u2013\u2014-]+ ?(?=[\"\u201c'\u2018(]?\d)|(?: ?[:|/\u00b7\u2013\u2014-]+ ?| )(?=[\"\u201c'\u2018(]?(?-i:[A-Z\u00c0-\u00de])))",
     re.IGNORECASE,
 )
 """When an entry of a live page was posted: `16:40 GMT \u2014 `, `Posted at 14:05 `, `2h ago `."""
@@ -120,12 +113,12 @@ def head(paragraph: str, ordinal: int) -> int:
         return end
     for _ in range(PARTS):
         filed = FILED.match(paragraph, end)
-        if filed is None or _abbreviates(filed.group()) or not _begins(paragraph[filed.end() :]):
+        if filed is None or _abbreviates(filed.group()) or not _begins(paragraph, filed.end()):
             break
         end = filed.end()
     if end == 0 and ordinal == 0:
         filed = PLACE_ALONE.match(paragraph)
-        if filed is not None and _begins(paragraph[filed.end() :]):
+        if filed is not None and _begins(paragraph, filed.end()):
             aside = SECOND_DASH.search(paragraph, filed.end(), filed.end() + WITHIN)
             return end if aside else filed.end()
     return end
@@ -137,10 +130,10 @@ def _abbreviates(filed: str) -> bool:
     return found is not None and found[2] == "".join(re.findall(r"\b[A-Z]", found[1]))
 
 
-def _begins(text: str) -> bool:
-    """Whether a sentence begins here."""
-    first = text.lstrip("\"\u201c'\u2018([")[:1]
-    return first.isupper() or first.isdigit()
+def _begins(paragraph: str, at: int) -> bool:
+    """Whether a sentence begins there; not the second figure of "Oct. 11\u201321"."""
+    first = paragraph[at:].lstrip("\"\u201c'\u2018([")[:1]
+    return first.isupper() or (first.isdigit() and paragraph[at - 1] == " ")
 
 
 def tail(paragraph: str) -> int:

@@ -44,13 +44,14 @@ HIGH = r"\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u
 """What the bytes 80 to ff are in windows-1252."""
 
 READ_OTHERWISE = re.compile(
+    rf"(?=[^ -%()+\--Z\\\]-_a-~\u2013\u2014\u201c\u201d\n])(?:"  # what plain text is made of is passed over
     rf"(?P<entity>&(?:amp;){{0,3}}(?:#[0-9]{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}});)"
     rf"|(?P<mojibake>[\xc2-\xf4][{HIGH}]{{1,3}})"
     rf"|(?P<double>``|\u2018\u2018|\u2019\u2019|\u201a\u201a|''|,,(?=\w))"
     rf"|(?P<selector>[{SELECTORS}]+)|(?P<joiner>[{JOINERS}]+)|(?P<invisible>[{INVISIBLE}]+)"
     rf"|(?P<space>[{SPACES}])|(?P<break>[{BREAKS}])|(?P<hyphen>[{HYPHENS}])"
     r"|(?P<emphasis>\*\*)|(?P<reference>(?<=[.!?\u201d\"])\[\d{1,3}\](?=[\s\[]|$))"
-    r"|(?P<control>[\x80-\x9f])|(?P<ligature>[\ufb00-\ufb06])|(?P<apostrophe>\u02bc|\uff07|(?<=[A-Za-z])[\u00b4`](?=[a-z]))"
+    r"|(?P<control>[\x80-\x9f])|(?P<ligature>[\ufb00-\ufb06])|(?P<apostrophe>\u02bc|\uff07|(?<=[A-Za-z])[\u00b4`](?=[a-z])))"
 )
 
 LINE_BREAK = re.compile(r"(?P<hyphen>(?<=[a-z]-)[\r\n][ \t\r\n]*(?=[a-z]))|[ \t]*[\r\n][ \t\r\n]*")

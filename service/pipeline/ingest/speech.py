@@ -16,13 +16,13 @@ from service.pipeline.linguistics.parse import opens, quotation_marks
 
 WORD = r"[A-Z\u00c0-\u00de][\w.\u2019'-]*"
 LABEL = re.compile(
-    rf"^(?:\[\d{{1,2}}:\d\d(?::\d\d)?\] )?\W{{0,3}}(?P<label>{WORD}(?: (?:{WORD}|de|van|von|der|al|bin|the|of|\d{{1,2}})){{0,4}})"
+    rf"^(?:\[\d{{1,2}}:\d\d(?::\d\d)?\] )?[^\w\s\"'\u201c\u2018(]{{0,3}} ?(?P<label>{WORD}(?: (?:{WORD}|de|van|von|der|al|bin|the|of|\d{{1,2}})){{0,4}})"
     r"(?:, [A-Z][A-Z ,.&'\u2019-]{1,60}(?=:))?(?:,? ?\([^()\d]{1,40}\)| ?\[[^\[\]]{1,40}\])?\W{0,2}:(?:\W{0,2}\s|\W{0,2}$)"
 )
 """`Ada Bly: `, `ADA BLY:` alone on its line."""
 
-INLINE_LABEL = re.compile(r"[.!?] [A-Z][A-Z.]*[A-Z.](?: [A-Z.]+){0,9}: ")
-"""The label of a further speaker within a paragraph: "Is it late? DAHL: It is." It has ten words at most: without a
+INLINE_LABEL = re.compile(r"[.!?] (?P<label>[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+){0,9}): ")
+"""The label of a further speaker within a paragraph: "Is it late? DAHL: It is.", of two or behind a question. It has ten words at most: without a
 bound every point of "A. B. C. \u2026" is read up to the end of the text."""
 
 VOICE = re.compile(r"\?|\b(?:I|we|you|my|our|your|me|us)\b")
@@ -55,7 +55,7 @@ ROLES = frozenset(
 OF_THE_PAGE = re.compile(
     r"(?:updates?|updated|related(?: \w+)?|read (?:more|also|next)|see also|more|photos?|pictures?|images?|gallery|videos?|watch|listen|full coverage|coverage"
     r"|breaking(?: news)?|just in|developing|live|exclusive|note|editor.?s.? note|corrections?|clarification|warning|disclaimer|disclosure|sources?|key (?:points|facts|takeaways)"
-    r"|highlights|timeline|fact ?box|who|what|when|where|why|how|date|time|location|place|venue|contact|phone|tel|fax|e-?mail|address|website|price|tickets|score|result|final"
+    r"|highlights|timeline|fact.?(?:box|check)|who|what|when|where|why|how|date|time|location|place|venue|contact|phone|tel|fax|e-?mail|address|website|price|tickets|score|result|final"
     r"|summary|topics?|tags?|author|by|photo credit|credit|copyright|by the numbers|the numbers|next|previous|advertisement|sponsored|opinion|editorial|column|review|podcast|newsletter"
     r"|dead|injured|missing|total|average|today|tomorrow|yesterday|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?: \d{1,2})?",
     re.IGNORECASE,
@@ -95,37 +95,51 @@ NAME_WORDS = 2
 
 def spoken(
     paragraphs: Sequence[str], items: Sequence[bool], is_heading: Callable[[str], bool]
-) -> list[bool]:
-    """Per paragraph, which may be the item of a list, whether it is speech without marks, or the label of one.
+) -> list[int | None]:
+    """Per paragraph, which may be the item of a list, where speech without marks begins in it, to its end; None where
+    there is none.
 
-    >>> spoken(["The dam holds.", "Ada Bly wrote on X:", "Roe knew of the leak."], [False] * 3, lambda _: False)
-    [False, False, True]
+    >>> spoken(["It leaks.", "Ada Bly wrote on X:", "Roe knew of the leak."], [False] * 3, lambda _: False)
+    [None, None, 0]
     """
-    found = [is_quoted_line(each) or bool(DIALOGUE.match(each)) for each in paragraphs]
+    found = [_within(each) for each in paragraphs]
     for members in (
         _transcript(paragraphs, is_heading),
         _claims(paragraphs),
         _announced(paragraphs, items, is_heading),
     ):
         for k in members:
-            found[k] = True
+            found[k] = 0
     return found
+
+
+def _within(paragraph: str) -> int | None:
+    """Where a paragraph's own form says that somebody speaks in it."""
+    if is_quoted_line(paragraph) or DIALOGUE.match(paragraph):
+        return 0
+    labels = [
+        each
+        for each in INLINE_LABEL.finditer(paragraph)
+        if not OF_THE_PAGE.fullmatch(each["label"])
+    ]
+    asks = any("?" in paragraph[: each.end()] for each in labels)
+    return labels[0].start() + 1 if asks or len(labels) > 1 else None
 
 
 def _transcript(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) -> Iterator[int]:
     """A transcript from its first label on, with the answer behind its last; where one label stands alone, what it
     labels."""
-    yield from (k for k, each in enumerate(paragraphs) if INLINE_LABEL.search(each))
     asked = any(map(ASKED.match, paragraphs))
     labels = {
         k: label
         for k, each in enumerate(paragraphs)
         if (label := _label(each, asked)) is not None and _speaks(paragraphs, k, is_heading)
     }
-    questions = [k for k, each in enumerate(paragraphs) if QUESTION.match(each)]
+    once = Counter(paragraphs)
+    questions = [k for k, each in enumerate(paragraphs) if QUESTION.match(each) and once[each] == 1]
     if len(questions) > 1 and any(map(INTERVIEW.search, paragraphs[: questions[0]])):
-        yield from range(questions[0], len(paragraphs))
-    times = Counter(label.casefold() for label in labels.values())
+        yield from range(questions[0], min(questions[-1] + LONGEST_ANSWER, len(paragraphs)))
+    times = Counter(label.casefold() for label, _ in {(labels[k], paragraphs[k]) for k in labels})
     names = [
         k
         for k, label in labels.items()
@@ -133,8 +147,10 @@ def _transcript(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) ->
     ]
     roles = [k for k, label in labels.items() if label.casefold() in ROLES]
     repeated = [k for k, label in labels.items() if times[label.casefold()] > 1]
-    answered = labels if any("?" in paragraphs[k] for k in labels) else ()
-    turns = sorted({*roles, *repeated, *names, *(answered if len(answered) > 1 else ())})
+    asks = {"?" in paragraphs[k] for k in labels}
+    turns = sorted(
+        {*roles, *repeated, *names, *(labels if len(asks) > 1 and len(times) > 1 else ())}
+    )
     if len(turns) > 1 or roles:
         gaps = [after - before for before, after in pairwise(turns)]
         if len(turns) >= FEWEST_TURNS * (turns[-1] - turns[0] + 1):
@@ -193,7 +209,12 @@ def _announced(
     """What follows a line that announces somebody's words: the items of a list, or all paragraphs up to one with
     quotation marks of its own or a heading."""
     for k, each in enumerate(paragraphs):
-        if not ANNOUNCES.search(each) or LABEL.match(each) or k + 1 == len(paragraphs):
+        if (
+            not each.endswith(":")
+            or not ANNOUNCES.search(each)
+            or LABEL.match(each)
+            or k + 1 == len(paragraphs)
+        ):
             continue
         following = paragraphs[k + 1]
         if OPENING.match(following):

@@ -40,7 +40,7 @@ def test_what_somebody_says_without_marks_is_not_read(paragraphs: tuple[str, ...
         for each, said in zip(
             paragraphs, spoken(paragraphs, [False] * len(paragraphs), is_heading), strict=True
         )
-        if not said
+        if said is None
     ]
 
     assert read[0] == NEWS
@@ -66,21 +66,26 @@ def test_what_somebody_says_without_marks_is_not_read(paragraphs: tuple[str, ...
 def test_what_the_outlet_says_is_read(paragraphs: tuple[str, ...]):
     said = spoken(paragraphs, [False] * len(paragraphs), is_heading)
 
-    assert not said[0]
-    assert not said[paragraphs.index(LAST)]
+    assert said[0] is said[paragraphs.index(LAST)] is None
+
+
+def test_what_stands_before_a_label_within_a_paragraph_is_read():
+    text = f"{NEWS} Is it late, she was asked? DAHL: It is."
+
+    assert spoken([text], [False], is_heading) == [text.index(" DAHL")]
 
 
 def test_a_list_that_somebody_wrote_ends_with_its_items():
     paragraphs = [NEWS, "The union wrote:", KNEW, PAID, LAST]
     items = [False, False, True, True, False]
 
-    assert spoken(paragraphs, items, is_heading) == items
+    assert spoken(paragraphs, items, is_heading) == [None, None, 0, 0, None]
 
 
 def test_a_check_of_facts_speaks_for_itself_behind_the_claim():
     paragraphs = [f"Claim: {KNEW}", "Rating: False.", LAST]
 
-    assert spoken(paragraphs, [False] * 3, is_heading) == [True, False, False]
+    assert spoken(paragraphs, [False] * 3, is_heading) == [0, None, None]
 
 
 @pytest.mark.parametrize(
