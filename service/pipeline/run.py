@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.models.base import Models
 from service.pipeline.alignment.fact_table import align
 from service.pipeline.alignment.overtaken import overtaken
+from service.pipeline.alignment.quantities import tolls
 from service.pipeline.alignment.same_fact import SameFactReader
 from service.pipeline.assembly.response import compose
 from service.pipeline.attribution.attributor import Attributor
@@ -86,6 +87,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
             sentences, vectors, weighed.origin, salience,
             reader.can_open, lambda i: generator.lead(reader.text(i)) if generator else None,
             reader.is_standalone, reader.is_readable_after, options,
+            tolls=lambda i: tolls(reader.parsed(i)),
         )  # fmt: skip
     with clock.stage("align"):
         context = ClusterContext(sources, sentences, vectors, origins, reader)

@@ -6,6 +6,12 @@ from collections.abc import Sequence
 
 from service.pipeline.types import Article, Brief, Citation
 
+EMPTY = (
+    "No sentence could be printed; why is said of each below. Send the articles\u2019 whole texts, or more"
+    " articles on the event."
+)
+"""What stands instead of a brief without a sentence."""
+
 
 class CitationMarks:
     """The cited spans of a brief, each once, numbered from 1 in reading order."""

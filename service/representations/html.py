@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.pipeline.types import Article, Brief
-from service.representations.citation_marks import CitationMarks, outlet, tally
+from service.representations.citation_marks import EMPTY, CitationMarks, outlet, tally
 from service.templates import page
 
 
@@ -21,5 +21,5 @@ def to_html(brief: Brief, articles: Sequence[Article], notices: Sequence[str] = 
             (outlet(citation, articles), citation.quote, mark) for citation, mark in marks.cited()
         ],
         tally=tally(brief),
-        notices=notices,
+        notices=notices if brief.sentences else (*notices, EMPTY),
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from service.pipeline.types import Article, Brief
-from service.representations.citation_marks import CitationMarks, outlet
+from service.representations.citation_marks import EMPTY, CitationMarks, outlet
 
 
 def to_markdown(brief: Brief, articles: Sequence[Article], notices: Sequence[str] = ()) -> str:
@@ -19,6 +19,7 @@ def to_markdown(brief: Brief, articles: Sequence[Article], notices: Sequence[str
         for sentence in brief.sentences
     ]
     body = "\n".join(f"- {each}" for each in sentences) if bullets else " ".join(sentences)
+    body = body or EMPTY
     notes = "\n".join(
         f"[^{mark}]: {_plain(outlet(citation, articles))}, {citation.start}\u2013{citation.end}:"
         f" \u201c{_plain(citation.quote)}\u201d"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.pipeline.types import Article, Brief, DraftReport
-from service.representations.citation_marks import CitationMarks, outlet, role, tally
+from service.representations.citation_marks import EMPTY, CitationMarks, outlet, role, tally
 
 
 def to_text(brief: Brief, articles: Sequence[Article]) -> str:
@@ -18,7 +18,7 @@ def to_text(brief: Brief, articles: Sequence[Article]) -> str:
         signs = "".join(f"[{marks.of(each)}]" for each in sentence.citations)
         note = f" ({sentence.origins} origins)" if sentence.origins > 1 else ""
         lines.append(f"{sentence.text} {signs}{note}")
-    lines += ["", "Sources"]
+    lines += ["", "Sources"] if brief.sentences else [EMPTY]
     for citation, mark in marks.cited():
         lines.append(
             f"[{mark}] {outlet(citation, articles)} {citation.start}-{citation.end}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
@@ -318,3 +319,92 @@ def test_of_a_live_pages_entries_the_newest_figure_counts(models: Models):
         assert "four people" not in made.text
         assert [each.reason for each in made.withheld] == ["outdated"]
         assert "18:10" not in made.text
+
+
+@pytest.mark.parametrize(
+    ("happened", "told", "toll"),
+    [
+        ("A fire broke out in the Korvan tower in Elsby on Friday morning.",
+         "Police say nine people have died in the fire in the Korvan tower in Elsby.", "nine"),
+        ("The storm Ines reached Velmor on Sunday night.",
+         "The storm killed 12 people in Velmor, the ministry said.", "12"),
+        ("A bus fell from a bridge in Merrin on Sunday.",
+         "Seven people were injured when a bus fell from a bridge in Merrin on Sunday.", "even people"),
+        ("The quake damaged houses in Tarvo on Tuesday.",
+         "At least 30 people are missing after the quake in Tarvo, which damaged houses on Tuesday.", "30"),
+        ("Rebels shelled the town of Orsk on Thursday.",
+         "Rebels shelled the town of Orsk on Thursday and 5,000 people fled, the mayor said.", "5,000"),
+        ("The police in Arden broke up a march on Saturday.",
+         "The police in Arden arrested 31 people when they broke up a march on Saturday.", "31"),
+        ("A ferry sank off Merrin on Monday.",
+         "A ferry sank off Merrin on Monday and 19 people drowned.", "19"),
+        ("A blast tore through the Karsten plant in Olmsburg.",
+         "Eleven workers died in the blast at the Karsten plant in Olmsburg.", "leven workers"),
+        ("Floods reached the city of Lund on Sunday.",
+         "Floods in the city of Lund killed six people on Sunday.", "six"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_toll_is_never_lost_as_a_repetition(
+    models: Models, happened: str, told: str, toll: str, first: int
+):
+    behind = " The town hall of the place opened in 1989."
+    texts = (happened + behind, told + behind)
+
+    assert toll in brief(models, *(texts if first == 0 else reversed(texts))).text
+
+
+KILLED = (
+    "A fire at the Halm hotel in Lodin killed {} people on Friday, police said.\n\n"
+    "The hotel has 120 rooms and opened in 1989."
+)
+ELSEWHERE = (
+    "Firefighters in Lodin saved 30 guests from the roof of the Halm hotel on Friday.\n\n"
+    "The mayor of Lodin, Petra Hala, visited the hotel."
+)
+
+
+def versions(models: Models, earlier: Article, later: Article) -> Brief:
+    beside = Article(id="c", text=ELSEWHERE, published_at=datetime(2026, 3, 6, 11, tzinfo=UTC))
+    request = Request(articles=(earlier, later, beside), options=Options(mode="extractive"))
+    return run(request, models, MemoryComputationCache(), lambda p: None)
+
+
+def version(name: str, title: str, people: str, hour: int, *, headed: bool) -> Article:
+    text = KILLED.format(people)
+    return Article(
+        id=name,
+        text=f"{title}\n\n{text}" if headed else text,
+        title=None if headed else title,
+        published_at=datetime(2026, 3, 6, hour, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["CORRECTED-", "CORRECTED-UPDATE 1-", "REFILE-CORRECTED-", "UPDATE 2-CORRECTED-", "Correction: ", "CORRECTED: "],
+)  # fmt: skip
+@pytest.mark.parametrize("headed", [False, True])
+def test_a_version_that_is_headed_as_corrected_overrides_what_it_corrects(
+    models: Models, prefix: str, headed: bool
+):
+    made = versions(
+        models,
+        version("a", "Fire at hotel in Lodin kills eleven", "eleven", 10, headed=headed),
+        version("b", f"{prefix}Fire at hotel in Lodin kills seven", "seven", 12, headed=headed),
+    )
+
+    assert "seven people" in made.text
+    assert "eleven" not in made.text
+    assert [each.reason for each in made.withheld] == ["corrected"]
+
+
+def test_an_update_of_hours_later_gives_the_toll(models: Models):
+    made = versions(
+        models,
+        version("a", "UPDATE 1-Fire at hotel in Lodin kills seven", "seven", 9, headed=True),
+        version("b", "UPDATE 2-Fire at hotel in Lodin kills eleven", "eleven", 15, headed=True),
+    )
+
+    assert "killed eleven people" in made.text
+    assert [each.type for each in made.conflicts] == ["superseded"]

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -143,3 +144,16 @@ def test_text_shows_spans_conflicts_and_what_was_withheld():
     assert "0-14 \u201cTalks resumed.\u201d" in made
     assert "Sources disagree (figure)" in made
     assert "not-supported" in made
+
+
+def test_a_brief_without_a_sentence_says_so_everywhere():
+    made, articles = brief_of("Talks resumed.")
+    left = Withheld(
+        text="He denied it.", reason="not-readable-alone", detail="It can't be read alone."
+    )
+    empty = msgspec.structs.replace(made, headline=None, text="", sentences=(), withheld=(left,))
+
+    for page in (to_text(empty, articles), to_markdown(empty, articles), to_html(empty, articles)):
+        assert "No sentence could be printed" in page
+        assert "He denied it." in page
+    assert "<details class=withheld open>" in to_html(empty, articles)

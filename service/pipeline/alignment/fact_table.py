@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from service.pipeline.alignment.conflicts import find, of_other_days
+from service.pipeline.alignment.quantities import tolls
 from service.pipeline.alignment.same_fact import MIN_COSINE, SAME_FACT, Pair, SameFactReader
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup
@@ -46,8 +47,11 @@ def align(
     made: list[FactGroup] = []
     for group in groups:
         fact = group.members[0]
-        near = {i for _, i in told_by[fact]}
-        if fact in told or led & near:
+        # Which of the two gives a toll that the other lacks tells more, unless it is evidence of the other.
+        own = tolls(context.reader.parsed(fact))
+        theirs = {i: tolls(context.reader.parsed(i)) for _, i in told_by[fact]}
+        near = {i for p, i in told_by[fact] if -p >= SAME_FACT or theirs[i] <= own}
+        if fact in told or any(own <= theirs[i] for i in led & near):
             continue
         led.add(fact)
         told |= near

@@ -361,6 +361,11 @@ def _phrase(clause: ParsedSentence, run: Sequence[int]) -> str:
     return said if clause.text[:1] != said[:1] else said[:1].lower() + said[1:]
 
 
+def tolls(clause: ParsedSentence) -> frozenset[str]:
+    """The kinds of toll that a sentence gives: of people killed, hurt, missing \u2026"""
+    return frozenset(each.kind for each in figures(clause)) & TOLLS
+
+
 def differ(
     mine: ParsedSentence, theirs: ParsedSentence, near: float, *, apart: bool = False
 ) -> tuple[str, str] | None:

@@ -239,7 +239,9 @@ def content(view: ReadingView, title: str | None) -> Content:
         if not block:
             continue
         labelled = is_correction(block)
-        correcting |= labelled and not found.blocks
+        # A version that is headed as corrected: all of it says what is so.
+        headed = is_heading(block) and "correct" in block[: label_end(block)].casefold()
+        correcting |= (labelled or headed) and not found.blocks
         note = labelled or (correcting and is_of_the_report(block))
         if note or (correcting and not found.blocks and not is_furniture(block)):
             found.corrections.append((begin + label_end(block), end))

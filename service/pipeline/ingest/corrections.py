@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 LABEL = re.compile(
-    r"^\W*(?:corrections?(?: (?:and|&) clarifications?)?|corrected|clarifications?|retraction|retracted|withdrawn"
+    r"^\W*(?:(?:update|refile|rpt|wrapup|exclusive)(?: ?\d{1,2})? ?[-:] ?)*(?:corrections?(?: (?:and|&) clarifications?)?|corrected|clarifications?|retraction|retracted|withdrawn"
     r"|editor(?:[\u2019']s|s[\u2019']?)? note|editors[\u2019'] note|note to (?:readers|editors)|kill(?:ed)?|update and correction)"
     r"(?: ?\([^)]{1,40}\)| [A-Z][a-z]+\.? \d{1,2}(?:, \d{4})?)?\s*(?:[:|\u2014\u2013\]]|-(?=[ A-Z]))\s*",
     re.IGNORECASE,

@@ -94,13 +94,15 @@ def plan(
     is_standalone: Callable[[int], bool],
     is_readable_after: Callable[[int], bool],
     options: Options,
+    *,
+    tolls: Callable[[int], frozenset[str]] = lambda _: frozenset(),
 ) -> tuple[FactGroup, ...]:
     """Sentences, vectors `(n, d)`, origin and salience `(n,)` → groups, most salient first.
 
     `lead_odds(i)` are the log-odds that sentence i could be the brief's first, by a model that reads it, which
     is asked of the few that are worth most; without one, None, `can_open(i)` tells it, by rules. `is_standalone(i)`
     tells whether it can be read alone, `is_readable_after(i)` whether right behind sentence i - 1, which is then chosen
-    with it. In a list, whose items are read one by one, no sentence follows another.
+    with it. What is near a chosen one repeats it, unless it gives a kind of toll (`tolls(i)`) that none has. In a list, whose items are read one by one, no sentence follows another.
     """
     wanted = SPARE + round((1 + SPARE_SHARE) * asked(options))
     left = salience.astype(np.float64).copy()
@@ -113,7 +115,10 @@ def plan(
     def follows(i: int) -> bool:
         return options.style == "paragraph" and is_readable_after(i)
 
+    told: set[str] = set()
+
     def choose(i: int) -> None:
+        told.update(tolls(i))
         similarity = vectors @ vectors[i]
         after = None if is_standalone(i) else i - 1
         worth = float(opening[i]) if can_open(i) else -np.inf
@@ -141,7 +146,7 @@ def plan(
                 break
             left[best] = -np.inf
             for each in _passage(best, is_standalone, follows, groups):
-                if nearest[each] >= REPEATED_FACT:
+                if nearest[each] >= REPEATED_FACT and tolls(each) <= told:
                     break
                 choose(each)
                 chosen = True

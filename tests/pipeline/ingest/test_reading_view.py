@@ -36,7 +36,10 @@ def read(text: str) -> str:
             "\u2764\ufe0f and \U0001f469\u200d\U0001f4bb stay",
             "\u2764\ufe0f and \U0001f469\u200d\U0001f4bb stay",
         ),
-        ("Roe said ,,no\u201c and **left**.[3] It rained.", "Roe said \u201cno\u201d and left. It rained."),
+        (
+            "Roe said ,,no\u201c and **left**.[3] It rained.",
+            "Roe said \u201cno\u201d and left. It rained.",
+        ),
         ("hid\ufe01\ufe02\U000e0101den", "hidden"),
         (
             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
