@@ -35,7 +35,7 @@ def test_pasted_articles_become_a_brief_and_its_headline_stays_in_this_browser(v
 
     asked = sent.value.post_data_json
     assert asked["options"] == {
-        "length": {"sentences": 5}, "style": "bullets", "focus": "cables", "offset_unit": "utf16"
+        "length": {"sentences": 5}, "style": "bullets", "focus": "cables", "masked": True, "offset_unit": "utf16"
     }  # fmt: skip
     assert asked["articles"][0]["title"] == "Bridge reopens after nine months"
     expect(page.locator("news-brief .list .s").first).to_be_visible()

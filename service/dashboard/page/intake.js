@@ -32,5 +32,5 @@ export async function fromFile(file) {
 
 /** The body of a request; offsets in UTF-16, as strings have in a browser. */
 export function requestOf(articles, options) {
-  return { articles, options: JSON.parse(JSON.stringify({ ...options, masked: true, offset_unit: "utf16" })) };
+  return { articles, options: JSON.parse(JSON.stringify({ ...options, offset_unit: "utf16" })) };
 }

@@ -65,6 +65,9 @@ MARK = re.compile(
 
 OPENERS = frozenset("\u201c\u201e\u201f\u00ab\u300c\u300e\u275d\u301d")
 CLOSERS = frozenset("\u201d\u00bb\u300d\u300f\u275e\u301e\u301f")
+GUILLEMETS = {"\u00ab": "guillemets", "\u00bb": "guillemets"}
+"""Double marks within which the curly ones are a quotation of its own, and the other way round."""
+
 SINGLE = {
     "\u2018": "\u2019'",
     "\u201a": "\u2018\u2019",
@@ -278,6 +281,7 @@ class _Marks:
         self._following = following
         self._found = [found.start() for found in MARK.finditer(text)]
         self._goes_on = begun
+        self._family: str | None = None
         self.state: Opening | None = None
 
     def edits(self) -> list[tuple[int, int, str]]:
@@ -319,9 +323,12 @@ class _Marks:
         opens = a if a != b else mark in OPENERS
         if mark == "\u00bb" and not opens and self.state is None and not b and not self._goes_on:
             return []
-        if self.state == "single":
+        family = GUILLEMETS.get(mark)
+        nested = self.state == "double" and family != self._family
+        if self.state == "single" or nested:
             return [(k, k + 1, "\u2018" if opens else "\u2019")]
         self.state = "double" if opens else None
+        self._family = family
         start, end = k, k + 1
         if mark in "\u00ab\u00bb":
             start -= not opens and self._text[k - 1 : k] == " "

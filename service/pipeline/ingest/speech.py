@@ -10,23 +10,33 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from service.pipeline.ingest.lines import is_quoted_line
+from service.pipeline.linguistics.normalisation import FUNCTION
 from service.pipeline.linguistics.parse import opens, quotation_marks
 
 WORD = r"[A-Z\u00c0-\u00de][\w.\u2019'-]*"
 LABEL = re.compile(
     rf"^(?:\[\d{{1,2}}:\d\d(?::\d\d)?\] )?[^\w\s\"'\u201c\u2018(]{{0,3}} ?(?P<label>{WORD}(?: (?:{WORD}|de|van|von|der|al|bin|the|of|\d{{1,2}})){{0,4}})"
-    r"(?:, [A-Z][A-Z ,.&'\u2019-]{1,60}(?=:))?(?:,? ?\([^()\d]{1,40}\)| ?\[[^\[\]]{1,40}\])?\W{0,2}:(?:\W{0,2}\s|\W{0,2}$)"
+    r"(?:, (?:[A-Z][A-Z ,.&'\u2019-]{1,60}|(?!\w+ (?:said|says|told|wrote))[a-z][\w'\u2019-]*(?: [\w'\u2019-]+){0,2})(?=:))?(?:,? ?\([^()\d]{1,40}\)| ?\[[^\[\]]{1,40}\])?\W{0,2}:(?:\W{0,2}\s|\W{0,2}$)"
 )
 """`Ada Bly: `, `ADA BLY:` alone on its line."""
 
 INLINE_LABEL = re.compile(r"[.!?] (?P<label>[A-Z][A-Z.]*[A-Z.](?: [A-Z.]+){0,9}): ")
-"""The label of a further speaker within a paragraph: "Is it late? DAHL: It is.", of two or behind a question. It has ten words at most: without a
-bound every point of "A. B. C. \u2026" is read up to the end of the text."""
+"""The label of a further speaker within a paragraph: "Is it late? DAHL: It is.", of two or behind a question. It has ten
+words at most: without a bound every point of "A. B. C. \u2026" is read up to the end of the text."""
 
 VOICE = re.compile(r"\?|\b(?:I|we|you|my|our|your|me|us)\b")
 """Somebody speaks or is asked: before such words a name in capitals is no place where a report was filed."""
+
+BARE_LABEL = re.compile(
+    rf"^(?P<label>{WORD}(?: {WORD}){{0,3}})(?: [\u2014\u2013-] (?=[A-Z\u00c0-\u00de\"\u201c])|$)"
+)
+"""`Bly \u2014 It leaks.`, and a name alone on its line."""
+
+POSTED_BY = re.compile(r"^[\u2014\u2013-] ?[^()]{2,60}\(@\w{2,30}\)")
+"""Who posted what stands before: `\u2014 Ada Bly (@adably) March 4, 2026`."""
 
 QUESTION_AND_ANSWER = re.compile(
     r"^\W{0,3}(?P<label>[QA]\d{0,2}|Question|Answer)\s?[.:)]\s", re.IGNORECASE
@@ -104,6 +114,7 @@ def spoken(
     """
     found = [_within(each) for each in paragraphs]
     for members in (
+        (k - 1 for k, each in enumerate(paragraphs) if k and POSTED_BY.match(each)),
         _transcript(paragraphs, is_heading),
         _claims(paragraphs),
         _announced(paragraphs, items, is_heading),
@@ -126,31 +137,33 @@ def _within(paragraph: str) -> int | None:
     return labels[0].start() + 1 if asks or len(labels) > 1 else None
 
 
+class Turn(NamedTuple):
+    """A paragraph that begins with a label, or is one, and what is said behind it, there or in the next paragraph."""
+
+    label: str
+    words: str
+    alone: bool
+
+
 def _transcript(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) -> Iterator[int]:
     """A transcript from its first label on, with the answer behind its last; where one label stands alone, what it
     labels."""
-    asked = any(map(ASKED.match, paragraphs))
-    labels = {
-        k: label
-        for k, each in enumerate(paragraphs)
-        if (label := _label(each, asked)) is not None and _speaks(paragraphs, k, is_heading)
-    }
     once = Counter(paragraphs)
     questions = [k for k, each in enumerate(paragraphs) if QUESTION.match(each) and once[each] == 1]
     if len(questions) > 1 and any(map(INTERVIEW.search, paragraphs[: questions[0]])):
         yield from range(questions[0], min(questions[-1] + LONGEST_ANSWER, len(paragraphs)))
-    times = Counter(label.casefold() for label, _ in {(labels[k], paragraphs[k]) for k in labels})
+    labelled = _labelled(paragraphs, is_heading)
+    times = Counter(label for label, _ in {(each.label, each.words) for each in labelled.values()})
     names = [
         k
-        for k, label in labels.items()
-        if _is_name(label) and (k > 0 or VOICE.search(paragraphs[k]))
+        for k, each in labelled.items()
+        if _is_name(paragraphs[k], each.label) and (k > 0 or VOICE.search(paragraphs[k]))
     ]
-    roles = [k for k, label in labels.items() if label.casefold() in ROLES]
-    repeated = [k for k, label in labels.items() if times[label.casefold()] > 1]
-    asks = {"?" in paragraphs[k] for k in labels}
-    turns = sorted(
-        {*roles, *repeated, *names, *(labels if len(asks) > 1 and len(times) > 1 else ())}
-    )
+    roles = [k for k, each in labelled.items() if each.label in ROLES]
+    repeated = [k for k, each in labelled.items() if times[each.label] > 1]
+    asks = {"?" in each.words for each in labelled.values()}
+    answered = labelled if len(asks) > 1 and len(times) > 1 else ()
+    turns = sorted({*roles, *repeated, *names, *answered})
     if len(turns) > 1 or roles:
         gaps = [after - before for before, after in pairwise(turns)]
         if len(turns) >= FEWEST_TURNS * (turns[-1] - turns[0] + 1):
@@ -158,38 +171,39 @@ def _transcript(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) ->
             yield from range(turns[0], min(last, len(paragraphs)))
             return
     for k in names:
-        yield k
-        if _rest(paragraphs[k]) == "":
-            yield k + 1
+        yield from (k, k + 1) if labelled[k].alone else (k,)
 
 
-def _speaks(paragraphs: Sequence[str], k: int, is_heading: Callable[[str], bool]) -> bool:
-    """Whether somebody speaks behind the label: a sentence, or a paragraph of them."""
-    rest = _rest(paragraphs[k])
-    if rest:
-        return len(rest.split()) > 1 and not is_heading(rest)
-    return k + 1 < len(paragraphs) and not is_heading(paragraphs[k + 1])
+def _labelled(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) -> dict[int, Turn]:
+    """Paragraphs with a label and a colon behind which somebody speaks; those with a dash, or with a name alone on its
+    line, where two of them take turns."""
+    asked = any(map(ASKED.match, paragraphs))
+    found: dict[int, Turn] = {}
+    bare: dict[int, Turn] = {}
+    for k, each in enumerate(paragraphs):
+        if CLAIM.match(each) or JUDGEMENT.match(each):
+            continue
+        colon = LABEL.match(each) or (QUESTION_AND_ANSWER.match(each) if asked else None)
+        label = colon or BARE_LABEL.match(each)
+        if label is None or OF_THE_PAGE.fullmatch(label["label"]):
+            continue
+        rest = each[label.end() :].strip()
+        words = rest or (paragraphs[k + 1] if k + 1 < len(paragraphs) else "")
+        if len(words.split()) > 1 and not is_heading(words):
+            turn = Turn(label["label"].casefold(), words, not rest)
+            (found if colon else bare)[k] = turn
+    times = Counter(label for label, _ in {(each.label, each.words) for each in bare.values()})
+    return found | bare if len(times) > 1 and max(times.values()) > 1 else found
 
 
-def _rest(paragraph: str) -> str:
-    """What stands behind the label."""
-    found = LABEL.match(paragraph) or QUESTION_AND_ANSWER.match(paragraph)
-    return paragraph[found.end() :].strip() if found else paragraph
-
-
-def _label(paragraph: str, asked: bool) -> str | None:
-    if CLAIM.match(paragraph) or JUDGEMENT.match(paragraph):
-        return None
-    found = LABEL.match(paragraph) or (QUESTION_AND_ANSWER.match(paragraph) if asked else None)
-    return found["label"] if found and not OF_THE_PAGE.fullmatch(found["label"]) else None
-
-
-def _is_name(label: str) -> bool:
-    """Whether a label is a person's full name, or written in capitals as speakers are."""
-    words = label.split()
+def _is_name(paragraph: str, label: str) -> bool:
+    """Whether a label, in lower case, is a person's full name, or written in capitals as speakers are."""
+    at = paragraph.casefold().find(label)
+    written = paragraph[at : at + len(label)]
+    words = written.split()
     return all(each[0].isupper() for each in words) and (
-        (len(words) >= NAME_WORDS and words[0] not in {"The", "A", "An"})
-        or (label.isupper() and len(label) > 1)
+        (len(words) >= NAME_WORDS and words[0].lower() not in FUNCTION)
+        or (written.isupper() and len(written) > 1)
     )
 
 

@@ -104,6 +104,12 @@ def test_marks_within_single_ones_are_single():
     )
 
 
+def test_curly_marks_within_guillemets_are_single():
+    assert read(
+        "Bly said: \u00ab\u00a0It leaks. \u201cNobody came.\u201d Roe knew.\u00a0\u00bb"
+    ) == ("Bly said: \u201cIt leaks. \u2018Nobody came.\u2019 Roe knew.\u201d")
+
+
 def test_a_quotation_in_single_marks_that_the_next_paragraph_opens_again():
     sent = "\u2018The ferry was late.\n\n\u2018Roe knew,\u2019 said Ada Bly."
 

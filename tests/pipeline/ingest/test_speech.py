@@ -32,6 +32,13 @@ NEWS, KNEW, PAID, LAST = (
         (NEWS, f"Ada Bly (riders' union): {KNEW}", f"Jan Roe (owner): {PAID}"),
         (NEWS, f"PT: Is it late? {KNEW} DAHL: It is. {PAID}"),
         (NEWS, "What was claimed:", KNEW, f"Rumour: {PAID}"),
+        (NEWS, f"{KNEW} {PAID}", "\u2014 Ada Bly (@adably) March 4, 2026"),
+        (NEWS, f"Bly \u2014 {KNEW}", "Reporter \u2014 What now?", f"Bly \u2014 {PAID}"),
+        (NEWS, "Ada Bly", KNEW, "Reporter", "What now?", "Ada Bly", PAID),
+        (NEWS, f"Dr Ada Bly, engineer: {KNEW} {PAID}"),
+        (NEWS, f"ADA BLY, MAYOR OF MERRIN: {KNEW} {PAID}"),
+        (NEWS, f"\u2014 {KNEW[:-1]}, said Ada Bly. {PAID}"),
+        (NEWS, "BLY:", KNEW, "ROE:", "What now?", "BLY:", PAID),
     ],
 )
 def test_what_somebody_says_without_marks_is_not_read(paragraphs: tuple[str, ...]):
@@ -61,6 +68,11 @@ def test_what_somebody_says_without_marks_is_not_read(paragraphs: tuple[str, ...
         (NEWS, "Verdict: False. The leak was found in May.", LAST),
         (NEWS, "The Pier: A History is a book about Merrin.", LAST),
         (NEWS, "At 14:05: the ferry turned.", LAST),
+        (NEWS, "Background", "The pier is old.", LAST),
+        (NEWS, "Harbor Board", "The board met on Monday.", "Riders", "They wait.", LAST),
+        (NEWS, "Last Monday, the board said: it is closed.", LAST),
+        (NEWS, "\u2014 The pier is closed.", "\u2014 The beach is open.", LAST),
+        (NEWS, "Fact Check: Is the pier closed?", "Fact Check: Is the pier closed?", LAST),
     ],
 )
 def test_what_the_outlet_says_is_read(paragraphs: tuple[str, ...]):
