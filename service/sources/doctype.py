@@ -13,7 +13,7 @@ from service.errors import FetchFailed
 
 ROOT = re.compile(r"<[A-Za-z_]")
 DOCTYPE = re.compile(r"<!doctype\s[^\[<>]{0,1000}(?:\[([^\]]{0,50000})\]\s*)?>", re.IGNORECASE)
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 ENTITY = re.compile(
     r"<!entity\s{1,20}([A-Za-z][\w.-]{0,30})\s{1,20}([\"'])"
     r"(&#(?:\d{1,7}|x[0-9a-f]{1,6});|&#38;#(?:38|60);|[^&%<>\"']{1,4})\2\s{0,20}>",
@@ -35,15 +35,20 @@ def without_doctype(markup: str) -> str:
     '<rss><title>Caf&#233;</title></rss>'
     """
     root = ROOT.search(markup)
-    found = DOCTYPE.search(markup, 0, root.start() if root else len(markup))
+    head = markup[: root.start()] if root else markup
+    at = head.lower().find("<!doctype")
+    found = DOCTYPE.match(head, at) if at >= 0 else None
     if found is not None:
         subset = COMMENT.sub("", found[1] or "")
         # Of two declarations of one name the first counts (XML 4.2).
         characters = {name: value for name, _, value in reversed(ENTITY.findall(subset))}
         rest = markup[: found.start()] + markup[found.end() :]
-        if "<!entity" not in ENTITY.sub("", subset).lower() and "<!entity" not in rest.lower():
+        if (
+            "<!entity" not in ENTITY.sub("", subset).lower()
+            and "<!entity" not in head[found.end() :].lower()
+        ):
             return REFERENCE.sub(lambda each: characters.get(each[1], each[0]), rest)
-    elif "<!entity" not in markup.lower():
+    elif at < 0 and "<!entity" not in head.lower():
         return markup
     raise FetchFailed(
         "not-a-feed",

@@ -118,6 +118,14 @@ def _page_url(found: Any) -> str | None:
     return link if link.startswith(("http://", "https://")) else None
 
 
+def _absolute(base: str, address: str) -> str | None:
+    """The address in full, or None where it is none."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return None
+
+
 def _json_entry(item: Item, base: str) -> Entry:
     linked = item.url or item.external_url
     text = "".join(
@@ -125,7 +133,7 @@ def _json_entry(item: Item, base: str) -> Entry:
     )
     content = item.content_html or (text if item.content_text else item.summary or "")
     made = hashlib.sha256(f"{item.title}\n{content}".encode(errors="replace")).hexdigest()[:16]
-    url = urljoin(base, linked.strip()) if linked and linked.strip() else None
+    url = _absolute(base, linked.strip()) if linked and linked.strip() else None
     named = "" if item.id is None else str(item.id)
     return Entry(
         id=named or url or f"entry-{made}",

@@ -60,7 +60,7 @@ def refresh_target(markup: str, url: str) -> str | None:
             # Browsers heed the first one that can be read, and no other.
             if REFRESH.match(meta.get("content") or "") is None or _turns_away(root, meta):
                 continue
-            return refreshed(meta.get("content"), url, urljoin(url, bases[0]) if bases else url)
+            return refreshed(meta.get("content"), url, bases[0] if bases else "")
     return None
 
 
@@ -85,7 +85,7 @@ def refreshed(content: str, url: str, base: str | None = None) -> str | None:
     if address[:1] in {'"', "'"}:
         address = address[1:].partition(address[0])[0].strip()
     try:
-        target = urljoin(base or url, address)
+        target = urljoin(urljoin(url, base or ""), address)
         itself = urlsplit(target)._replace(fragment="") == urlsplit(url)._replace(fragment="")
     except ValueError:
         return None

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from service.errors import Cancelled, NothingToBrief
 from service.models.base import Models, Prompt
 from service.pipeline.decontextualization.standalone import unresolved_reference
+from service.pipeline.ingest.reading_view import plain_text
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.run import run
@@ -195,7 +196,7 @@ def test_every_name_and_number_stands_in_a_cited_span_or_is_a_recorded_normalisa
         return
 
     for sentence in [*brief.sentences, *([brief.headline] if brief.headline else [])]:
-        quotes = " ".join(citation.quote for citation in sentence.citations)
+        quotes = " ".join(plain_text(citation.quote) for citation in sentence.citations)
         recorded = {used.claim for check in sentence.checks for used in check.normalisations}
         assert unsupported_tokens(sentence.text, quotes) <= recorded
 
@@ -230,7 +231,7 @@ def test_quotation_marks_stand_only_around_cited_words(
         return
 
     for sentence in brief.sentences:
-        quotes = " ".join(citation.quote for citation in sentence.citations)
+        quotes = " ".join(plain_text(citation.quote) for citation in sentence.citations)
         for quoted in re.findall("\u201c([^\u201d]*)\u201d", sentence.text):
             assert quoted.rstrip(".,") in quotes
 
@@ -268,6 +269,7 @@ def leans(sentence: BriefSentence, models: Models) -> bool:
 
 
 def supported(sentence: BriefSentence, quotes: list[str], models: Models) -> bool:
+    quotes = list(map(plain_text, quotes))
     claim, *parses = models.parser.parse([sentence.text, *quotes])
     evidence = [Evidence(ParsedSentence(q, p)) for q, p in zip(quotes, parses, strict=True)]
     vector, *others = models.encoder.encode([sentence.text, *quotes])

@@ -26,7 +26,7 @@ from service.pipeline.ingest.corrections import (
 from service.pipeline.ingest.genre import Genre, genre, is_notice
 from service.pipeline.ingest.lines import begins_item, is_table_row
 from service.pipeline.ingest.reading_view import ReadingView, plain_text, reading_view
-from service.pipeline.ingest.speech import spoken
+from service.pipeline.ingest.speech import TO_THE_READER, spoken
 from service.pipeline.types import Article, Masked, MaskReason
 
 MAX_HEADING_WORDS = 25
@@ -216,7 +216,15 @@ def content(view: ReadingView, title: str | None) -> Content:
     """What a text is made of. The first paragraph of a correction is a block as well: it says what is so."""
     paragraphs = [view.text[start:end] for start, end in view.paragraphs]
     items = [begins_item(view.text, start) for start, _ in view.paragraphs]
-    speech = spoken(paragraphs, items, is_heading)
+    stamped = [datelines.time(each) for each in paragraphs]
+    # Behind a time a name alone is the entry's author, and no label.
+    begun = [
+        each[0] if each and not is_heading(text[each[0] :]) else 0
+        for text, each in zip(paragraphs, stamped, strict=True)
+    ]
+    speech = spoken(
+        [each[at:] for each, at in zip(paragraphs, begun, strict=True)], items, is_heading
+    )
     found = Content([], [], [], [])
     times: list[datelines.Entry] = []
     seen: set[str] = {(title or "").strip().casefold()}
@@ -226,15 +234,15 @@ def content(view: ReadingView, title: str | None) -> Content:
             rest = view.paragraphs[-1][1]
             found.masked.append(Masked(start, rest, "after_end"))
             break
-        timed = datelines.time(paragraphs[k])
+        timed = stamped[k]
         if timed is not None:
             times.append(timed[1])
             found.masked.append(Masked(start, start + timed[0], "time"))
             start += timed[0]
         begin, end = start, start + datelines.tail(view.text[start:end])
-        if (spoken_from := speech[k]) and view.paragraphs[k][0] + spoken_from > begin:
-            found.masked.append(Masked(view.paragraphs[k][0] + spoken_from, end, "speech"))
-            end = view.paragraphs[k][0] + spoken_from
+        if spoken_from := speech[k]:
+            found.masked.append(Masked(start + spoken_from, end, "speech"))
+            end = start + spoken_from
         block = view.text[begin:end]
         if not block:
             continue
@@ -281,6 +289,12 @@ def furniture(block: str) -> MaskReason | None:
     """Why a block is the page's and not the article's, or None."""
     if is_heading(block):
         return "heading"
+    if (
+        block.endswith(":")
+        and len(block.split()) <= MAX_CREDIT_WORDS
+        and TO_THE_READER.match(block)
+    ):
+        return "notice"
     if is_notice(block) or NOTICE.match(block) or END_MARKER.match(block):
         return "notice"
     credited = CREDIT_LINE.match(block) and len(block.split()) <= MAX_CREDIT_WORDS

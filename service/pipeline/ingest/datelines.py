@@ -49,7 +49,17 @@ PLACE_ALONE = re.compile(rf"{PLACE}(?: \u2014 | \u2013 | -- | - )")
 SECOND_DASH, WITHIN = re.compile(r" (?:\u2014|\u2013|--|-) "), 90
 """`Kyiv \u2014 The court \u2026`; another dash within so many characters makes it an aside: `Kyiv \u2014 Europe's \u2026 \u2014 has \u2026`."""
 
-ABBREVIATION = re.compile(r"^(.+?) \(([A-Z]{2,8})\) ?$")
+NAMED = re.compile(r"(\w[^()]*?) ?\(([^()]*)\)([^()\w]*)$")
+"""A name, what stands in brackets behind it, and what separates both from the sentence."""
+
+SHORT = re.compile(r"[A-Z]{2,3}(?:: ?|\W+)$|\w*\d+\W*$")
+"""A topic, or a name with a figure: `GDP: `, `COVID-19 - `."""
+
+WIRE = re.compile(
+    r"AP|Reuters|AFP|UPI|CNN|dpa|TASS|Xinhua|Kyodo|Bloomberg|ANSA|EFE|PTI|ANI|IANS|Yonhap|Interfax|Anadolu|Belga|APA|ATS|NTB|TT|Ritzau"
+    r"|(?:The )?Associated Press|Agence France-Presse|\w[\w ]* (?:News|Press|Wire|Times|Post)",
+)
+"""Agencies that stand behind a place without a dash."""
 
 PRESENTED = re.compile(
     r"(?:(?:CLOSE|WATCH|VIDEO|EXCLUSIVE|BREAKING(?: NEWS)?|UPDATED?(?: ?\d{1,2})?|ANALYSIS|LIVE|URGENT|ALERT)(?:[:|-] ?| \u2014 | )(?=[A-Z])"
@@ -74,6 +84,9 @@ TIME = re.compile(
 )
 """When an entry of a live page was posted: `16:40 GMT \u2014 `, `Posted at 14:05 `, `2h ago `."""
 TIME_ALONE = re.compile(rf"^{STAMP}[.:]?$", re.IGNORECASE)
+DECIMAL = re.compile(r"\d{1,2}\.\d\d $")
+"""`2.30 Million people \u2026`: a figure, unless more says that it is a time."""
+
 PROSE_TIME = re.compile(r"(?:at|from|as of) ", re.IGNORECASE)
 """`At 16:40 Police \u2026` is how a sentence begins."""
 
@@ -113,7 +126,7 @@ def head(paragraph: str, ordinal: int) -> int:
         return end
     for _ in range(PARTS):
         filed = FILED.match(paragraph, end)
-        if filed is None or _abbreviates(filed.group()) or not _begins(paragraph, filed.end()):
+        if filed is None or not _is_filed(filed.group()) or not _begins(paragraph, filed.end()):
             break
         end = filed.end()
     if end == 0 and ordinal == 0:
@@ -124,10 +137,17 @@ def head(paragraph: str, ordinal: int) -> int:
     return end
 
 
-def _abbreviates(filed: str) -> bool:
-    """Whether a name with its abbreviation was taken for a place: "Transport Security Office (TSO) "."""
-    found = ABBREVIATION.search(filed)
-    return found is not None and found[2] == "".join(re.findall(r"\b[A-Z]", found[1]))
+def _is_filed(head: str) -> bool:
+    """Whether a name with a bracket is a place with its agency: no person with a party, no company with its sign."""
+    if (name := NAMED.match(head)) is None:
+        return not SHORT.match(head)
+    dated = re.search(DAY, name[1]) is not None
+    return "@" not in name[2] and (
+        name[3].strip() not in {"", ":"}
+        or dated
+        or name[1].isupper()
+        or bool(WIRE.fullmatch(name[2]))
+    )
 
 
 def _begins(paragraph: str, at: int) -> bool:
@@ -169,6 +189,8 @@ def time(paragraph: str) -> tuple[int, Entry] | None:
     if found is None and not PROSE_TIME.match(paragraph):
         found = TIME.match(paragraph)
     if found is None:
+        return None
+    if DECIMAL.match(found.group()):
         return None
     if found["hour"] is None:
         unit = MINUTES[(found["unit"] or "m")[0].lower()]

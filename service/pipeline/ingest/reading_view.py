@@ -44,8 +44,11 @@ HIGH = r"\x80-\xff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u
 """What the bytes 80 to ff are in windows-1252."""
 
 READ_OTHERWISE = re.compile(
-    rf"(?=[^ -%()+\--Z\\\]-_a-~\u2013\u2014\u201c\u201d\n])(?:"  # what plain text is made of is passed over
+    rf"(?=[^ -%()+\--;=-Z\]-_a-~\u2013\u2014\u201c\u201d\n])(?:"  # what plain text is made of is passed over
     rf"(?P<entity>&(?:amp;){{0,3}}(?:#[0-9]{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,30}});)"
+    r"|(?P<block></?(?:p|br|div|li|ul|ol|h[1-6]|tr|table|section|article|blockquote)(?:\s[^<>]{0,300})?/?>)"
+    r"|(?P<inline></?(?:b|strong|i|em|u|span|a|sup|sub|small|font)(?:\s[^<>]{0,300})?>)"
+    r"|(?P<lost>\xe2\u20ac(?=[\s.,;:!?)]|$))|(?P<escaped>\\(?=\"))"
     rf"|(?P<mojibake>[\xc2-\xf4][{HIGH}]{{1,3}})"
     rf"|(?P<double>``|\u2018\u2018|\u2019\u2019|\u201a\u201a|''|,,(?=\w))"
     rf"|(?P<selector>[{SELECTORS}]+)|(?P<joiner>[{JOINERS}]+)|(?P<invisible>[{INVISIBLE}]+)"
@@ -54,12 +57,14 @@ READ_OTHERWISE = re.compile(
     r"|(?P<control>[\x80-\x9f])|(?P<ligature>[\ufb00-\ufb06])|(?P<apostrophe>\u02bc|\uff07|(?<=[A-Za-z])[\u00b4`](?=[a-z])))"
 )
 
-LINE_BREAK = re.compile(r"(?P<hyphen>(?<=[a-z]-)[\r\n][ \t\r\n]*(?=[a-z]))|[ \t]*[\r\n][ \t\r\n]*")
+LINE_BREAK = re.compile(
+    r"(?P<hyphen>(?<=[a-z]-)[\r\n][ \t\r\n]*(?=[a-z]))|(?<![ \t])[ \t]*[\r\n][ \t\r\n]*"
+)
 
 Opening = Literal["double", "single"]
 
 MARK = re.compile(
-    r"[\u201c\u201d\u201e\u201f\u00ab\u00bb\"\u2018\u2019\u201a\u201b'`\u2039\u203a\u300c-\u300f\u275b-\u275e\u301d-\u301f\uff02]"
+    r"[\u201c\u201d\u201e\u201f\u00ab\u00bb\u00b4\"\u2018\u2019\u201a\u201b'`\u2039\u203a\u300c-\u300f\u275b-\u275e\u301d-\u301f\uff02]"
 )
 """All that stands for a quotation mark in some language; some are apostrophes too."""
 
@@ -75,13 +80,14 @@ SINGLE = {
     "'": "'\u2019",
     "`": "'`",
     "\u2019": "\u2019",
+    "\u00b4": "\u00b4",
     "\u2039": "\u203a",
     "\u203a": "\u2039",
     "\u275b": "\u275c",
 }
 """A single mark that opens \u2192 those that close what it opens."""
 
-SURELY_SINGLE = frozenset("\u2018\u201a\u201b`\u2039\u275b")
+SURELY_SINGLE = frozenset("\u00b4\u2018\u201a\u201b`\u2039\u275b")
 """Those that are no apostrophe."""
 
 BEFORE_OPENING = frozenset("([{/\u2014\u2013-\u2026\u201c\u201e\u00ab\"\u2018\u201a'")
@@ -89,7 +95,11 @@ BEHIND_CLOSING = frozenset(".,;:!?)]}/\u2014\u2013-\u2026\u201d\u201c\u00bb\"\u2
 BEHIND_WORD = frozenset(".,;:!?)]}")
 ENDS_CLAUSE = frozenset('.,!?\u2026;\u2014\u2013-\u201d\u00bb"')
 
-DECADE = re.compile(r"\d\ds?\b")
+ELISION = re.compile(r"(?:\d\ds?|em|tis|twas|til|cause|cos|n)\b", re.IGNORECASE)
+"""What an apostrophe begins: '90s, 'em."""
+
+MOST_MARKS = 400
+"""Single marks behind one that opens, among which the one that closes is looked for."""
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -211,7 +221,14 @@ def _read_as(kind: str, was: str, before: str, behind: str) -> str:
         return was.encode("latin-1").decode("windows-1252", errors="ignore")
     if kind == "ligature":
         return unicodedata.normalize("NFKC", was)
-    return {"space": " ", "break": "\n", "hyphen": "-", "apostrophe": "\u2019"}.get(kind, "")
+    return {
+        "space": " ",
+        "break": "\n",
+        "block": "\n",
+        "lost": "\u201d",
+        "hyphen": "-",
+        "apostrophe": "\u2019",
+    }.get(kind, "")
 
 
 def _alone(found: re.Match[str]) -> str:
@@ -254,7 +271,7 @@ def _within(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, 
     spans = list(spans)
     begun: Opening | None = None
     for k, (start, end) in enumerate(spans):
-        following = text[spans[k + 1][0]] if k + 1 < len(spans) else ""
+        following = text[slice(*spans[k + 1])] if k + 1 < len(spans) else ""
         edits = [
             (start + found.start(), start + found.end(), "" if found["hyphen"] else " ")
             for found in LINE_BREAK.finditer(text[start:end])
@@ -273,7 +290,7 @@ class _Marks:
     """The quotation marks of one paragraph, read from left to right.
 
     `state` is the kind of marks of the quotation that is open, at the end that which the paragraph leaves open;
-    `following` is the first character of the next paragraph.
+    `following` is the next paragraph.
     """
 
     def __init__(self, text: str, begun: Opening | None, following: str) -> None:
@@ -282,12 +299,13 @@ class _Marks:
         self._found = [found.start() for found in MARK.finditer(text)]
         self._goes_on = begun
         self._family: str | None = None
+        self._nested = False
         self.state: Opening | None = None
 
     def edits(self) -> list[tuple[int, int, str]]:
         """Spans of marks that are read as others, with those."""
         made: list[tuple[int, int, str]] = []
-        closing: int | None = self._closing_of_the_paragraph_before()
+        closing: int | None = self.closing_of_the_paragraph_before()
         if closing is not None:
             self.state = "single"
         for place, k in enumerate(self._found):
@@ -312,6 +330,11 @@ class _Marks:
         if mark in '"\uff02':
             if self._text[k - 1 : k].isdigit() and self.state != "double":
                 return []
+            if self.state == "double" and (
+                self._nested or (self._opening(k) and not self._closes(k))
+            ):
+                self._nested = not self._nested
+                return [(k, k + 1, "\u2018" if self._nested else "\u2019")]
             opens = self.state != "double" and not (self.state == "single" and self._closes(k))
             if self.state != "single":
                 self.state = (
@@ -352,16 +375,22 @@ class _Marks:
         """Where the quotation ends that a single mark opens: at the first one that is no apostrophe."""
         k = self._found[place]
         mark = self._text[k]
-        if DECADE.match(self._text, k + 1):
+        if ELISION.match(self._text, k + 1):
             return None
         possessive: int | None = None
-        for each in self._found[place + 1 :]:
-            if self._text[each] in SINGLE[mark] and self._closes(each) and each > k + 2:
-                if not self._possessive(each):
+        within = 0
+        for each in self._found[place + 1 : place + 1 + MOST_MARKS]:
+            if self._text[each] not in SINGLE and self._text[each] not in SINGLE[mark]:
+                continue
+            if self._opening(each) and not self._closes(each):
+                within += not ELISION.match(self._text, each + 1)
+            elif self._closes(each) and each > k + 2 and self._text[each] in SINGLE[mark]:
+                if self._possessive(each):
+                    possessive = each if possessive is None and not within else possessive
+                elif within:
+                    within -= 1
+                else:
                     return each
-                possessive = each if possessive is None else possessive
-            elif self._text[each] in SINGLE and self._opening(each) and not self._closes(each):
-                break
         return possessive if mark in SURELY_SINGLE else None
 
     def _possessive(self, k: int) -> bool:
@@ -373,10 +402,15 @@ class _Marks:
         )
 
     def _left_open(self, k: int) -> bool:
-        """Whether the next paragraph takes the quotation up, as its first character tells."""
-        return self._text[k] in SURELY_SINGLE | {"'"} and self._following == self._text[k]
+        """Whether the next paragraph takes the quotation up, with the same mark, or closes it."""
+        if self._text[k] not in SURELY_SINGLE | {"'"} or ELISION.match(self._text, k + 1):
+            return False
+        if self._following.startswith(self._text[k]):
+            return True
+        marks = _Marks(self._following, "single", "")
+        return k == 0 and marks.closing_of_the_paragraph_before() is not None
 
-    def _closing_of_the_paragraph_before(self) -> int | None:
+    def closing_of_the_paragraph_before(self) -> int | None:
         """Where the quotation ends that an earlier paragraph opened, in single marks, and this one goes on
         with without a mark."""
         if self._goes_on != "single" or (self._found and self._found[0] == 0):

@@ -19,7 +19,7 @@ from service.pipeline.linguistics.parse import opens, quotation_marks
 WORD = r"[A-Z\u00c0-\u00de][\w.\u2019'-]*"
 LABEL = re.compile(
     rf"^(?:\[\d{{1,2}}:\d\d(?::\d\d)?\] )?[^\w\s\"'\u201c\u2018(]{{0,3}} ?(?P<label>{WORD}(?: (?:{WORD}|de|van|von|der|al|bin|the|of|\d{{1,2}})){{0,4}})"
-    r"(?:, (?:[A-Z][A-Z ,.&'\u2019-]{1,60}|(?!\w+ (?:said|says|told|wrote))[a-z][\w'\u2019-]*(?: [\w'\u2019-]+){0,2})(?=:))?(?:,? ?\([^()\d]{1,40}\)| ?\[[^\[\]]{1,40}\])?\W{0,2}:(?:\W{0,2}\s|\W{0,2}$)"
+    r"(?:, (?:[A-Z][A-Z ,.&'\u2019-]{1,60}|(?!\w+ (?:said|says|told|wrote))[a-z][\w'\u2019-]*(?: [\w'\u2019-]+){0,2})(?=:))?(?:,? ?\((?:[^()\d]{1,40}|\d{1,2}:\d\d(?::\d\d)?)\)| ?\[[^\[\]]{1,40}\])?\W{0,2}:(?:\W{0,2}\s|\W{0,2}$)"
 )
 """`Ada Bly: `, `ADA BLY:` alone on its line."""
 
@@ -46,10 +46,12 @@ ASKED = re.compile(r"^\W{0,3}Q\d{0,2}[.:)]\s[^?]{0,1000}\?")
 
 QUESTION = re.compile(r"^[^.!?]{3,300}\?\W{0,2}$")
 INTERVIEW = re.compile(
-    r"\b(?:interview(?:ed|s)?|(?:spoke|talked|speaks|talks) (?:to|with)|sat down with|answer(?:s|ed) (?:our |\w+ )?questions|in conversation)\b",
+    r"\b(?:interviewed|(?:this|our|an) interview with|(?:spoke|talked|speaks|talks) (?:to|with)|sat down with|answer(?:s|ed) (?:our |\w+ )?questions|in conversation)\b",
     re.IGNORECASE,
 )
 """What says that the questions that follow, each a paragraph, were put to somebody."""
+
+DASHED = re.compile(r"^[\u2014\u2013] ?[A-Z\u00c0-\u00de]")
 
 DIALOGUE = re.compile(
     r"^[\u2014\u2013-] ?[A-Z\u00c0-\u00de].{0,400}?[,.!?\u2014\u2013-] ?(?:said|says|asked|added|replied|answered)\b"
@@ -93,11 +95,23 @@ ANNOUNCES = re.compile(
 )
 """The end of a paragraph after which somebody's words begin."""
 
+TO_THE_READER = re.compile(
+    r"(?:share|listen|leave|read|sign|subscribe|click|watch|see|follow|in other words|here(?:[\u2019']s| is| are)|our)\b|.*\b(?:is|are|was|were):$",
+    re.IGNORECASE,
+)
+"""A line with a colon that announces nobody's words: the page speaks, or a list follows."""
+
+MOST_ANNOUNCED = 12
+"""Paragraphs that one line announces."""
+
 OPENING = re.compile(r"^[\"\u201c\u2018']")
 MARKED = re.compile(r"[\"\u201c\u201d]")
 
 FEWEST_TURNS, LONGEST_ANSWER = 0.25, 4
 """Share of a transcript's paragraphs that have a label, at least; paragraphs of one turn, of the last one too."""
+
+MOST_LABEL = 60
+"""Characters in which the handle of somebody who posts stands behind the name."""
 
 NAME_WORDS = 2
 """Words of a label that is a person's full name."""
@@ -113,6 +127,12 @@ def spoken(
     [None, None, 0]
     """
     found = [_within(each) for each in paragraphs]
+    dashes = [bool(DASHED.match(each)) for each in paragraphs]
+    for k, each in enumerate(paragraphs):
+        if dashes[k] and VOICE.search(each):
+            for i in (k - 1, k, k + 1):
+                if 0 <= i < len(paragraphs) and dashes[i] and (i == k or dashes[k]):
+                    found[i] = 0
     for members in (
         (k - 1 for k, each in enumerate(paragraphs) if k and POSTED_BY.match(each)),
         _transcript(paragraphs, is_heading),
@@ -157,11 +177,18 @@ def _transcript(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) ->
     names = [
         k
         for k, each in labelled.items()
-        if _is_name(paragraphs[k], each.label) and (k > 0 or VOICE.search(paragraphs[k]))
+        if "(@" in paragraphs[k][:MOST_LABEL]
+        or (_is_name(paragraphs[k], each.label) and (k > 0 or VOICE.search(paragraphs[k])))
     ]
     roles = [k for k, each in labelled.items() if each.label in ROLES]
-    repeated = [k for k, each in labelled.items() if times[each.label] > 1]
-    asks = {"?" in each.words for each in labelled.values()}
+    voices = any(VOICE.search(each.words) for each in labelled.values())
+    repeated = [
+        k
+        for k, each in labelled.items()
+        if times[each.label] > 1 and (voices or k in names or _introduced(each.label, paragraphs))
+    ]
+    names += [k for k, each in labelled.items() if k and _introduced(each.label, paragraphs)]
+    asks = {bool(QUESTION.match(each.words)) for each in labelled.values()}
     answered = labelled if len(asks) > 1 and len(times) > 1 else ()
     turns = sorted({*roles, *repeated, *names, *answered})
     if len(turns) > 1 or roles:
@@ -172,6 +199,12 @@ def _transcript(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) ->
             return
     for k in names:
         yield from (k, k + 1) if labelled[k].alone else (k,)
+
+
+def _introduced(label: str, paragraphs: Sequence[str]) -> bool:
+    """Whether a label of one word, in lower case, is the name of somebody of whom the text speaks."""
+    name = re.compile(rf"[a-z,] {re.escape(label.capitalize())}\b")
+    return label.isalpha() and label not in FUNCTION and any(map(name.search, paragraphs))
 
 
 def _labelled(paragraphs: Sequence[str], is_heading: Callable[[str], bool]) -> dict[int, Turn]:
@@ -222,9 +255,12 @@ def _announced(
 ) -> Iterator[int]:
     """What follows a line that announces somebody's words: the items of a list, or all paragraphs up to one with
     quotation marks of its own or a heading."""
+    done = 0
     for k, each in enumerate(paragraphs):
         if (
-            not each.endswith(":")
+            k < done
+            or not each.endswith(":")
+            or TO_THE_READER.match(each)
             or not ANNOUNCES.search(each)
             or LABEL.match(each)
             or k + 1 == len(paragraphs)
@@ -234,7 +270,8 @@ def _announced(
         if OPENING.match(following):
             continue
         kind = items[k + 1], is_quoted_line(following)
-        for i in range(k + 1, len(paragraphs)):
+        for i in range(k + 1, min(k + 1 + MOST_ANNOUNCED, len(paragraphs))):
+            done = i
             here = paragraphs[i]
             if (items[i], is_quoted_line(here)) != kind:
                 break

@@ -40,6 +40,12 @@ def read(text: str) -> str:
             "Roe said ,,no\u201c and **left**.[3] It rained.",
             "Roe said \u201cno\u201d and left. It rained.",
         ),
+        (
+            "<p>It rained.</p><p>Roe <b>left</b>.<br>Bly stayed.",
+            "\nIt rained.\n\nRoe left.\nBly stayed.",
+        ),
+        ("He said \u00e2\u20ac\u0153no\u00e2\u20ac to it.", "He said \u201cno\u201d to it."),
+        ('He said \\"no\\" to it.', 'He said "no" to it.'),
         ("hid\ufe01\ufe02\U000e0101den", "hidden"),
         (
             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
@@ -96,6 +102,30 @@ def test_a_quotation_stands_between_the_same_marks_whatever_it_was_sent_with(quo
 )
 def test_an_apostrophe_is_no_quotation_and_marks_that_are_plain_stay(text: str):
     assert read(text) == text
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "\u2018Roe took it in the \u201990s. Bly knew. Nobody came,\u2019 said Dahl.",
+        "'Roe took it in the '90s. Bly knew. Nobody came,' said Dahl.",
+        "\u2018It\u2019s the riders\u2019 pier. Roe took it in the \u201990s. Nobody came,\u2019 said Dahl.",
+        "'Roe called it 'a gift' to us. Bly knew. Nobody came,' said Dahl.",
+        "\u2018He paid \u2019em all. Bly knew. Nobody came,\u2019 said Dahl.",
+        "\u00b4Roe took it. Bly knew. Nobody came,\u00b4 said Dahl.",
+    ],
+)
+def test_elisions_and_marks_within_neither_open_nor_close(quotation: str):
+    reads = read(quotation)
+
+    assert (reads[0], reads.count("\u201c"), reads.count("\u201d")) == ("\u201c", 1, 1)
+    assert reads.endswith("Nobody came,\u201d said Dahl.")
+
+
+def test_straight_marks_within_straight_ones_are_single():
+    assert read('"Roe called it "a gift" to us. Bly knew," said Dahl.') == (
+        '"Roe called it \u2018a gift\u2019 to us. Bly knew," said Dahl.'
+    )
 
 
 def test_marks_within_single_ones_are_single():
