@@ -37,6 +37,9 @@ mistake are longer."""
 MIN_TITLE_WORDS = 5
 """Shortest heading taken for the page's title: menus and dates are shorter."""
 
+ENDING = 12
+"""Characters in which a block's full stop stands, with the marks and brackets that close behind it."""
+
 TERMINAL = re.compile(r"[.!?\u2026:;][\"'\u2019\u201d)\]]*$")
 
 BYLINE_NAME = r"(?-i:[A-Z][\w.\u2019'-]*(?: (?:[A-Z][\w.\u2019'-]*|de|van|von|der|al|bin))+)"
@@ -308,7 +311,7 @@ def is_furniture(block: str) -> bool:
 
 def is_heading(block: str) -> bool:
     """No sentence end and few words: navigation, a headline, a byline, a date, a list item."""
-    return not TERMINAL.search(block) and len(block.split()) <= MAX_HEADING_WORDS
+    return not TERMINAL.search(block[-ENDING:]) and len(block.split()) <= MAX_HEADING_WORDS
 
 
 def detect_language(prose: str) -> str | None:

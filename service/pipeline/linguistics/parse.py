@@ -259,10 +259,13 @@ def quotation_marks(text: str) -> list[int]:
     [0, 5]
     """
     return [
-        k
-        for k, letter in enumerate(text)
-        if letter in '"\u201c\u201d' and not INCHES.search(text, max(0, k - 5), k)
+        found.start()
+        for found in DOUBLE.finditer(text)
+        if not INCHES.search(text, max(0, found.start() - 5), found.start())
     ]
+
+
+DOUBLE = re.compile(r"[\"\u201c\u201d]")
 
 
 INCHES = re.compile(r"\d['\u2019] ?\d{1,2}$")
