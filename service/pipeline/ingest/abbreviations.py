@@ -30,6 +30,11 @@ MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
 NUMBERED = "No|Nos|Fig|Figs|Vol|Vols|Sec|Art|Ch|Eq|Par"
 NEVER = r"vs|e\.g|i\.e|E\.g|I\.e|viz|cf|approx|incl"
 
+POINT = re.compile(
+    r"\.(?P<closing>[\"\u201d\u2019')\]]{0,3})[ \t\r\n]{1,8}(?=(?P<opening>[\"\u201c\u2018'(\[]{0,2})(?P<next>[^\W_]))"
+)
+"""A point that a word follows."""
+
 ABBREVIATION = re.compile(
     r"(?<![A-Za-z_.&\u00c0-\u024f])(?:"
     rf"(?P<place>{PLACES})|(?P<state>(?:{STATES})\.)|(?P<firm>(?:{FIRMS})\.)|(?P<title>(?:{TITLES})\.)"
@@ -37,13 +42,9 @@ ABBREVIATION = re.compile(
     rf"|(?P<street>(?:{STREETS})\.)|(?P<month>(?:{MONTHS})\.)|(?P<numbered>(?:{NUMBERED})\.)|(?P<never>(?:{NEVER})\.)"
     r"|(?P<life>(?:b|d|c|ca|r|fl)\.)|(?P<hour>[aApP]\.[mM]\.)|(?P<degree>(?:Ph\.D|M\.D|B\.A|M\.A|LL\.B|Esq)\.)"
     r"|(?P<rest>etc\.|al\.)|(?P<initials>(?:[A-Z]\.){1,5})"
-    r")(?P<closing>[\"\u201d\u2019')\]]{0,3})[ \t\r\n]{1,8}(?=(?P<opening>[\"\u201c\u2018'(\[]{0,2})(?P<next>[^\W_]))"
+    r")$"
 )
-
-KINDS = (
-    "place", "state", "firm", "title", "suffix", "street", "month", "numbered", "never", "life", "hour", "degree",
-    "rest", "initials",
-)  # fmt: skip
+"""What may stand before it, in the last `LONGEST` characters."""
 
 LONGEST = 12
 LAST = re.compile(
@@ -89,7 +90,7 @@ OF_HOUR = frozenset(
 )
 """Time zones and days; in the other sets, what goes on with the name of a firm's officer or of a street."""
 
-CONTINUES: Mapping[str, frozenset[str]] = {kind: frozenset() for kind in KINDS} | {
+CONTINUES: Mapping[str, frozenset[str]] = {
     "place": OF_STATE | OF_HOUR,
     "state": OF_STATE | OF_HOUR,
     "firm": OF_FIRM | OF_HOUR,
@@ -121,10 +122,11 @@ ADVERBIAL = re.compile(
 )
 """A sentence that has told nothing but the hour: "At 5 p.m. Roe left"."""
 
-BEFORE_INITIALS = re.compile(
-    r"\b(?P<word>[a-z]{2,20}|\d{1,9})(?P<point>[.!?])[ \t\r\n]{1,8}(?=(?:[A-Z]\. ?){1,4}[A-Z][a-z])"
-)
+BEFORE_INITIALS = re.compile(r"[.!?](?P<space>[ \t\r\n]{1,8})(?=(?:[A-Z]\. ?){1,4}[A-Z][a-z])")
 """Where a sentence begins with initials, which the splitter joins to the one before: "They left. J.R. Roe stayed."."""
+
+LAST_WORD, LONGEST_WORD = re.compile(r"\b(?:[a-z]{2,20}|\d{1,9})$"), 21
+"""What such a sentence may stand behind, and more characters than it has."""
 
 CUT_SHORT = frozenset(
     "etc al approx incl viz vs cf prof gen sen rep gov col capt rev art no nos vol fig ed eds".split()
@@ -158,34 +160,37 @@ def borders(block: str) -> Iterator[Border]:
     [True, False]
     """
     for found in BEFORE_INITIALS.finditer(block):
-        if found["word"] not in CUT_SHORT:
-            yield Border(found.end("point"), found.end(), True)
-    for found in ABBREVIATION.finditer(block):
-        ends = _ends(block, found)
+        word = LAST_WORD.search(block, max(0, found.start() - LONGEST_WORD), found.start())
+        if word is not None and word.group() not in CUT_SHORT:
+            yield Border(found.start("space"), found.end(), True)
+    for point in POINT.finditer(block):
+        stop = point.start() + 1
+        short = ABBREVIATION.search(block, max(0, stop - LONGEST), stop)
+        ends = _ends(block, short, point) if short is not None else None
         if ends is not None:
-            yield Border(found.end("closing"), found.end(), ends)
+            yield Border(point.end("closing"), point.end(), ends)
 
 
-def _ends(block: str, found: re.Match[str]) -> bool | None:
-    kind = next(each for each in KINDS if found[each])
-    at = found.start("next")
-    before = block[max(0, found.start() - AROUND) : found.start()]
-    if found["next"].islower():
+def _ends(block: str, short: re.Match[str], point: re.Match[str]) -> bool | None:
+    kind = str(short.lastgroup)
+    at = point.start("next")
+    before = block[max(0, short.start() - AROUND) : short.start()]
+    if point["next"].islower():
         return False
     if kind in {"life", "numbered"}:
         return _before_number(block, at, kind, before)
     if kind in {"title", "never"}:
-        return None if found["closing"] else False
+        return None if point["closing"] else False
     word = NEXT_WORD.match(block, at)
-    if word is None or not found["next"].isupper():
+    if word is None or not point["next"].isupper():
         return None
     if kind == "hour" and ADVERBIAL.search(before):
         return False
     if word["word"] in BEGINS and not word["joined"]:
         if kind == "initials" and (not before.strip() or before.rstrip()[-1] in ".!?:"):
             return False  # "A. The dam": a label
-        return not _is_title_case(before + block[found.start() : at + AROUND])
-    if found["closing"] or found["opening"] or word["word"] in CONTINUES[kind]:
+        return not _is_title_case(before + block[short.start() : at + AROUND])
+    if point["closing"] or point["opening"] or word["word"] in CONTINUES.get(kind, ()):
         return None
     return _ends_before_name(kind, word, before)
 

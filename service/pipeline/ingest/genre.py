@@ -33,13 +33,13 @@ SECTION = re.compile(
 )
 
 NOTICE = re.compile(
-    r"(?P<satire>\bthis (?:article|story|post|piece|report|site|website)? ?(?:is|was) (?:a (?:work|piece) of )?"
+    r"\b(?:(?P<satire>this (?:article|story|post|piece|report|site|website)? ?(?:is|was) (?:a (?:work|piece) of )?"
     r"(?:pure )?(?:satire|satirical|parody|fiction)\b)"
-    r"|(?P<opinion>\b(?:the|any) (?:views?|opinions?)(?: (?:and|or) (?:views?|opinions?))? (?:expressed|given|stated)"
+    r"|(?P<opinion>(?:the|any) (?:views?|opinions?)(?: (?:and|or) (?:views?|opinions?))? (?:expressed|given|stated)"
     r" (?:here|are|is|in this|by the (?:author|writer|columnist))\b"
-    r"|\bthis (?:article|column|piece|essay) (?:is|was) (?:an )?opinion\b"
-    r"|\b(?:his|her|their|my|our) own(?: views| opinions)?,? and (?:do|does) not (?:necessarily )?"
-    r"(?:reflect|represent)\b|^the (?:author|writer|columnist) is an? )",
+    r"|this (?:article|column|piece|essay) (?:is|was) (?:an )?opinion\b"
+    r"|(?:his|her|their|my|our) own(?: views| opinions)?,? and (?:do|does) not (?:necessarily )?"
+    r"(?:reflect|represent)\b|^the (?:author|writer|columnist) is an? ))",
     re.IGNORECASE,
 )
 """What a page says of the text at its foot, or at its head. It is no report either way."""
@@ -66,4 +66,4 @@ def is_notice(block: str) -> bool:
     >>> is_notice("This is a work of satire."), is_notice("The views expressed are her own.")
     (True, True)
     """
-    return bool(NOTICE.search(block)) and len(block.split()) <= MOST_NOTICE_WORDS
+    return len(block.split()) <= MOST_NOTICE_WORDS and bool(NOTICE.search(block))

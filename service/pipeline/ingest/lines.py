@@ -43,7 +43,7 @@ MARK = re.compile(
 OWN_LINE = (">", "|")
 """What a line that is a paragraph of its own begins with: of a quoted mail, of a table."""
 
-COLUMNS = re.compile(r"\S(?:[ ]*\t|[ ]{3})[ \t]*\S")
+COLUMNS = re.compile(r"\t|[ ]{3}")
 """What stands between the cells of a table's row."""
 
 NAME = r"[A-Z\u00c0-\u00de][\w.\u2019'-]*"
@@ -62,8 +62,6 @@ DANGLING = frozenset(
 
 LONG_WORD = 28
 """Characters of what is no word but an address on the web."""
-
-UNBREAKABLE = re.compile(rf"\S{{{LONG_WORD}}}")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -154,24 +152,24 @@ def _line(text: str, begin: int, finish: int, raw: str, apart: bool) -> Line:
     end = finish - len(raw) + len(raw.rstrip())
     own = text[start:end]
     mark = MARK.match(own)
-    last = own[max(own.rfind(" "), own.rfind("\t")) + 1 :]
+    words = own.split()
     return Line(
         start=start,
         end=end,
         column=start - begin,
         length=end - begin,
-        first=len(own.split(None, 1)[0]),
-        last=len(last),
+        first=len(words[0]),
+        last=len(words[-1]),
         behind=start + mark.end() if mark and mark.lastgroup != "dialogue" else start,
         mark=str(mark.lastgroup) if mark else "",
         apart=apart,
         alone=own.startswith(OWN_LINE) or bool(COLUMNS.search(own)),
         terminal=bool(TERMINAL.search(own[-8:])),
         lowercase=bool(LOWERCASE_START.match(own)),
-        dangling=last.casefold() in DANGLING,
+        dangling=words[-1].casefold() in DANGLING,
         punctuated=own[-1] in PUNCTUATION,
         labelled=bool(LABEL.match(own)),
-        solid=bool(UNBREAKABLE.search(own)),
+        solid=any(len(word) >= LONG_WORD for word in words),
     )
 
 

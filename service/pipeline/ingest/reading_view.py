@@ -272,11 +272,14 @@ def _within(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, 
     begun: Opening | None = None
     for k, (start, end) in enumerate(spans):
         following = text[slice(*spans[k + 1])] if k + 1 < len(spans) else ""
+        paragraph = text[start:end]
         edits = [
             (start + found.start(), start + found.end(), "" if found["hyphen"] else " ")
-            for found in LINE_BREAK.finditer(text[start:end])
+            for found in (
+                LINE_BREAK.finditer(paragraph) if "\n" in paragraph or "\r" in paragraph else ()
+            )
         ]
-        marks = _Marks(text[start:end], begun, following)
+        marks = _Marks(paragraph, begun, following)
         edits += [(start + a, start + b, put) for a, b, put in marks.edits()]
         begun = marks.state
         reach = start

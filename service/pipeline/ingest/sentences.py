@@ -37,7 +37,7 @@ FOOTNOTES = re.compile(r"(?:\[\d{1,3}\][ \t]*)+")
 
 MARK = re.compile(r"[\u201c\u201d\"()\[\]]")
 
-GLUED = re.compile(r"(?<=[a-z]{3}[.!?])(?=(?:[A-Z][a-z]+|[AI]) )")
+GLUED = re.compile(r"[.!?](?=(?:[A-Z][a-z]+|[AI]) )(?<=[a-z]{3}[.!?])")
 """Where a page lost the space between two sentences: "entered the world.Oakleigh came"."""
 
 UNREAD = re.compile(r"[^\t\n\r -~\u00a0-\ufdcf\ufdf0-\ufffc]")
@@ -107,12 +107,10 @@ def split(block: str) -> list[tuple[int, int]]:
     >>> split("\u201cIs it hard?\u201d she said. Talks go on.")
     [(0, 23), (24, 36)]
     """
-    import blingfire
-
     merged: list[tuple[int, int]] = []
     if not block.strip():
         return merged
-    _, offsets = blingfire.text_to_sentences_and_offsets(UNREAD.sub("_", block))
+    offsets = list(_pieces(UNREAD.sub("_", block).replace("\n", " ")))
     known = {each.following: each for each in borders(block)}
     pieces = list(_unglued(block, _cut(offsets, sorted(k for k in known if known[k].ends), known)))
     balance = Balance(block)
@@ -129,6 +127,17 @@ def split(block: str) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _pieces(block: str) -> Iterator[tuple[int, int]]:
+    """What the splitter makes of a paragraph. Its own offsets take five times as long: it counts them byte by byte."""
+    import blingfire
+
+    end = 0
+    for piece in blingfire.text_to_sentences(block).split("\n"):
+        start = block.index(piece, end)
+        end = start + len(piece)
+        yield start, end
 
 
 def _cut(
@@ -149,7 +158,7 @@ def _cut(
 def _unglued(block: str, offsets: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The pieces, cut again where a page lost the space between two sentences."""
     for start, end in offsets:
-        borders = [start, *(match.start() for match in GLUED.finditer(block, start, end)), end]
+        borders = [start, *(match.end() for match in GLUED.finditer(block, start, end)), end]
         yield from pairwise(borders)
 
 

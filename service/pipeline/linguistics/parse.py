@@ -92,6 +92,8 @@ def is_parsable(text: str) -> bool:
     >>> is_parsable("Talks resumed."), is_parsable("abc," * 300), is_parsable("a" * 1001)
     (True, False, False)
     """
+    if len(text) <= MAX_PIECES:
+        return True
     return len(text) <= MAX_CHARACTERS and len(PIECE.findall(text)) <= MAX_PIECES
 
 
