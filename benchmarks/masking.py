@@ -39,8 +39,12 @@ def overlap(text: str, gold: str) -> tuple[float, float, float]:
     return precision, recall, 2 * shared / max(1, sum(own.values()) + sum(wanted.values()))
 
 
-def unmasked(text: str, encoder: Encoder, memo: MemoryComputationCache) -> str:
-    """What is read of a text."""
+OF_THE_ARTICLE = frozenset({"speech", "item", "correction"})
+"""Reasons for which something is not read as the article's report, though it is a part of the article."""
+
+
+def unmasked(text: str, encoder: Encoder, memo: MemoryComputationCache) -> tuple[str, str]:
+    """What is read of a text; and that with the parts of the article that are not."""
     sources = ingest((Article(id="page", text=text, language="en"),), frozenset({"en"}))
     sentences = split_sentences(sources)
     vectors = embed([each.text for each in sentences], encoder, memo)
@@ -50,13 +54,16 @@ def unmasked(text: str, encoder: Encoder, memo: MemoryComputationCache) -> str:
         page_sentences(sentences, vectors, encoder, memo) if len(sentences) else (),
     )
     page = [(each.start, each.end) for each in source.masked if each.reason == "page"]
-    pieces: list[str] = []
+    read: list[str] = []
     for start, end in source.blocks:
         for begin, stop in [each for each in page if start <= each[0] < end]:
-            pieces.append(source.text[start:begin])
+            read.append(source.text[start:begin])
             start = stop
-        pieces.append(source.text[start:end])
-    return "\n".join(pieces)
+        read.append(source.text[start:end])
+    kept = [each for each in source.masked if each.reason in OF_THE_ARTICLE]
+    return "\n".join(read), "\n".join(
+        [*read, *(source.text[each.start : each.end] for each in kept)]
+    )
 
 
 def plain(html: str) -> str:
@@ -83,7 +90,15 @@ def main() -> None:
     given = parser.parse_args()
     folder = given.html or given.data.parent
     found: dict[str, list[tuple[float, float, float]]] = {
-        name: [] for name in ("extracted", "extracted, masked", "pasted", "pasted, masked")
+        name: []
+        for name in (
+            "extracted",
+            "extracted, read",
+            "extracted, the article's",
+            "pasted",
+            "pasted, read",
+            "pasted, the article's",
+        )
     }
     empty = 0
     rows = [json.loads(line) for line in given.data.read_text("utf-8").splitlines()]
@@ -99,15 +114,13 @@ def main() -> None:
             empty += 1
             text = ""
         pasted = plain(html)
-        for name, own in (
-            ("extracted", text), ("extracted, masked", unmasked(text, encoder, memo)),
-            ("pasted", pasted), ("pasted, masked", unmasked(pasted, encoder, memo)),
-        ):  # fmt: skip
+        texts = (text, *unmasked(text, encoder, memo), pasted, *unmasked(pasted, encoder, memo))
+        for name, own in zip(found, texts, strict=True):
             found[name].append(overlap(own, row["text"]))
-    print(f"{len(rows)} pages, {empty} without any text found\n{'':20}precision  recall      F1")
+    print(f"{len(rows)} pages, {empty} without any text found\n{'':26}precision  recall      F1")
     means = {name: np.mean(values, axis=0) for name, values in found.items()}
     for name, (precision, recall, f1) in means.items():
-        print(f"{name:20}{precision:9.3f}{recall:8.3f}{f1:8.3f}")
+        print(f"{name:26}{precision:9.3f}{recall:8.3f}{f1:8.3f}")
     if given.json:
         figures = {
             name: dict(zip(("precision", "recall", "f1"), map(float, own), strict=True))

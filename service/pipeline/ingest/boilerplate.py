@@ -229,7 +229,7 @@ def content(view: ReadingView, title: str | None) -> Content:
         [each[at:] for each, at in zip(paragraphs, begun, strict=True)], items, is_heading
     )
     found = Content([], [], [], [])
-    times: list[datelines.Entry] = []
+    times: list[int] = []
     seen: set[str] = {(title or "").strip().casefold()}
     correcting = label_end(title or "") > 0
     for k, (start, end) in enumerate(view.paragraphs):

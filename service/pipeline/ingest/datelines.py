@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-import msgspec
-
 PARTS = 2
 """`(Reuters) KYIV: ` is a dateline in two parts."""
 
@@ -106,12 +104,6 @@ MOST_MARKS, LONGEST_MARK = 6, 80
 FULL_STOPS = frozenset(".!?\u2026\"\u201d\u2019')]")
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """Time of an entry of a live page: minutes of the day, or minutes before it was read, which are negative."""
-
-    minutes: int
-
-
 def head(paragraph: str, ordinal: int) -> int:
     """Characters before the first sentence that say where it was filed and how the page presents it; `ordinal` counts
     the article's own paragraphs from 0.
@@ -176,14 +168,14 @@ def tail(paragraph: str) -> int:
     return len(paragraph)
 
 
-def time(paragraph: str) -> tuple[int, Entry] | None:
+def time(paragraph: str) -> tuple[int, int] | None:
     """Characters of the time that an entry of a live page begins with, all of it where it stands alone, and the
-    time; None where there is none.
+    time in minutes of the day, or in minutes before the page was read, which are negative; None where there is none.
 
     >>> time("16:40 GMT \u2014 Police say eleven have died.")
-    (12, Entry(minutes=1000))
+    (12, 1000)
     >>> time("2h ago The mayor has arrived."), time("At 16:40 Police closed the road.")
-    ((7, Entry(minutes=-120)), None)
+    ((7, -120), None)
     """
     found = TIME_ALONE.match(paragraph)
     if found is None and not PROSE_TIME.match(paragraph):
@@ -194,14 +186,14 @@ def time(paragraph: str) -> tuple[int, Entry] | None:
         return None
     if found["hour"] is None:
         unit = MINUTES[(found["unit"] or "m")[0].lower()]
-        return found.end(), Entry(-int(found["ago"] or 0) * unit - int(found["more"] or 0))
+        return found.end(), -int(found["ago"] or 0) * unit - int(found["more"] or 0)
     hour = int(found["hour"])
     if found["half"]:
         hour = hour % 12 + 12 * (found["half"].lower() == "p")
-    return found.end(), Entry(hour * 60 + int(found["minute"] or 0))
+    return found.end(), hour * 60 + int(found["minute"] or 0)
 
 
-def newest_first(entries: Sequence[Entry]) -> bool:
-    """Whether a live page has its newest entry on top, as its times tell."""
-    falling = sum(later.minutes > earlier.minutes for later, earlier in pairwise(entries))
-    return len(entries) > 1 and 2 * falling > len(entries) - 1
+def newest_first(times: Sequence[int]) -> bool:
+    """Whether a live page has its newest entry on top, as the times of its entries tell."""
+    falling = sum(later > earlier for later, earlier in pairwise(times))
+    return len(times) > 1 and 2 * falling > len(times) - 1

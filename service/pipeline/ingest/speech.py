@@ -131,7 +131,7 @@ def spoken(
     for k, each in enumerate(paragraphs):
         if dashes[k] and VOICE.search(each):
             for i in (k - 1, k, k + 1):
-                if 0 <= i < len(paragraphs) and dashes[i] and (i == k or dashes[k]):
+                if 0 <= i < len(paragraphs) and dashes[i]:
                     found[i] = 0
     for members in (
         (k - 1 for k, each in enumerate(paragraphs) if k and POSTED_BY.match(each)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.pipeline.ingest.datelines import Entry, head, newest_first, tail, time
+from service.pipeline.ingest.datelines import head, newest_first, tail, time
 
 SENTENCE = "The ferry sank off Merrin on Monday."
 
@@ -122,7 +122,7 @@ def test_prose_in_brackets_at_the_end_stays(prose: str):
     ],
 )
 def test_the_time_of_an_entry(paragraph: str, read: tuple[int, int]):
-    assert time(paragraph) == (read[0], Entry(read[1]))
+    assert time(paragraph) == read
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_time_in_prose_stays(prose: str):
 
 
 def test_which_end_of_a_live_page_is_new():
-    assert newest_first([Entry(1000), Entry(845), Entry(750)])
-    assert newest_first([Entry(-20), Entry(-120)])
-    assert not newest_first([Entry(750), Entry(845), Entry(1000)])
+    assert newest_first([1000, 845, 750])
+    assert newest_first([-20, -120])
+    assert not newest_first([750, 845, 1000])
     assert not newest_first([])
