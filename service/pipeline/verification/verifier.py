@@ -72,19 +72,19 @@ class Verifier:
         return verify(clause, read, agreement, said)
 
     def _reading(self, text: str, evidence: Sequence[str]) -> Reading | None:
-        """What the evidence says of a text, as the writer's model reads it; of a text that it doesn't find there, what
-        the nearest sentence says alone, where that is more: what another one adds can't unsay it. A
-        source's own sentence is said."""
+        """What the evidence says of a text, as the writer's model reads it: what the nearest sentence says alone, which
+        takes a third of the time and which no other one can unsay; where it does not find the text there, what all of
+        the evidence says, if that is more. A source's own sentence is said."""
         if self._support is None:
             return None
         if text in evidence:
             return SAID
-        (whole,) = self._support.reads([(evidence, text)])
-        if whole is None or whole.said >= SUPPORTED or len(evidence) == 1:
-            return whole
         nearest = max(evidence, key=lambda each: overlap([each], text, 1))
         (alone,) = self._support.reads([([nearest], text)])
-        return whole if alone is None or alone.said <= whole.said else alone
+        if alone is None or alone.said >= SUPPORTED or len(evidence) == 1:
+            return alone
+        (whole,) = self._support.reads([(evidence, text)])
+        return alone if whole is None or whole.said < alone.said else whole
 
     def contradicted(self, text: str, indices: Sequence[int]) -> list[bool]:
         """Per sentence whether it says otherwise than `text`, as the writer's model reads it."""
