@@ -162,20 +162,21 @@ def _checked(
             attributor.citation(i, found, "contradicts" if denied else "nearest")
             for i, denied in zip(near, verifier.contradicted(text, near), strict=True)
         ),
-        repair=None if supported else _repair(text, evidence, near, context, attributor),
+        repair=None if supported else _repair(text, near, context, verifier, attributor),
     )
 
 
 def _repair(
     text: str,
-    evidence: Sequence[int],
     near: Sequence[int],
     context: ClusterContext,
+    verifier: Verifier,
     attributor: Attributor,
 ) -> str | None:
     """The sentence with the smallest edit, in words of the nearest sources, under which it stands."""
-    for edited in repairs(text, [context.sentences[i].text for i in near])[:MOST_REPAIRS]:
-        (found,) = attributor.verified_texts([edited], evidence)
+    edits = repairs(text, [context.sentences[i].text for i in near])
+    for edited in [each for each in edits if verifier.facts_hold(each, near)][:MOST_REPAIRS]:
+        (found,) = attributor.verified_texts([edited], near)
         if found.verdict.status == "supported":
             return edited
     return None

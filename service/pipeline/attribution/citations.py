@@ -20,9 +20,12 @@ def minimal_support(
 ) -> tuple[int, ...]:
     """Evidence that supports together → a subset none of which can go (leave-one-out).
 
-    `agreement[k]` is the closeness of `evidence[k]`; the farthest are tried first. `is_supported_by`
-    is asked about subsets in their given order.
+    `agreement[k]` is the closeness of `evidence[k]`: the closest is tried alone, then the farthest are left out first.
+    `is_supported_by` is asked about subsets in their given order.
     """
+    closest = max(zip(agreement, evidence, strict=True), default=None)
+    if closest is not None and is_supported_by([closest[1]]):
+        return (closest[1],)
     kept = list(evidence)
     for _, each in sorted(zip(agreement, evidence, strict=True)):
         rest = [other for other in kept if other != each]

@@ -14,12 +14,12 @@ import msgspec
 from service.models.base import Entailment, Models, Vectors
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.linguistics.embeddings import embed
-from service.pipeline.linguistics.parse import ParsedSentence
+from service.pipeline.linguistics.parse import ParsedSentence, is_parsable
 from service.pipeline.types import Memo, Verdict
 from service.pipeline.verification.calibration import overlap
 from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.support import SAID, Reading, SupportReader
-from service.pipeline.verification.verify import SAID_OTHERWISE, SUPPORTED, verify
+from service.pipeline.verification.verify import FACTS, SAID_OTHERWISE, SUPPORTED, verify
 
 
 class Verifier:
@@ -70,6 +70,13 @@ class Verifier:
             return verify(clause, read, agreement, reading.said, reading)
         said = self._entailment(text, evidence) if ask_model else None
         return verify(clause, read, agreement, said)
+
+    def facts_hold(self, text: str, evidence: Sequence[int]) -> bool:
+        """Whether every name, figure, day and quotation of `text` stands in the sentences with these indices: where
+        not, no model is asked, for none could let it pass."""
+        clause = self.read(text)[0]
+        read = [self._context.reader.evidence(i, evidence) for i in evidence]
+        return is_parsable(text) and all(rule(clause, read).passed for rule in FACTS)
 
     def _reading(self, text: str, evidence: Sequence[str]) -> Reading | None:
         """What the evidence says of a text, as the writer's model reads it: what the nearest sentence says alone, which

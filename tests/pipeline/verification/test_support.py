@@ -130,6 +130,43 @@ def test_what_one_sentence_says_alone_another_can_not_unsay(models: Models) -> N
     assert found.status == "supported"
 
 
+STORY = (
+    f"{DEAD}\n\nA helicopter flew over Mount Kora on Sunday. The mountaineer Ida Brenner had set out on Thursday."
+    " Rescuers said snow had fallen on Mount Kora. Four teams searched for Ida Brenner on Sunday."
+)
+
+
+def asked(models: Models, answer: Callable[[str, str], str], text: str) -> tuple[str, list[str]]:
+    """The status of a sentence beside the story, and the evidence that was read for it."""
+    read: list[str] = []
+
+    def answering(evidence: str, claim: str) -> str:
+        read.append(evidence)
+        return answer(evidence, claim)
+
+    reading = msgspec.structs.replace(models, support=FakeChooser(answering))
+    request = DraftRequest(articles=(Article(id="a", text=STORY),), text=text)
+    (found,) = check_draft(request, reading, MemoryComputationCache(), lambda _: None).sentences
+    return found.status, read
+
+
+def test_what_the_nearest_sentence_says_is_read_in_that_alone(models: Models) -> None:
+    text = "Ida Brenner, a mountaineer, was found dead on Mount Kora on Sunday, rescuers said."
+
+    assert asked(models, lambda *_: "yes", text) == ("supported", [DEAD])
+
+
+def test_what_is_not_found_in_the_nearest_is_looked_for_in_all(models: Models) -> None:
+    text = "Ida Brenner was found dead on Sunday, rescuers said; four teams searched for her."
+
+    status, read = asked(
+        models, lambda e, _: "yes" if "teams" in e and "dead" in e else "part", text
+    )
+
+    assert status == "supported"
+    assert any("teams" in each and "dead" in each for each in read)
+
+
 def test_exact_rules_veto_what_the_model_lets_pass(models: Models) -> None:
     found = drafted(models, lambda *_: "yes", DEAD.replace("Sunday", "Monday"))
 
