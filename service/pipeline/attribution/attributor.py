@@ -86,8 +86,8 @@ class Attributor:
 
         def is_supported_by(indices: Sequence[int]) -> bool:
             """As well as all of the evidence: no check fails that passed there."""
-            if not self._verifier.facts_hold(text, indices):
-                return False
+            if span is None and not self._verifier.facts_hold(text, indices):
+                return False  # before a model is asked
             found = verdict(indices)
             return found.status == "supported" and _failed(found) <= _failed(whole)
 

@@ -23,10 +23,11 @@ def minimal_support(
     `agreement[k]` is the closeness of `evidence[k]`: the closest is tried alone, then the farthest are left out first.
     `is_supported_by` is asked about subsets in their given order.
     """
-    closest = max(zip(agreement, evidence, strict=True), default=None)
-    if closest is not None and is_supported_by([closest[1]]):
-        return (closest[1],)
     kept = list(evidence)
+    if len(kept) > 1:
+        _, closest = max(zip(agreement, evidence, strict=True))
+        if is_supported_by([closest]):
+            return (closest,)
     for _, each in sorted(zip(agreement, evidence, strict=True)):
         rest = [other for other in kept if other != each]
         if rest and is_supported_by(rest):

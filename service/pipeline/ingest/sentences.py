@@ -130,7 +130,7 @@ def split(block: str) -> list[tuple[int, int]]:
 
 
 def _pieces(block: str) -> Iterator[tuple[int, int]]:
-    """What the splitter makes of a paragraph. Its own offsets take five times as long: it counts them byte by byte."""
+    """What the splitter makes of a paragraph. Its own offsets take several times as long: it counts them byte by byte."""
     import blingfire
 
     end = 0
