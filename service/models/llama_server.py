@@ -170,7 +170,11 @@ class PrivateEndpoint:
     async def _slot(self, client: httpx.AsyncClient, action: str, name: str) -> bool:
         """Whether our slot could be saved or restored under this name."""
         url = f"http://writer/slots/{self._slot_number}?action={action}"
-        return (await client.post(url, json={"filename": name})).is_success
+        done = (await client.post(url, json={"filename": name})).is_success
+        if done:
+            with suppress(OSError):
+                os.utime(self._folder() / STATES / name)  # used now: kept longest
+        return done
 
     def _folder(self) -> Path:
         try:
@@ -359,7 +363,7 @@ def main() -> None:
 
 
 def _drop_states(folder: Path) -> None:
-    """Keep the states that were saved last."""
+    """Keep the states that were used last."""
     saved = sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime)
     for each in saved[:-MOST_STATES]:
         each.unlink(missing_ok=True)

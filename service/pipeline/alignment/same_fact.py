@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from service.models.base import Reader, Scores, Vectors, no_step
 from service.pipeline.linguistics.normalisation import FUNCTION
+from service.pipeline.memo import remembered
 from service.pipeline.types import Memo, Sentence
 
 MIN_COSINE = 0.45
@@ -69,14 +70,11 @@ class SameFactReader:
     def reads(self, pairs: Sequence[tuple[str, str]]) -> list[Scores]:
         """(report, fact) pairs → what the reader says of each, `(4,)` in the order of `KINDS`."""
         keys = [_key(self._reader.fingerprint, pair) for pair in pairs]
-        held = dict(zip(keys, self._memo.get(keys), strict=True))
-        missing = {k: pair for k, pair in zip(keys, pairs, strict=True) if held[k] is None}
-        if missing:
-            found = self._reader.reads(list(missing.values()), on_step=self._on_step)
-            made = {key: row.tobytes() for key, row in zip(missing, found, strict=True)}
-            self._memo.put(made)
-            held.update(made)
+        held = remembered(self._memo, dict(zip(keys, pairs, strict=True)), self._read)
         return [np.frombuffer(held[key] or b"", np.float32) for key in keys]
+
+    def _read(self, pairs: list[tuple[str, str]]) -> list[bytes]:
+        return [row.tobytes() for row in self._reader.reads(pairs, on_step=self._on_step)]
 
 
 def likelihood(pair: Pair, report_of_fact: Scores, fact_of_report: Scores) -> float:

@@ -71,10 +71,10 @@ PAGE_FURNITURE = re.compile(
     r"https?://| \| |\bwww\.|\bpic\.twitter|(?<!\w)@\w|\([cC]\) \d{4}|\u00a9"
     r"|(?<![A-Z])[A-Z]{4,}(?:, [A-Z][\w.]+)? \([A-Z]{2,8}\) ?[-\u2013\u2014]|^(?:EMBED|View Images?)\b"
     r"|^\W?[A-Z]{3,}(?: [A-Z]{2,})?: |^\d{1,2}:\d\d [AP]\.?M\b"
-    r"|\bFigs?\. ?\d|[a-z]{3}\d{1,2}(?:,\d{1,2})*\.$"
+    r"|(?<!\w)[+\u2212]\d+(?:\.\d+)?%|\bFigs?\. ?\d|[a-z]{3}\d{1,2}(?:,\d{1,2})*\.$"
 )
 """Something of the page, of a post, a transcript or a paper stands in the sentence: an address, a
-handle, a notice, a headline with its dateline, who speaks, the hour of an entry, a figure or note."""
+handle, a notice, a headline with its dateline, who speaks, the hour of an entry, a price's change, a figure or note."""
 
 CAPTION_DATE = re.compile(
     r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+\.? \d{1,2}, \d{4}\b"

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from service.errors import WriterUnavailable
-from service.models.base import Chooser, no_step
+from service.models.base import Chooser, Prompt, no_step
+from service.pipeline.memo import remembered
 from service.pipeline.prompts import Template
 from service.pipeline.types import Memo
 from service.pipeline.verification.evidence_window import evidence_window
@@ -74,20 +75,21 @@ class SupportReader:
             for evidence, claim in pairs
         ]
         keys = [self._key(prompt) for prompt in prompts]
-        held = dict(zip(keys, self._memo.get(keys), strict=True))
-        missing = {key: p for key, p in zip(keys, prompts, strict=True) if held[key] is None}
-        if missing and not self.unavailable:
-            try:
-                rows = self._chooser.choose(list(missing.values()), ANSWERS, on_step=self._on_step)
-            except WriterUnavailable:
-                self.unavailable = True
-            else:
-                read = [None if math.isnan(row[0]) else Reading(*map(float, row)) for row in rows]
-                made = {k: msgspec.json.encode(r) for k, r in zip(missing, read, strict=True)}
-                self._memo.put(made)
-                held.update(made)
+        held = remembered(self._memo, dict(zip(keys, prompts, strict=True)), self._answered)
         return [msgspec.json.decode(held[key] or b"null", type=Reading | None) for key in keys]
 
-    def _key(self, prompt: object) -> str:
+    def _answered(self, prompts: list[Prompt]) -> list[bytes]:
+        """What the model reads, as JSON; nothing once it has failed."""
+        if self.unavailable:
+            return []
+        try:
+            rows = self._chooser.choose(prompts, ANSWERS, on_step=self._on_step)
+        except WriterUnavailable:
+            self.unavailable = True
+            return []
+        read = [None if math.isnan(row[0]) else Reading(*map(float, row)) for row in rows]
+        return [msgspec.json.encode(each) for each in read]
+
+    def _key(self, prompt: Prompt) -> str:
         content = msgspec.json.encode((self._chooser.fingerprint, self._template.sha256, prompt))
         return f"support:{hashlib.sha256(content).hexdigest()}"

@@ -15,6 +15,7 @@ import msgspec
 
 from service.errors import WriterUnavailable
 from service.models.base import Judged, Prompt, Writer
+from service.pipeline.memo import remembered
 from service.pipeline.prompts import Template
 from service.pipeline.types import Memo
 from service.pipeline.writing.evidence import Report
@@ -86,46 +87,43 @@ class CandidateGenerator:
     def _odds(self, prompt: Prompt) -> float | None:
         """The log-odds of Yes, None where the writer gives no answer."""
         key = self._key("asked", prompt)
-        (held,) = self._memo.get([key])
-        if held is None and not self.unavailable:
-            try:
-                (odds,) = self._writer.judge([prompt], on_step=self._on_step)
-            except WriterUnavailable:
-                self.unavailable = True
-                return None
-            held = msgspec.json.encode(_bounded(float(odds)))
-            self._memo.put({key: held})
+        held = remembered(self._memo, {key: prompt}, self._judged)[key]
         return msgspec.json.decode(held or b"null", type=float | None)
+
+    def _judged(self, prompts: list[Prompt]) -> list[bytes]:
+        """The log-odds of Yes to each, as JSON; nothing once the writer has failed."""
+        if self.unavailable:
+            return []
+        try:
+            odds = self._writer.judge(prompts, on_step=self._on_step)
+        except WriterUnavailable:
+            self.unavailable = True
+            return []
+        return [msgspec.json.encode(_bounded(float(each))) for each in odds]
 
     def _telling(self, report: Report) -> Prompt:
         return self._templates["fuse"].render(reports=[report])
 
     def _answers(self, prompts: Sequence[Prompt]) -> list[Written | None]:
         keys = [self._key("written", prompt) for prompt in prompts]
-        held = dict(zip(keys, self._memo.get(keys), strict=True))
-        missing = {key: p for key, p in zip(keys, prompts, strict=True) if held[key] is None}
-        if missing and not self.unavailable:
-            made = self._written(missing)
-            self._memo.put(made)
-            held.update(made)
+        held = remembered(self._memo, dict(zip(keys, prompts, strict=True)), self._written)
         return [msgspec.json.decode(held[key] or b"null", type=Written | None) for key in keys]
 
-    def _written(self, missing: dict[str, Prompt]) -> dict[str, bytes]:
-        """Key → what the writer gives for its prompt, as JSON; nothing once it has failed."""
+    def _written(self, prompts: list[Prompt]) -> list[bytes]:
+        """What the writer gives for each prompt, as JSON; nothing once it has failed."""
+        if self.unavailable:
+            return []
         try:
             found = self._writer.write_and_judge(
-                list(missing.values()),
+                prompts,
                 self._check,
                 max_new_tokens=MAX_NEW_TOKENS,
                 on_step=self._on_step,
             )
         except WriterUnavailable:
             self.unavailable = True
-            return {}
-        return {
-            key: msgspec.json.encode(_cleaned(each))
-            for key, each in zip(missing, found, strict=True)
-        }
+            return []
+        return [msgspec.json.encode(_cleaned(each)) for each in found]
 
     def _key(self, kind: str, prompt: Prompt) -> str:
         how = (self._writer.fingerprint, self._writer.judges, MAX_NEW_TOKENS, self._check)

@@ -37,6 +37,7 @@ from tests.pipeline.tiny import clause
         "holding a loan in Oslo is hard for more than three months.",
         "When she returned, Maria and Johnny were gone.",
         "'Timecard' App Tracks Workers BAKERSFIELD, Calif. (CN) - A company fired an employee.",
+        "BP BP., +0.88% Chairman Dana Olgin defended the pay package of the company in Oslo on Monday.",
         "EMBED More News Videos First look at the replacement for the aging prison in Oslo.",
         "VOS: Tomorrow they will say that Angela Vos rants at the press.",
         "The museum in Oslo acquired the fossil from Jan.",
