@@ -27,6 +27,7 @@ from service.client.calls import Retries
 from service.client.clients import AsyncNewsbriefClient, NewsbriefClient
 from service.client.errors import ApiProblem, ClientError, JobCancelled, NotYet, Unreachable
 from service.client.events import (
+    AgreementEvent,
     ConflictEvent,
     DoneEvent,
     Event,
@@ -36,6 +37,8 @@ from service.client.events import (
     WithheldEvent,
 )
 from service.schemas.wire import (
+    AgreementOut,
+    ArticleAgreementOut,
     ArticleIn,
     ArticleOut,
     BriefResponse,
@@ -55,7 +58,10 @@ from service.schemas.wire import (
 )
 
 __all__ = [
+    "AgreementEvent",
+    "AgreementOut",
     "ApiProblem",
+    "ArticleAgreementOut",
     "ArticleIn",
     "ArticleOut",
     "AsyncNewsbriefClient",

@@ -8,7 +8,7 @@ from httpx_sse import ServerSentEvent
 
 from service.client.calls import Answer, Call, Retries, decode, failure, job_path
 from service.client.errors import ApiProblem, JobCancelled
-from service.pipeline.types import BriefSentence, Conflict, Headline, Withheld
+from service.pipeline.types import AgreementRow, BriefSentence, Conflict, Headline, Withheld
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import ENDING, BriefResponse, JobOut, Problem
 
@@ -27,6 +27,13 @@ class SentenceEvent(msgspec.Struct, frozen=True):
 
     id: str
     sentence: BriefSentence
+
+
+class AgreementEvent(msgspec.Struct, frozen=True):
+    """Who reports the sentence that was told last, or a fact that the brief left out."""
+
+    id: str
+    row: AgreementRow
 
 
 class WithheldEvent(msgspec.Struct, frozen=True):
@@ -53,7 +60,15 @@ class DoneEvent(msgspec.Struct, frozen=True):
     brief: BriefResponse | None
 
 
-Event = StageEvent | SentenceEvent | WithheldEvent | ConflictEvent | HeadlineEvent | DoneEvent
+Event = (
+    StageEvent
+    | SentenceEvent
+    | AgreementEvent
+    | WithheldEvent
+    | ConflictEvent
+    | HeadlineEvent
+    | DoneEvent
+)
 
 
 class _Stage(msgspec.Struct):
@@ -78,6 +93,8 @@ def read(told: ServerSentEvent) -> Event | None:
             return StageEvent(name, stage.stage, stage.done, stage.total)
         case "sentence":
             return SentenceEvent(name, decode(data, BriefSentence))
+        case "agreement":
+            return AgreementEvent(name, decode(data, AgreementRow))
         case "withheld":
             return WithheldEvent(name, decode(data, Withheld))
         case "conflict":

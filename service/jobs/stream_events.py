@@ -12,6 +12,7 @@ from typing import get_args
 import msgspec
 
 from service.pipeline.types import (
+    AgreementReady,
     Article,
     BriefSentence,
     ConflictReady,
@@ -22,7 +23,7 @@ from service.pipeline.types import (
     WithheldReady,
 )
 from service.pipeline.writing.layout import text_of
-from service.schemas.conversion import to_conflicts, to_headline, to_sentences
+from service.schemas.conversion import to_conflicts, to_headline, to_rows, to_sentences
 from service.schemas.offsets import OffsetUnit
 from service.store.events import Kind
 
@@ -43,7 +44,7 @@ class StreamEvents:
         self._told: list[BriefSentence] = []
 
     def of(
-        self, event: SentenceReady | WithheldReady | ConflictReady | HeadlineReady
+        self, event: SentenceReady | AgreementReady | WithheldReady | ConflictReady | HeadlineReady
     ) -> StreamEvent:
         match event:
             case SentenceReady(sentence):
@@ -52,6 +53,8 @@ class StreamEvents:
                 return _piece(
                     "sentence", lambda unit: to_sentences([sentence], text, self._texts, unit)[0]
                 )
+            case AgreementReady(row):
+                return _piece("agreement", lambda unit: to_rows([row], self._texts, unit)[0])
             case WithheldReady(withheld):
                 return _piece("withheld", lambda _: withheld)
             case ConflictReady(conflict):

@@ -19,6 +19,8 @@ Status = Literal["supported", "partial", "conflicted", "unsupported"]
 Role = Literal["supports", "corroborates", "contradicts", "nearest"]
 Extent = Literal["whole", "part"]
 ConflictType = Literal["figure", "status", "attribution", "superseded"]
+Stance = Literal["reports", "part", "disputes"]
+"""What an origin says of a sentence: all of it, a part of it, or otherwise."""
 RetractionKind = Literal["corrected", "withdrawn"]
 MaskReason = Literal[
     "heading", "item", "notice", "credit", "biography", "correction", "speech", "dateline", "time", "repeated",
@@ -245,6 +247,28 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
 
 
+class AgreementCell(msgspec.Struct, frozen=True, kw_only=True):
+    """What one independent origin (`ArticleReport.origin`) says of a row, in the very characters.
+
+    `dispute` is how it disagrees, of one that disputes: a later figure that replaces an earlier one is
+    "superseded".
+    """
+
+    origin: str
+    stance: Stance
+    citations: tuple[Citation, ...]
+    dispute: ConflictType | None = None
+
+
+class AgreementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reports a sentence of the brief; or, where `sentence` is None, a fact that several origins report and
+    the brief left out, in a source's words. Origins without a cell are silent."""
+
+    sentence: str | None
+    text: str
+    cells: tuple[AgreementCell, ...]
+
+
 class SentenceReady(msgspec.Struct, frozen=True):
     """The next sentence of the brief in reading order; final."""
 
@@ -259,13 +283,19 @@ class ConflictReady(msgspec.Struct, frozen=True):
     conflict: Conflict
 
 
+class AgreementReady(msgspec.Struct, frozen=True):
+    """The row of the sentence that was told last; rows of facts left out come after the headline."""
+
+    row: AgreementRow
+
+
 class HeadlineReady(msgspec.Struct, frozen=True):
     """Comes after all sentences."""
 
     headline: Headline | None
 
 
-Event = Progress | SentenceReady | WithheldReady | ConflictReady | HeadlineReady
+Event = Progress | SentenceReady | AgreementReady | WithheldReady | ConflictReady | HeadlineReady
 
 Emit = Callable[[Event], None]
 """Reports what goes on; called often, from the pipeline's thread, in order; may raise
@@ -343,6 +373,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True):
     articles: tuple[ArticleReport, ...]
     coverage: Coverage
     generation: Generation
+    agreement: tuple[AgreementRow, ...] = ()
     warnings: tuple[str, ...] = ()
     version: int = 1
     supersedes: str | None = None

@@ -11,6 +11,7 @@ import msgspec
 
 from service.errors import InvalidRequest
 from service.pipeline.types import (
+    AgreementRow,
     Article,
     ArticleReport,
     Brief,
@@ -264,6 +265,7 @@ def to_response(
         text=brief.text,
         sentences=to_sentences(brief.sentences, brief.text, texts, unit),
         conflicts=to_conflicts(brief.conflicts, texts, unit),
+        agreement=to_rows(brief.agreement, texts, unit),
         withheld=brief.withheld,
         articles=to_article_reports(brief.articles, texts, unit),
         coverage=brief.coverage,
@@ -310,6 +312,22 @@ def to_conflicts(
             ),
         )
         for conflict in conflicts
+    )
+
+
+def to_rows(
+    rows: Sequence[AgreementRow], texts: Mapping[str, str], unit: OffsetUnit
+) -> tuple[AgreementRow, ...]:
+    """Rows of the agreement table in the asked unit."""
+    cited = _converter(texts, unit)
+    return tuple(
+        msgspec.structs.replace(
+            row,
+            cells=tuple(
+                msgspec.structs.replace(cell, citations=cited(cell.citations)) for cell in row.cells
+            ),
+        )
+        for row in rows
     )
 
 

@@ -14,6 +14,8 @@ import msgspec
 from service.pipeline.diff import Changes
 from service.pipeline.rights import LONGEST_RIGHTS
 from service.pipeline.types import (
+    AgreementCell,
+    AgreementRow,
     ArticleReport,
     BriefSentence,
     Conflict,
@@ -205,6 +207,67 @@ class BriefResponse(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     offset_unit: OffsetUnit
     cache: CacheOut
+    agreement: tuple[AgreementRow, ...] = ()
+
+
+class OriginArticle(msgspec.Struct, frozen=True, kw_only=True):
+    """An article of an origin; `duplicate_of` is the one whose report it reprints or rewrites."""
+
+    id: str
+    title: str | None
+    publisher: str | None
+    url: str | None
+    published_at: datetime | None
+    duplicate_of: str | None
+
+
+class OriginOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An independent report, a column of the table: its own article first, then those that also carry it."""
+
+    id: str
+    articles: tuple[OriginArticle, ...]
+
+
+class RowOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the table; `silent` are the origins without a cell, `disputed` says whether any disputes it."""
+
+    sentence: str | None
+    text: str
+    cells: tuple[AgreementCell, ...]
+    silent: tuple[str, ...]
+    disputed: bool
+
+
+class AgreementOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reports what: a row a sentence of the brief, then the facts that several origins report and the brief
+    left out. `error_rates` say how often the marks are wrong, as measured; null where that is not known."""
+
+    id: str
+    offset_unit: OffsetUnit
+    origins: tuple[OriginOut, ...]
+    rows: tuple[RowOut, ...]
+    error_rates: dict[str, float] | None
+
+
+class ComparedSentence(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence of one article, `text[start:end]` of it, and what other origins say of it."""
+
+    text: str
+    start: int
+    end: int
+    mark: Literal["corroborated", "disputed", "only-here"]
+    cells: tuple[AgreementCell, ...]
+
+
+class ArticleAgreementOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One article, sentence by sentence, against the other origins of its brief."""
+
+    id: str
+    article: str
+    offset_unit: OffsetUnit
+    origins: tuple[OriginOut, ...]
+    sentences: tuple[ComparedSentence, ...]
+    error_rates: dict[str, float] | None
 
 
 class CheckResponse(msgspec.Struct, frozen=True, kw_only=True):
