@@ -8,7 +8,7 @@ contradicts, related and unrelated. Positive are same and part. Systems: `newsbr
 shared words alone; `cosine`, of the sentence vectors.
 
 `roc_auc_middle` is over the pairs with a cosine from 0.55 to 0.78; `opposites_passed` counts the
-pairs labelled contradicts that are taken for one fact. Pairs a second are those of the whole
+pairs labelled contradicts that are taken for one fact. `marks` are the agreement table's by label. Pairs a second are those of the whole
 decision, parsing and vectors left out. `--half` takes every other cluster.
 """
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from service.models.loading import ModelConfig, opened
 from service.pipeline.alignment.confirmation import UNLIKELY, read_again
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.same_fact import SAME_FACT, Pair, SameFactReader, words
+from service.pipeline.attribution.attributor import REPORTS_WHOLE, WHOLE
+from service.pipeline.attribution.citations import agrees
 from service.pipeline.intermediate import Evidence
 from service.pipeline.linguistics.parse import ParsedSentence
 from service.pipeline.prompts import templates
@@ -133,6 +136,23 @@ def figures(
     }
 
 
+def marks(pairs: Sequence[Read], scores: Scores, models: Models) -> dict[str, dict[str, int]]:
+    """Mark of the agreement table → how many pairs of each label bear it."""
+    reader = SameFactReader(models.reader, MemoryComputationCache())
+    said = reader.reads([(each.pair.report, each.pair.fact) for each in pairs])
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for each, p, read in zip(pairs, scores, said, strict=True):
+        report = Evidence(each.report)
+        mark = "silent"
+        if find(Evidence(each.fact), [(0, each.pair.cosine, report)]) is not None:
+            mark = "disputes"
+        elif p >= SAME_FACT:
+            whole = read[WHOLE] >= REPORTS_WHOLE and agrees(each.fact, report)
+            mark = "reports" if whole else "part"
+        found[mark][each.label] += 1
+    return {mark: dict(labels) for mark, labels in found.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("data", type=Path, nargs="+")
@@ -167,6 +187,9 @@ def measured(
             own[name] = figures(pairs, decide, threshold)
             shown = "  ".join(f"{key} {value}" for key, value in own[name].items())
             print(f"{path.stem} {name:10} {shown}", flush=True)
+            if name in {"newsbrief", "reader"}:
+                for mark, labels in marks(pairs, decide(), models).items():
+                    print(f"{path.stem} {name:10} {mark:8} {labels}", flush=True)
     return sets
 
 

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 import service
 from service import traces
 from service.api.articles.controller import ArticleController
+from service.api.briefs.agreement import AgreementController
 from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.changes import ChangesController
 from service.api.briefs.controller import BriefController
@@ -152,6 +153,7 @@ def create_app(settings: Settings) -> Litestar:
                 route_handlers=[
                     ArticleController,
                     BriefController,
+                    AgreementController,
                     ChangesController,
                     CheckController,
                     JobController,

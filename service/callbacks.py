@@ -13,7 +13,7 @@ from typing import Literal
 import httpx
 
 from service.errors import FetchFailed, InvalidRequest, Unavailable
-from service.schemas.wire import ArticleRequest, BriefRequest, CheckRequest
+from service.schemas.wire import BriefRequest, CheckRequest, JobRequest
 from service.sources.guard import Policy, literal
 from service.store.jobs import Record, Task
 from service.store.retractions import Retraction
@@ -52,9 +52,7 @@ class Callbacks:
         self._policy = policy
         self._signed = signed
 
-    async def admit(
-        self, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
-    ) -> None:
+    async def admit(self, request: JobRequest, namespace: str) -> None:
         """Check a request's URL as far as that goes without looking up its host, which is done
         at every delivery. Raises `InvalidRequest`, or `Unavailable` if too much is undelivered."""
         if (url := callback_url(request)) is None:
@@ -80,9 +78,7 @@ class Callbacks:
                 retry_after=60,
             )
 
-    async def call_at_end(
-        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, record: Record
-    ) -> None:
+    async def call_at_end(self, task: Task, request: JobRequest, record: Record) -> None:
         """Store a delivery for the end of the job. Several requests that share a job and a URL
         make one delivery."""
         if (url := callback_url(request)) is not None:
@@ -94,7 +90,7 @@ class Callbacks:
     async def call_at_once(
         self,
         task: Task,
-        request: BriefRequest | CheckRequest | ArticleRequest,
+        request: JobRequest,
         job_id: str,
         namespace: str,
         brief_id: str,
@@ -117,9 +113,10 @@ class Callbacks:
             await self._webhooks.follow(brief_id, url)
 
 
-def callback_url(request: BriefRequest | CheckRequest | ArticleRequest) -> str | None:
+def callback_url(request: JobRequest) -> str | None:
     """The URL to call at the job's end; an article is only waited for."""
-    return None if isinstance(request, ArticleRequest) else request.options.callback_url
+    asked = isinstance(request, BriefRequest | CheckRequest)
+    return request.options.callback_url if asked else None
 
 
 class BriefNotifier:

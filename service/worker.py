@@ -18,14 +18,24 @@ from saq import Worker
 from service import traces
 from service.callbacks import BriefNotifier
 from service.errors import Cancelled, InvalidSettings, WriterUnavailable
-from service.jobs.job_runner import BODIES, STOP_S, CheckDraft, JobRunner, Pages, Run
+from service.jobs.job_runner import (
+    BODIES,
+    STOP_S,
+    CheckDraft,
+    CompareArticle,
+    JobRunner,
+    Pages,
+    Run,
+)
 from service.jobs.webhook_delivery import RetryPolicy, WebhookDelivery
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.http_writer import HttpWriter
 from service.models.loading import SHIPPED_CHECKER, ModelConfig, opened
 from service.models.registry import Kind, locate, server_address
+from service.pipeline.attribution.agreement import ERROR_RATES, ERROR_RATES_OF_SMALL_READER
 from service.pipeline.check_draft import check_draft
+from service.pipeline.compare_article import compare_article
 from service.pipeline.fingerprint import fingerprint
 from service.pipeline.run import run as run_pipeline
 from service.pipeline.verification.calibration import checker_figures
@@ -88,8 +98,10 @@ async def work(
     served: tuple[ModelInfo, ...],
     run: Run = run_pipeline,
     check: CheckDraft = check_draft,
+    compare: CompareArticle = compare_article,
 ) -> None:
-    """Consume the queue of these models' fingerprint; `run` is the pipeline, `check` of a draft."""
+    """Consume the queue of these models' fingerprint; `run` is the pipeline, `check` of a draft, `compare` of an
+    article."""
     if settings.redis_url is None:
         raise InvalidSettings("NEWSBRIEF_REDIS_URL is not set: a worker needs the API's Redis.")
     url = settings.redis_url
@@ -120,6 +132,7 @@ async def work(
         ),
         BriefNotifier(webhooks),
         check,
+        compare,
         WorkerMetrics(state),
     )
     announcement = Announcement(
@@ -128,6 +141,7 @@ async def work(
         started_at=time.time(),
         models=served,
         error_rates=error_rates(models),
+        agreement_error_rates=agreement_error_rates(models),
     )
     workers = Workers(state)
     # saq types the context as a class of its own.
@@ -183,6 +197,13 @@ def error_rates(models: Models) -> dict[str, float] | None:
     if models.checker is None or not models.checker.fingerprint.startswith(SHIPPED_CHECKER):
         return None
     return checker_figures().get("error_rates")
+
+
+def agreement_error_rates(models: Models) -> dict[str, float] | None:
+    """Those of the embedded models, as they were measured; another writer's are not known."""
+    if models.writer is None:
+        return ERROR_RATES_OF_SMALL_READER
+    return ERROR_RATES if models.support is not None else None
 
 
 def licence(name: str, kind: Kind, config: ModelConfig) -> str:

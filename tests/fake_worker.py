@@ -13,6 +13,7 @@ import os
 import time
 from typing import Any
 
+import msgspec
 import redis
 
 from service.errors import ModelUnavailable, NothingToBrief
@@ -22,9 +23,17 @@ from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import unread_reports
 from service.pipeline.types import (
     WRITER_UNAVAILABLE,
+    AgreementCell,
+    AgreementReady,
+    AgreementRow,
+    Article,
+    ArticleReport,
     Brief,
     BriefSentence,
     Citation,
+    ComparedSentence,
+    Comparison,
+    ComparisonRequest,
     Coverage,
     DraftReport,
     DraftRequest,
@@ -39,6 +48,7 @@ from service.pipeline.types import (
     Withheld,
 )
 from service.settings import Settings
+from service.store.briefs import hashes
 from service.store.workers import ModelInfo
 from service.worker import work
 
@@ -63,8 +73,9 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     if "HELD" in text or "ENDLESS" in text:
         held(counter, text, emit)
     made = brief_of(request)
-    for sentence in made.sentences:
+    for sentence, row in zip(made.sentences, made.agreement, strict=True):
         emit(SentenceReady(sentence))
+        emit(AgreementReady(row))
         if "TOLD" in text and sentence is made.sentences[0]:
             held(counter, text, emit)
         time.sleep(0.6 if "STREAM" in text else 0)
@@ -113,11 +124,58 @@ def brief_of(request: Request) -> Brief:
     return Brief(
         id=digest(request.namespace, canonical_request(request), "fake"), headline=None, text=text,
         sentences=tuple(sentences), conflicts=(), withheld=withheld(request),
-        articles=unread_reports(request.unread),
+        articles=unread_reports(request.unread) or reports(request.articles),
+        agreement=rows(sentences, request),
         coverage=Coverage(articles=count, used=count, origins=count, reprints=0, sentences=count,
                           cited_sentences=count, printed=count, withheld=0,
                           failed=len(request.unread)),
         warnings=(WRITER_UNAVAILABLE,) * ("UNWRITTEN" in request.articles[0].text),
+        generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
+    )  # fmt: skip
+
+
+def reports(articles: tuple[Article, ...]) -> tuple[ArticleReport, ...]:
+    """Each its own origin, but those that say the same words."""
+    found, first = hashes(articles), {each.text: each.id for each in reversed(articles)}
+    return tuple(
+        ArticleReport(
+            id=each.id, text_sha256=found[each.id], origin=first[each.text], used=True, language="en",
+            duplicate_of=None if first[each.text] == each.id else first[each.text], warnings=(),
+        )
+        for each in articles
+    )  # fmt: skip
+
+
+def rows(sentences: list[BriefSentence], request: Request) -> tuple[AgreementRow, ...]:
+    """Each sentence is reported by its own article; the last article DISPUTES all others'."""
+    last = request.articles[-1]
+
+    def cells(each: BriefSentence) -> tuple[AgreementCell, ...]:
+        cited = each.citations[0]
+        own = AgreementCell(origin=cited.article_id, stance="reports", citations=(cited,))
+        if "DISPUTES" not in last.text or cited.article_id == last.id:
+            return (own,)
+        against = msgspec.structs.replace(sentences[-1].citations[0], role="contradicts")
+        return own, AgreementCell(
+            origin=last.id, stance="disputes", citations=(against,), dispute="figure"
+        )
+
+    return tuple(
+        AgreementRow(sentence=each.id, text=each.text, cells=cells(each)) for each in sentences
+    )
+
+
+def compare(request: ComparisonRequest, models: Models, memo: Memo, emit: Emit) -> Comparison:
+    """The article as one sentence that no other has; one that says UNREADABLE can't be read."""
+    text = next(each.text for each in request.articles if each.id == request.article)
+    if "UNREADABLE" in text:
+        raise NothingToBrief("No sentence of it can be read.", path="article")
+    only = ComparedSentence(
+        text=text, start=0, end=len(text), paragraph=0, mark="only-here", cells=()
+    )
+    return Comparison(
+        brief=request.brief, article=request.article, sentences=(only,),
+        articles=reports(request.articles),
         generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
     )  # fmt: skip
 
@@ -151,7 +209,9 @@ def main() -> None:
     configure_logging()
     fakes: Any = (Named("encoder@1"), Named("parser@1"), Named("reader@1"))
     served = (ModelInfo("encoder", "encoder@1", "MIT"),)
-    asyncio.run(work(Settings.from_environ(os.environ), Models(*fakes), served, run, check))
+    asyncio.run(
+        work(Settings.from_environ(os.environ), Models(*fakes), served, run, check, compare)
+    )
 
 
 if __name__ == "__main__":

@@ -58,6 +58,9 @@ def test_what_is_served_is_what_wrote_the_brief(served: httpx.Client):
     }  # fmt: skip
     assert models["workers"] == 1
     assert set(models["checker_error_rates"]) == {"refused_of_true", "passed_of_false"}
+    assert set(models["agreement_error_rates"]) == {
+        "reports_wrong", "part_wrong", "silent_wrong", "disputes_wrong", "disputes_missed"
+    }  # fmt: skip
 
 
 def test_the_reference_needs_nothing_from_elsewhere(served: httpx.Client):

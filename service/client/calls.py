@@ -22,6 +22,8 @@ from service.client.errors import ApiProblem, ClientError, JobCancelled, NotYet,
 from service.pipeline.types import RetractionKind
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (
+    AgreementOut,
+    ArticleAgreementOut,
     ArticleIn,
     ArticleOut,
     ArticleRequest,
@@ -229,8 +231,10 @@ class Calls:
         self, kind: type[T], path: str, wanted: msgspec.Struct, timeout_s: float
     ) -> Steps[T]:
         """The answer to what has no URL of its own: once its job is done it is sent again."""
+        return (yield from self._held(kind, post(path, wanted, held(timeout_s)), timeout_s))
+
+    def _held(self, kind: type[T], call: Call, timeout_s: float) -> Steps[T]:
         until = time.monotonic() + timeout_s
-        call = post(path, wanted, held(timeout_s))
         answer = yield from self._answer(call)
         while answer.status_code == 202:
             yield from self._ended(decode(answer.content, JobOut), until)
@@ -258,6 +262,21 @@ class Calls:
     def changes(self, brief_id: str, since: str, unit: OffsetUnit) -> Steps[ChangesOut]:
         path, query = brief_path(brief_id, "changes"), {"since": since, "offset_unit": unit}
         return (yield from self._ask(ChangesOut, method="GET", path=path, query=query))
+
+    def agreement(self, brief_id: str, unit: OffsetUnit) -> Steps[AgreementOut]:
+        path, query = brief_path(brief_id, "agreement"), {"offset_unit": unit}
+        return (yield from self._ask(AgreementOut, method="GET", path=path, query=query))
+
+    def article_agreement(
+        self, brief_id: str, article_id: str, unit: OffsetUnit, timeout_s: float
+    ) -> Steps[ArticleAgreementOut]:
+        call = Call(
+            method="GET",
+            path=brief_path(brief_id, "agreement"),
+            query={"article": article_id, "offset_unit": unit},
+            headers={"Prefer": held(timeout_s)},
+        )
+        return (yield from self._held(ArticleAgreementOut, call, timeout_s))
 
     def retract(self, wanted: RetractionRequest) -> Steps[RetractionsOut]:
         call = post("/v1/retractions", wanted, once=True)

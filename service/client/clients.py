@@ -19,6 +19,8 @@ from service.client.events import DoneEvent, Event, Following
 from service.pipeline.types import RetractionKind
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (
+    AgreementOut,
+    ArticleAgreementOut,
     ArticleIn,
     ArticleOut,
     BriefResponse,
@@ -186,6 +188,23 @@ class NewsbriefClient:
     def article(self, brief_id: str, article_id: str) -> ArticleOut:
         """The stored text that the brief's offsets refer to."""
         return self._run(self._calls.article(brief_id, article_id))
+
+    def agreement(self, brief_id: str, *, offset_unit: OffsetUnit = "codepoint") -> AgreementOut:
+        """Who reports each sentence of a brief, and what several report that it left out."""
+        return self._run(self._calls.agreement(brief_id, offset_unit))
+
+    def article_agreement(
+        self,
+        brief_id: str,
+        article_id: str,
+        *,
+        offset_unit: OffsetUnit = "codepoint",
+        timeout_s: float = WAIT_S,
+    ) -> ArticleAgreementOut:
+        """One article of a brief, each sentence corroborated, disputed or only there. Waits as `brief` does."""
+        return self._run(
+            self._calls.article_agreement(brief_id, article_id, offset_unit, timeout_s)
+        )
 
     def changes(
         self, brief_id: str, *, since: str, offset_unit: OffsetUnit = "codepoint"
@@ -360,6 +379,23 @@ class AsyncNewsbriefClient:
 
     async def article(self, brief_id: str, article_id: str) -> ArticleOut:
         return await self._run(self._calls.article(brief_id, article_id))
+
+    async def agreement(
+        self, brief_id: str, *, offset_unit: OffsetUnit = "codepoint"
+    ) -> AgreementOut:
+        return await self._run(self._calls.agreement(brief_id, offset_unit))
+
+    async def article_agreement(
+        self,
+        brief_id: str,
+        article_id: str,
+        *,
+        offset_unit: OffsetUnit = "codepoint",
+        timeout_s: float = WAIT_S,
+    ) -> ArticleAgreementOut:
+        return await self._run(
+            self._calls.article_agreement(brief_id, article_id, offset_unit, timeout_s)
+        )
 
     async def changes(
         self, brief_id: str, *, since: str, offset_unit: OffsetUnit = "codepoint"

@@ -33,6 +33,8 @@ from service.pipeline.progress import STAGES
 from service.pipeline.types import (
     Article,
     Brief,
+    Comparison,
+    ComparisonRequest,
     DraftReport,
     DraftRequest,
     Emit,
@@ -42,8 +44,14 @@ from service.pipeline.types import (
     Request,
 )
 from service.pipeline.writing.carry_over import still_cited
-from service.schemas.conversion import Limits, to_draft_request, to_request
-from service.schemas.wire import ArticleRequest, BriefRequest, CheckRequest
+from service.schemas.conversion import Limits, to_articles, to_draft_request, to_request
+from service.schemas.wire import (
+    ArticleComparison,
+    ArticleRequest,
+    BriefRequest,
+    CheckRequest,
+    JobRequest,
+)
 from service.sources.extract import extract
 from service.sources.fetch import Fetcher
 from service.store.articles import CleanArticle, CleanArticles
@@ -63,16 +71,17 @@ from service.store.worker_metrics import (
 
 T = TypeVar("T")
 Run = Callable[[Request, Models, Memo, Emit], Brief]
+CompareArticle = Callable[[ComparisonRequest, Models, Memo, Emit], Comparison]
 CheckDraft = Callable[[DraftRequest, Models, Memo, Emit], DraftReport]
 Predecessor = tuple[Version | None, StoredBrief | None]
 
-Body = BriefRequest | CheckRequest | ArticleRequest
-Result = Brief | DraftReport | CleanArticle
+Result = Brief | DraftReport | CleanArticle | Comparison
 
-BODIES: dict[str, type[Body]] = {
+BODIES: dict[str, type[JobRequest]] = {
     "brief": BriefRequest,
     "check": CheckRequest,
     "article": ArticleRequest,
+    "comparison": ArticleComparison,
 }
 """What the body of each kind of job is."""
 
@@ -128,6 +137,7 @@ class JobRunner:
         pages: Pages,
         notifier: BriefNotifier,
         check: CheckDraft,
+        compare: CompareArticle,
         totals: WorkerMetrics,
     ) -> None:
         self._jobs = jobs
@@ -141,6 +151,7 @@ class JobRunner:
         self._pages = pages
         self._notifier = notifier
         self._check_draft = check
+        self._compare = compare
         self._totals = totals
 
     async def work(self, context: dict[str, Any]) -> None:
@@ -182,7 +193,10 @@ class JobRunner:
         try:
             wire = msgspec.json.decode(body, type=BODIES[job.function])
             articles, result = await self._made(job, attempt, wire)
-            await refuse(self._retractions, begun.namespace, hashes(articles))
+            if not isinstance(
+                wire, ArticleComparison
+            ):  # a stored brief is read whatever became of its texts
+                await refuse(self._retractions, begun.namespace, hashes(articles))
         except asyncio.CancelledError:
             if time.perf_counter() - clock >= job.timeout:
                 detail = f"The brief took longer than {job.timeout} seconds. Send fewer articles."
@@ -214,7 +228,7 @@ class JobRunner:
             brief_id = await self._keep(attempt.record, result, articles, answers_s)
             await self._jobs.finish(attempt.record, brief_id=brief_id)
             seconds = round(time.perf_counter() - clock, 2)
-            if isinstance(result, CleanArticle):
+            if isinstance(result, CleanArticle | Comparison):
                 log.info("job.done", seconds=seconds)
                 return False
             await self._totals.add(*samples(result))
@@ -233,6 +247,8 @@ class JobRunner:
         """The id of the brief that another attempt made, "" for another result, None for none."""
         if job.function == "article":
             return "" if await self._pages.cleaned.has(job.key) else None
+        if job.function == "comparison":
+            return "" if await self._briefs.has_comparison(job.key) else None
         if job.function == "check":
             return "" if await self._briefs.has_report(job.key) else None
         return await self._briefs.answer(job.key)
@@ -248,6 +264,9 @@ class JobRunner:
         namespace = record.namespace
         if isinstance(result, CleanArticle):
             await self._pages.cleaned.put(record.id, result, namespace)
+            return ""
+        if isinstance(result, Comparison):
+            await self._briefs.put_comparison(record.id, result, namespace)
             return ""
         if isinstance(result, DraftReport):
             await self._briefs.put_report(
@@ -265,7 +284,7 @@ class JobRunner:
         return result.id
 
     async def _made(
-        self, job: Job, attempt: Attempt, wire: Body
+        self, job: Job, attempt: Attempt, wire: JobRequest
     ) -> tuple[tuple[Article, ...], Result]:
         """Fetching, then the pipeline in a thread; meanwhile what they tell and a heartbeat are
         written down.
@@ -328,7 +347,9 @@ class JobRunner:
         except RedisError:
             return True
 
-    async def _worked(self, wire: Body, attempt: Attempt) -> tuple[tuple[Article, ...], Result]:
+    async def _worked(
+        self, wire: JobRequest, attempt: Attempt
+    ) -> tuple[tuple[Article, ...], Result]:
         namespace, emit, stop = attempt.record.namespace, attempt.emit, attempt.stop
         pages = self._pages
         if fetched(wire):
@@ -339,6 +360,15 @@ class JobRunner:
                 stop, extract_article(wire, pages.fetcher, extract, pages.limits, languages)
             )
             return (made.article,), made
+        if isinstance(wire, ArticleComparison):
+            asked = ComparisonRequest(
+                brief=wire.brief,
+                articles=to_articles(wire.articles, extract),
+                article=wire.article,
+                namespace=namespace,
+            )
+            made = await asyncio.to_thread(self._compare, asked, self._models, self._memo, emit)
+            return asked.articles, made
         gathered = Gathered(wire.articles)
         if fetched(wire):
             gathered = await unless(
@@ -393,7 +423,7 @@ class JobRunner:
         return request.articles, self._check_draft(request, self._models, self._memo, emit)
 
 
-def fetched(wire: Body) -> bool:
+def fetched(wire: JobRequest) -> bool:
     """Whether anything of a request is read from the web."""
     if isinstance(wire, ArticleRequest):
         return wire.html is None

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 
 from service.models.base import Models, Vectors
 from service.pipeline.alignment.same_fact import SameFactReader
 from service.pipeline.attribution.attributor import Attributor
+from service.pipeline.cluster import read_cluster
 from service.pipeline.content_id import digest
 from service.pipeline.decontextualization.cluster_context import ClusterContext
-from service.pipeline.decontextualization.source_reader import SourceReader
 from service.pipeline.fingerprint import fingerprint, provenance
 from service.pipeline.ingest import eligibility
-from service.pipeline.ingest.boilerplate import ingest
-from service.pipeline.ingest.page_sentences import page_sentences, with_masked
 from service.pipeline.ingest.reading_view import ReadingView, reading_view
-from service.pipeline.ingest.sentences import spans, split_sentences
-from service.pipeline.ingest.syndication import find_origins
+from service.pipeline.ingest.sentences import spans
 from service.pipeline.intermediate import VerifiedCandidate
-from service.pipeline.linguistics.embeddings import embed
 from service.pipeline.progress import StageClock
 from service.pipeline.prompts import templates
 from service.pipeline.types import (
@@ -78,25 +73,8 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
     Raises `NothingToBrief` where no article can be used, `Cancelled` where `emit` does.
     """
     clock = StageClock(emit)
-    with clock.stage("intake"):
-        sources = ingest(request.articles, models.parser.languages, on_step=clock.step)
-        sentences = split_sentences(sources, on_step=clock.step)
-    with clock.stage("embed"):
-        vectors = embed([s.text for s in sentences], models.encoder, memo, on_step=clock.step)
-        page = page_sentences(sentences, vectors, models.encoder, memo, on_step=clock.step)
-        sources = with_masked(sources, sentences, page)
-        sentences, vectors = eligibility.without(page, sentences, vectors)
-    with clock.stage("rank"):
-        # A draft may tell several stories: every article that can be read is evidence.
-        origins = msgspec.structs.replace(
-            find_origins(sources, sentences, vectors, on_step=clock.step), story=(0,) * len(sources)
-        )
-        warnings = eligibility.article_warnings(sources, sentences, origins)
-        articles = eligibility.article_reports(sources, origins, warnings)
-        sentences, vectors = eligibility.usable_sentences(articles, sentences, vectors)
+    context, articles = read_cluster(request.articles, models, memo, clock)
     with clock.stage("check"):
-        reader = SourceReader(models.parser, sources, sentences, on_step=clock.step)
-        context = ClusterContext(sources, sentences, vectors, origins, reader)
         support = None
         if models.support is not None:
             support = SupportReader(models.support, memo, templates()["support"], clock.step)

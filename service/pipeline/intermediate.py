@@ -69,7 +69,7 @@ class PlannedSentence(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     meeting"), `introduced_nouns` may be taken as known after it; `follows_rank` is the rank of the one
     that it must be read right behind, or None. `fixed_wording` says that the writer is not asked for it,
     because it is read with its neighbour or was `carried_over` from the brief before. `dispute` is how another report
-    disagrees, as the sentence tells.
+    disagrees, as the sentence tells; `disputing` are the citations of all that do.
     `article_position` in [0, 1] orders it, `lead_score` is its worth as the first; `rank` is its
     group's place by salience, from 0. `support` are the sentences that it rests on, `sentence` is
     its group's representative, `vector` `(d,)` what it says.
@@ -94,3 +94,4 @@ class PlannedSentence(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     fixed_wording: bool = False
     carried_over: bool = False
     dispute: ConflictType | None = None
+    disputing: tuple[Citation, ...] = ()

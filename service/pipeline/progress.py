@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from service.pipeline.types import Emit, Progress
 
-STAGES = ("intake", "embed", "rank", "plan", "align", "ground", "write")
+STAGES = ("intake", "embed", "rank", "plan", "align", "ground", "write", "agree")
 """In the order in which they run."""
 
 

@@ -8,6 +8,7 @@ from service.pipeline.alignment.overtaken import overtaken
 from service.pipeline.alignment.quantities import tolls
 from service.pipeline.alignment.same_fact import SameFactReader
 from service.pipeline.assembly.response import compose
+from service.pipeline.attribution.agreement import left_out
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.source_reader import SourceReader
@@ -23,6 +24,7 @@ from service.pipeline.prompts import templates
 from service.pipeline.selection.content_plan import plan
 from service.pipeline.selection.salience import salience_scores, signals, with_support
 from service.pipeline.types import (
+    AgreementReady,
     Brief,
     ConflictReady,
     Emit,
@@ -78,7 +80,8 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         sentences, vectors = eligibility.without(set_aside, sentences, vectors)
         weighed = signals(sentences, vectors, sources, origins.origin, options, titles, focus)
         same_fact = SameFactReader(models.reader, memo, clock.step)
-        salience = salience_scores(with_support(weighed, sentences, same_fact))
+        supported = with_support(weighed, sentences, same_fact)
+        salience = salience_scores(supported)
     with clock.stage("plan"):
         reader = SourceReader(
             models.parser, sources, sentences, extractive=extractive, on_step=clock.step
@@ -98,23 +101,26 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         for event in (*map(WithheldReady, (*set_aside.values(), *grounded.withheld)), *map(ConflictReady, grounded.conflicts)):  # fmt: skip
             emit(event)
     with clock.stage("write"):
-        most = options.max_citations
-        selector = CandidateSelector(context, attributor, same_fact, most)
-        referring = None if extractive else ReferringExpressions(context, attributor, most)
+        selector = CandidateSelector(context, attributor, same_fact)
+        referring = None if extractive else ReferringExpressions(context, attributor)
         realizer = Realizer(context, groups, generator, selector, referring)
         vocabulary = eligibility.story_vocabulary(sentences)
         realized = realizer.realize(grounded.sentences, vocabulary, request, emit)
         unread = () if realized.printed or grounded.withheld else unprintable(context)
         for each in (*realized.withheld, *unread):
             emit(WithheldReady(each))
-        headlines = HeadlineSelector(context, attributor, most)
+        headlines = HeadlineSelector(context, attributor, options.max_citations)
         headline = headlines.headline(groups, generator, realized.sentences)
         emit(HeadlineReady(headline))
+    with clock.stage("agree"):
+        further = left_out(supported.support, realized.sentences, context, attributor, same_fact)
+        for row in further:
+            emit(AgreementReady(row))
 
     failed = generator is not None and generator.unavailable
     withheld = (*set_aside.values(), *grounded.withheld, *realized.withheld, *unread)
     made = provenance(models, clock.timings_ms)
     return compose(
         request, fingerprint(models), articles, sentences, headline, realized.printed, withheld,
-        grounded.conflicts, made, writer_failed=failed,
+        grounded.conflicts, (*realized.agreement, *further), made, writer_failed=failed,
     )  # fmt: skip

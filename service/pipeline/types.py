@@ -21,6 +21,8 @@ Extent = Literal["whole", "part"]
 ConflictType = Literal["figure", "status", "attribution", "superseded"]
 Stance = Literal["reports", "part", "disputes"]
 """What an origin says of a sentence: all of it, a part of it, or otherwise."""
+Mark = Literal["corroborated", "disputed", "only-here"]
+"""Of an article's sentence: another origin reports it, wholly or in part, or disputes it, or none does."""
 RetractionKind = Literal["corrected", "withdrawn"]
 MaskReason = Literal[
     "heading", "item", "notice", "credit", "biography", "correction", "speech", "dateline", "time", "repeated",
@@ -402,6 +404,37 @@ class DraftSentence(msgspec.Struct, frozen=True, kw_only=True):
     citations: tuple[Citation, ...]
     nearest: tuple[Citation, ...]
     repair: str | None = None
+
+
+class ComparisonRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One article of a brief, by its id, to be compared with the other `articles`."""
+
+    brief: str
+    articles: tuple[Article, ...]
+    article: str
+    namespace: str = ""
+
+
+class ComparedSentence(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence of one article, `text[start:end]` of it, and what other origins say of it; `paragraph` is the
+    ordinal of its paragraph, from 0."""
+
+    text: str
+    start: int
+    end: int
+    paragraph: int
+    mark: Mark
+    cells: tuple[AgreementCell, ...]
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What the other origins say of the sentences of one article of a brief."""
+
+    brief: str
+    article: str
+    sentences: tuple[ComparedSentence, ...]
+    articles: tuple[ArticleReport, ...]
+    generation: Generation
 
 
 class DraftReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from service.pipeline.types import (
     Brief,
     BriefSentence,
     Citation,
+    Comparison,
     Conflict,
     DraftReport,
     DraftRequest,
@@ -30,6 +31,8 @@ from service.pipeline.types import (
 )
 from service.schemas.offsets import Offsets, OffsetUnit
 from service.schemas.wire import (
+    AgreementOut,
+    ArticleAgreementOut,
     ArticleIn,
     ArticleOut,
     BriefRequest,
@@ -37,7 +40,10 @@ from service.schemas.wire import (
     CacheOut,
     CheckRequest,
     CheckResponse,
+    OriginArticle,
+    OriginOut,
     ProblemError,
+    RowOut,
     StatusOut,
 )
 
@@ -329,6 +335,83 @@ def to_rows(
         )
         for row in rows
     )
+
+
+def to_agreement(brief: Brief, articles: Sequence[Article], unit: OffsetUnit) -> AgreementOut:
+    """The agreement table of a brief, with its columns in the order of the articles."""
+    origins = to_origins(brief.articles, articles)
+    rows = to_rows(brief.agreement, {each.id: each.text for each in articles}, unit)
+    return AgreementOut(
+        id=brief.id,
+        offset_unit=unit,
+        origins=origins,
+        rows=tuple(
+            RowOut(
+                sentence=row.sentence,
+                text=row.text,
+                cells=row.cells,
+                silent=tuple(
+                    each.id for each in origins if each.id not in {one.origin for one in row.cells}
+                ),
+                disputed=any(cell.stance == "disputes" for cell in row.cells),
+            )
+            for row in rows
+        ),
+    )
+
+
+def to_article_agreement(
+    comparison: Comparison,
+    brief: Brief,
+    articles: Sequence[Article],
+    unit: OffsetUnit,
+    cache: CacheOut,
+) -> ArticleAgreementOut:
+    """One article of a brief against its other origins, in the asked unit."""
+    texts = {each.id: each.text for each in articles}
+    within, cited = Offsets(texts[comparison.article], unit), _converter(texts, unit)
+    return ArticleAgreementOut(
+        id=brief.id,
+        article=comparison.article,
+        offset_unit=unit,
+        origins=to_origins(brief.articles, articles),
+        sentences=tuple(
+            msgspec.structs.replace(
+                each,
+                start=within(each.start),
+                end=within(each.end),
+                cells=tuple(
+                    msgspec.structs.replace(cell, citations=cited(cell.citations))
+                    for cell in each.cells
+                ),
+            )
+            for each in comparison.sentences
+        ),
+        cache=cache,
+    )
+
+
+def to_origins(
+    reports: Sequence[ArticleReport], articles: Sequence[Article]
+) -> tuple[OriginOut, ...]:
+    """The origins of the used articles, each with its own article first."""
+    by_id = {each.id: each for each in articles}
+    origins: dict[str, list[OriginArticle]] = {}
+    used = [each for each in reports if each.used]
+    for each in sorted(used, key=lambda each: each.id != each.origin):
+        article = by_id[each.id]
+        origins.setdefault(each.origin, []).append(
+            OriginArticle(
+                id=each.id,
+                title=article.title,
+                publisher=article.publisher,
+                url=article.url,
+                published_at=article.published_at,
+                duplicate_of=each.duplicate_of,
+            )
+        )
+    order = list(dict.fromkeys(each.origin for each in used))
+    return tuple(OriginOut(id=each, articles=tuple(origins[each])) for each in order)
 
 
 def to_article_reports(

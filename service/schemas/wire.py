@@ -18,6 +18,7 @@ from service.pipeline.types import (
     AgreementRow,
     ArticleReport,
     BriefSentence,
+    ComparedSentence,
     Conflict,
     Coverage,
     DraftSentence,
@@ -134,6 +135,18 @@ class ArticleRequest(Wire, frozen=True):
     html: str | None = None
 
 
+class ArticleComparison(Wire, frozen=True):
+    """One article of a stored brief, to be compared with the others; what a job works on, never a caller's body."""
+
+    brief: str
+    articles: list[ArticleIn]
+    article: str
+
+
+JobRequest = BriefRequest | CheckRequest | ArticleRequest | ArticleComparison
+"""What a job works on."""
+
+
 class CacheOut(msgspec.Struct, frozen=True):
     """hit: made before, `age_s` seconds ago; joined: another caller's request made it."""
 
@@ -240,23 +253,12 @@ class RowOut(msgspec.Struct, frozen=True, kw_only=True):
 
 class AgreementOut(msgspec.Struct, frozen=True, kw_only=True):
     """Who reports what: a row a sentence of the brief, then the facts that several origins report and the brief
-    left out. `error_rates` say how often the marks are wrong, as measured; null where that is not known."""
+    left out. How often the marks are wrong is told by /v1/models."""
 
     id: str
     offset_unit: OffsetUnit
     origins: tuple[OriginOut, ...]
     rows: tuple[RowOut, ...]
-    error_rates: dict[str, float] | None
-
-
-class ComparedSentence(msgspec.Struct, frozen=True, kw_only=True):
-    """A sentence of one article, `text[start:end]` of it, and what other origins say of it."""
-
-    text: str
-    start: int
-    end: int
-    mark: Literal["corroborated", "disputed", "only-here"]
-    cells: tuple[AgreementCell, ...]
 
 
 class ArticleAgreementOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,7 +269,7 @@ class ArticleAgreementOut(msgspec.Struct, frozen=True, kw_only=True):
     offset_unit: OffsetUnit
     origins: tuple[OriginOut, ...]
     sentences: tuple[ComparedSentence, ...]
-    error_rates: dict[str, float] | None
+    cache: CacheOut
 
 
 class CheckResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -376,12 +378,17 @@ class ModelOut(msgspec.Struct, frozen=True):
 
 
 class ModelsOut(msgspec.Struct, frozen=True):
-    """What the workers serve; `checker_error_rates` is null until a checker is measured."""
+    """What the workers serve; `checker_error_rates` is null until a checker is measured.
+
+    `agreement_error_rates` say how often the agreement table's marks are wrong: those of "reports", "part", "silent"
+    and "disputes", and how many disputes are missed.
+    """
 
     fingerprint: str
     workers: int
     models: tuple[ModelOut, ...]
     checker_error_rates: dict[str, float] | None
+    agreement_error_rates: dict[str, float] | None = None
 
 
 class AliveOut(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from redis.asyncio import Redis
 
-from service.pipeline.types import Article, Brief, DraftReport
+from service.pipeline.types import Article, Brief, Comparison, DraftReport
 from service.store import keys
 
 
@@ -42,6 +42,14 @@ class StoredReport(msgspec.Struct, frozen=True):
         return {article.id: article.text for article in self.articles}
 
 
+class StoredComparison(msgspec.Struct, frozen=True):
+    """One article of a brief compared with the others, when that was done (Unix seconds), and whose it is."""
+
+    comparison: Comparison
+    made_at: float
+    namespace: str = ""
+
+
 def hashes(articles: Sequence[Article]) -> dict[str, str]:
     """Article id → sha256 of its text: what retractions and comparisons go by."""
     return {each.id: hashlib.sha256(each.text.encode()).hexdigest() for each in articles}
@@ -50,6 +58,7 @@ def hashes(articles: Sequence[Article]) -> dict[str, str]:
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(StoredBrief)
 _report_decoder = msgspec.msgpack.Decoder(StoredReport)
+_comparison_decoder = msgspec.msgpack.Decoder(StoredComparison)
 
 
 class Briefs:
@@ -94,11 +103,11 @@ class Briefs:
         await self._client.set(keys.outcome(request_key), brief.id, ex=self._shorter(answers_s))
 
     async def erase(self, brief_id: str) -> None:
-        """Forget a brief with its texts, and all requests that led to it."""
+        """Forget a brief with its texts, all requests that led to it, and what was compared of it."""
         await self._client.delete(keys.brief(brief_id))
         asked: Any = await self._client.smembers(keys.outcomes(brief_id))
-        for request_key in asked:
-            await self._client.delete(keys.outcome(request_key.decode()))
+        for request_key in map(bytes.decode, asked):
+            await self._client.delete(keys.outcome(request_key), keys.comparison(request_key))
         await self._client.delete(keys.outcomes(brief_id))
 
     async def report(self, request_key: str) -> StoredReport | None:
@@ -120,6 +129,23 @@ class Briefs:
     ) -> None:
         data = _encoder.encode(StoredReport(report, articles, time.time(), namespace))
         await self._client.set(keys.report(request_key), data, ex=self._shorter(answers_s))
+
+    async def comparison(self, request_key: str) -> StoredComparison | None:
+        """What comparing this article gave before, if it is still held."""
+        data: Any = await self._client.get(keys.comparison(request_key))
+        return _comparison_decoder.decode(data) if data else None
+
+    async def has_comparison(self, request_key: str) -> bool:
+        return bool(await self._client.exists(keys.comparison(request_key)))
+
+    async def put_comparison(
+        self, request_key: str, comparison: Comparison, namespace: str = ""
+    ) -> None:
+        """Store it for `ttl_s`; it is erased with its brief."""
+        data = _encoder.encode(StoredComparison(comparison, time.time(), namespace))
+        await self._client.sadd(keys.outcomes(comparison.brief), request_key)
+        await self._client.expire(keys.outcomes(comparison.brief), self._ttl_s)
+        await self._client.set(keys.comparison(request_key), data, ex=self._ttl_s)
 
     def _shorter(self, ttl_s: int | None) -> int:
         return self._ttl_s if ttl_s is None else min(ttl_s, self._ttl_s)

@@ -28,7 +28,7 @@ from service.store.worker_metrics import (
     WorkerMetrics,
 )
 
-Task = Literal["brief", "check", "article"]
+Task = Literal["brief", "check", "article", "comparison"]
 """What a job does: the name under which workers register its function."""
 
 RETENTION_S = 24 * 3600

@@ -27,6 +27,7 @@ Cache (always with an expiry, may be evicted by volatile-lru):
     nb:outcome:{key}     request key -> brief id; briefly, where pages were fetched for it
     nb:outcomes:{id}     set: the request keys that lead to a brief
     nb:report:{key}      the check of a draft with its articles
+    nb:comparison:{key}  one article of a brief compared with the others
     nb:rss:{id}          a live worker's resident memory in bytes
     nb:writer:{id}       whether a live worker's writer answers: 1 or 0, nothing without a writer
     nb:events:{id}       stream: what the job reported, as long as its record is kept
@@ -119,6 +120,10 @@ def dead(namespace: str) -> str:
 
 def followers(brief_id: str) -> str:
     return f"nb:followers:{{{brief_id}}}"
+
+
+def comparison(request_key: str) -> str:
+    return f"nb:comparison:{{{request_key}}}"
 
 
 def report(request_key: str) -> str:

@@ -24,13 +24,15 @@ class ModelInfo(msgspec.Struct, frozen=True):
 
 
 class Announcement(msgspec.Struct, frozen=True):
-    """What one worker serves; `error_rates` are the checker's, measured, or None."""
+    """What one worker serves; `error_rates` are the checker's, `agreement_error_rates` those of the agreement
+    table's marks, measured, or None."""
 
     id: str
     fingerprint: str
     started_at: float
     models: tuple[ModelInfo, ...]
     error_rates: dict[str, float] | None = None
+    agreement_error_rates: dict[str, float] | None = None
 
 
 class Workers:

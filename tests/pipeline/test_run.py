@@ -241,6 +241,7 @@ def test_progress_names_the_stages_in_order(models: Models):
         "align",
         "ground",
         "write",
+        "agree",
     ]
 
 

@@ -12,12 +12,16 @@ from service.api.webhooks.controller import DeadLetter, DeadLetters, Retried
 from service.callbacks import ended
 from service.pipeline.diff import Change, Changes, Kept
 from service.pipeline.types import (
+    AgreementCell,
+    AgreementRow,
     Article,
     ArticleReport,
     Brief,
     BriefSentence,
     Check,
     Citation,
+    ComparedSentence,
+    Comparison,
     Coverage,
     DraftSentence,
     Generation,
@@ -25,10 +29,11 @@ from service.pipeline.types import (
     Retraction,
     Role,
 )
+from service.representations.csv import to_csv
 from service.representations.html import to_html
 from service.representations.markdown import to_markdown
 from service.representations.ninjs import NINJS, to_ninjs
-from service.schemas.conversion import to_response
+from service.schemas.conversion import to_agreement, to_article_agreement, to_response
 from service.schemas.wire import (
     AliveOut,
     ArticleOut,
@@ -164,6 +169,16 @@ BRIEF = Brief(
         withheld=0,
     ),
     generation=GENERATION,
+    agreement=(
+        AgreementRow(
+            sentence="s1",
+            text=SENTENCE.text,
+            cells=(
+                AgreementCell(origin="courier", stance="reports", citations=SENTENCE.citations[:1]),
+                AgreementCell(origin="ledger", stance="part", citations=SENTENCE.citations[1:]),
+            ),
+        ),
+    ),
 )
 
 REPRESENTATIONS: dict[str, Any] = {
@@ -172,6 +187,34 @@ REPRESENTATIONS: dict[str, Any] = {
     NINJS: msgspec.json.decode(to_ninjs(BRIEF, STORED, TUESDAY)),
 }
 """By media type, beside JSON."""
+
+TABLE = to_agreement(BRIEF, STORED, "codepoint")
+AGREEMENT: dict[str, Any] = {
+    "table": TABLE,
+    "article": to_article_agreement(
+        Comparison(
+            brief=BRIEF_ID,
+            article="courier",
+            sentences=(
+                ComparedSentence(
+                    text=SENTENCE.citations[0].quote,
+                    start=SENTENCE.citations[0].start,
+                    end=SENTENCE.citations[0].end,
+                    paragraph=0,
+                    mark="corroborated",
+                    cells=BRIEF.agreement[0].cells[1:],
+                ),
+            ),
+            articles=REPORTS,
+            generation=GENERATION,
+        ),
+        BRIEF,
+        STORED,
+        "codepoint",
+        CacheOut("miss", 0),
+    ),
+}
+TABLE_AS_CSV = to_csv(TABLE)
 
 RESPONSES: dict[str, msgspec.Struct] = {
     type(each).__name__: each
@@ -280,6 +323,11 @@ RESPONSES: dict[str, msgspec.Struct] = {
             workers=1,
             models=(ModelOut("encoder", "all-MiniLM-L6-v2", "Apache-2.0"),),
             checker_error_rates={"refused_of_true": 0.58, "passed_of_false": 0.246},
+            agreement_error_rates={
+                "reports_wrong": 0.045,
+                "part_wrong": 0.135,
+                "silent_wrong": 0.116,
+            },
         ),
         AliveOut(),
         HealthOut("ready", redis=True, workers=1, models=True, writer=True),
@@ -305,6 +353,10 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
     "article_id": ("The id of an article, as it was sent or as the brief reports it.", "courier"),
     "event_id": ("The id of an event, its `webhook-id`.", EVENT_ID),
     "job_id": ("The id of a job, from the `Location` of a 202.", JOB_ID),
+    "article": (
+        "The id of one article of the brief: its own view instead of the table.",
+        "courier",
+    ),
     "since": ("The id of the brief to compare with, usually the one it supersedes.", EARLIER_ID),
     "offset_unit": (
         (

@@ -25,6 +25,7 @@ from litestar.openapi.spec import (
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from service.api.docs.examples import (
+    AGREEMENT,
     EVENT,
     JOB_ID,
     METRICS,
@@ -32,6 +33,7 @@ from service.api.docs.examples import (
     REPRESENTATIONS,
     REQUESTS,
     RESPONSES,
+    TABLE_AS_CSV,
 )
 from service.api.docs.problem_pages import ANSWERS, OF_ARTICLES
 from service.api.jobs.event_stream import EVENT_STREAM
@@ -83,6 +85,7 @@ def complete(document: OpenAPI) -> None:
             if operation is not None:
                 _complete(path, operation)
     _brief(document)
+    _agreement(document)
 
 
 def _complete(path: str, operation: Operation) -> None:
@@ -139,8 +142,8 @@ def _events(response: OpenAPIResponse, media: OpenAPIMediaType) -> None:
     kinds = [*get_args(Kind), "done", "error", "cancelled"]
     media.schema = Schema(
         type=OpenAPIType.OBJECT,
-        description="A server-sent event. `data` is JSON: the stage, the sentence, what was"
-        " withheld, the conflict or the headline; then, as the last, `done` with the brief,"
+        description="A server-sent event. `data` is JSON: the stage, the sentence, who"
+        " reports it, what was withheld, the conflict or the headline; then, as the last, `done` with the brief,"
         " `error` with a problem document, or `cancelled`. Comments keep a silent stream alive.",
         properties={
             "id": text,
@@ -168,6 +171,23 @@ def _brief(document: OpenAPI) -> None:
     )
     written.content[EVENT_STREAM] = OpenAPIMediaType()
     _events(written, written.content[EVENT_STREAM])
+
+
+def _agreement(document: OpenAPI) -> None:
+    """The table and the view of one article, the table as CSV, and 304."""
+    paths: Any = document.paths
+    asked = paths["/v1/briefs/{brief_id}/agreement"].get
+    shown = asked.responses["200"]
+    shown.content["application/json"].examples = {
+        name: Example(value=each) for name, each in AGREEMENT.items()
+    }
+    shown.content["text/csv"] = OpenAPIMediaType(
+        schema=Schema(type=OpenAPIType.STRING), example=TABLE_AS_CSV
+    )
+    shown.headers = {"ETag": Reference(_ref("ETag")), **shown.headers}
+    asked.responses["304"] = OpenAPIResponse(
+        description="The table has not changed since that `ETag`", headers=shown.headers
+    )
 
 
 def _parameter(parameter: Parameter) -> Parameter:

@@ -23,17 +23,17 @@ from service.schemas.conversion import cache_identity, to_response
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (
     ENDING,
-    ArticleRequest,
     BriefRequest,
     CacheOut,
     CheckRequest,
+    JobRequest,
 )
 from service.store.articles import CleanArticles, StoredArticle
-from service.store.briefs import Briefs, StoredBrief, StoredReport
+from service.store.briefs import Briefs, StoredBrief, StoredComparison, StoredReport
 from service.store.events import Events, JobEvent
 from service.store.jobs import ENDED, Cause, Jobs, Record, Task
 
-R = TypeVar("R", StoredBrief, StoredReport, StoredArticle)
+R = TypeVar("R", StoredBrief, StoredReport, StoredArticle, StoredComparison)
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
 """How often a waiting request re-reads its job: soon at first, then less often. Reading
@@ -52,7 +52,7 @@ class Submission(msgspec.Struct, frozen=True):
     """A checked request with its caller's namespace; `disconnected` is set once the caller has
     closed the connection; `wait_s` bounds the wait (None: as long as the settings say)."""
 
-    request: BriefRequest | CheckRequest | ArticleRequest
+    request: JobRequest
     namespace: str
     disconnected: asyncio.Event
     wait_s: int | None = None
@@ -117,9 +117,11 @@ class Submissions:
         """One clean article, as `brief` gives a brief."""
         return await self._result("article", submission, self._articles.get)
 
-    async def start(
-        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
-    ) -> Started:
+    async def comparison(self, submission: Submission) -> tuple[StoredComparison, CacheOut]:
+        """The comparison of one article with the others, as `brief` gives a brief."""
+        return await self._result("comparison", submission, self._briefs.comparison)
+
+    async def start(self, task: Task, request: JobRequest, namespace: str) -> Started:
         """Enqueue a checked request, or join the job of an identical one, unless its result is
         cached.
 
@@ -131,12 +133,11 @@ class Submissions:
         self._meters.answered(task, held=started.held, joined=started.joined)
         return started
 
-    async def _started(
-        self, task: Task, request: BriefRequest | CheckRequest | ArticleRequest, namespace: str
-    ) -> Started:
+    async def _started(self, task: Task, request: JobRequest, namespace: str) -> Started:
         await self._callbacks.admit(request, namespace)
         served = await self._workers.newest()
-        wanted = request if isinstance(request, ArticleRequest) else cache_identity(request)
+        asked = isinstance(request, BriefRequest | CheckRequest)
+        wanted = cache_identity(request) if asked else request
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
         if (brief_id := await self._holds(task, key)) is not None:
             await self._callbacks.call_at_once(task, request, key, namespace, brief_id)
@@ -157,6 +158,8 @@ class Submissions:
                 return "" if await self._briefs.has_report(key) else None
             case "article":
                 return "" if await self._articles.has(key) else None
+            case "comparison":
+                return "" if await self._briefs.has_comparison(key) else None
 
     async def _result(
         self, task: Task, submission: Submission, held: Callable[[str], Awaitable[R | None]]

@@ -24,4 +24,5 @@ class ModelController(Controller):
             workers=await worker_pool.count(served.fingerprint),
             models=tuple(ModelOut(each.kind, each.name, each.licence) for each in served.models),
             checker_error_rates=served.error_rates,
+            agreement_error_rates=served.agreement_error_rates,
         )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 import msgspec
 import numpy as np
 
-from service.pipeline.alignment.fact_table import MAX_EVIDENCE, disagrees, pair
+from service.pipeline.alignment.fact_table import disagrees, pair
 from service.pipeline.alignment.same_fact import (
     LEAST,
     MIN_COSINE,
@@ -71,7 +71,7 @@ def confirmed(
         if p >= SAME_FACT:
             known.add(context.origin(i))
             reports.append(i)
-    return msgspec.structs.replace(group, members=(fact, *reports)[:MAX_EVIDENCE])
+    return msgspec.structs.replace(group, members=(fact, *reports))
 
 
 def _nearest(fact: int, but: Collection[int], context: ClusterContext) -> list[int]:

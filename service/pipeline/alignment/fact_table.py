@@ -24,9 +24,6 @@ REPEATED = 0.6
 """Probability from which a planned fact would repeat an earlier one. Of 61 citations from here on 51
 were right by reading, from `SAME_FACT` on 36 of 37: too few to cite, enough not to print both."""
 
-MAX_EVIDENCE = 8
-"""Sentences a group holds: more than any sentence needs, few enough to read."""
-
 
 def align(
     groups: Sequence[FactGroup], context: ClusterContext, same_fact: SameFactReader
@@ -56,7 +53,7 @@ def align(
         led.add(fact)
         told |= near
         reports = [i for p, i in sorted(told_by[fact]) if -p >= SAME_FACT]
-        members = (fact, *reports)[:MAX_EVIDENCE]
+        members = (fact, *reports)
         place = float(np.mean([_place(context.sentences[i], last) for i in members]))
         made.append(msgspec.structs.replace(group, members=members, article_position=place))
     return _without_unled(made)

@@ -10,6 +10,7 @@ from service.pipeline.rights import reserved
 from service.pipeline.types import (
     NOTHING_PRINTABLE,
     WRITER_UNAVAILABLE,
+    AgreementRow,
     ArticleReport,
     Brief,
     BriefSentence,
@@ -33,6 +34,7 @@ def compose(
     printed: Sequence[BriefSentence],
     withheld: Sequence[Withheld],
     conflicts: Sequence[Conflict],
+    agreement: Sequence[AgreementRow],
     generation: Generation,
     *,
     writer_failed: bool = False,
@@ -53,6 +55,7 @@ def compose(
         articles=articles,
         coverage=coverage(articles, sentences, printed, withheld, len(request.unread)),
         generation=generation,
+        agreement=tuple(agreement),
         warnings=(*set_warnings(articles), *empty, *failed),
     )
 

@@ -96,10 +96,13 @@ class Attributor:
         return VerifiedCandidate(clause, verdict(support), support, vector, span)
 
     def planned(
-        self, group: FactGroup, candidate: VerifiedCandidate, rank: int, max_citations: int,
+        self,
+        group: FactGroup,
+        candidate: VerifiedCandidate,
+        rank: int,
         mode_if_changed: SentenceMode,
-    ) -> PlannedSentence:  # fmt: skip
-        """A supported candidate as it could be printed, with its citations.
+    ) -> PlannedSentence:
+        """A supported candidate as it could be printed, with all its citations.
 
         `mode_if_changed` is its mode where its text is not the source's own.
         """
@@ -126,19 +129,16 @@ class Attributor:
             else context.reader.presupposed_nouns(candidate.support[0], candidate.parsed),
             introduced_nouns=introduced_nouns(candidate.parsed),
         )
-        return self.corroborated(made, group, max_citations)
+        return self.corroborated(made, group)
 
-    def corroborated(
-        self, made: PlannedSentence, group: FactGroup, max_citations: int
-    ) -> PlannedSentence:
+    def corroborated(self, made: PlannedSentence, group: FactGroup) -> PlannedSentence:
         """The sentence with the group's reports of other origins as what corroborates it."""
         verdict = Verdict(made.status, 0.0, made.checks)
         read = VerifiedCandidate(made.parsed, verdict, made.support, made.vector, None)
         follows = group.follows_sentence is not None
         others = [] if follows else self.corroboration(group.members, read)
         own = [each for each in made.citations if each.role != "corroborates"]
-        room = max(0, max_citations - len(own))
-        further = [self.citation(i, read, "corroborates", extent) for i, extent in others[:room]]
+        further = [self.citation(i, read, "corroborates", extent) for i, extent in others]
         whole = [i for i, extent in others if extent == "whole"]
         return msgspec.structs.replace(
             made,

@@ -30,6 +30,25 @@ class ClusterContext(msgspec.Struct, frozen=True):
         """The article that a sentence stands in."""
         return self.sources[self.sentences[sentence].article].article
 
+    def origin_of(self, article_id: str) -> str:
+        """The id of the first article of the origin that an article belongs to."""
+        ids = [source.article.id for source in self.sources]
+        return ids[self.origins.origin[ids.index(article_id)]]
+
+    def cited(self, citations: Sequence[Citation]) -> list[int]:
+        """The sentences that stand, wholly or in part, in the cited spans."""
+        spans = {each.article_id: [] for each in citations}
+        for each in citations:
+            spans[each.article_id].append((each.start, each.end))
+        found: list[int] = []
+        for i, each in enumerate(self.sentences):
+            source = self.sources[each.article]
+            if own := spans.get(source.article.id):
+                start, end = source.view.original(each.start, each.end)
+                if any(start < b and a < end for a, b in own):
+                    found.append(i)
+        return found
+
     def reporting_origins(self, citations: Sequence[Citation]) -> int:
         """How many independent origins report the whole of a sentence with these citations: those
         that support it together, and those that corroborate all of it."""

@@ -40,12 +40,10 @@ class CandidateSelector:
         context: ClusterContext,
         attributor: Attributor,
         same_fact: SameFactReader,
-        max_citations: int,
     ) -> None:
         self._context = context
         self._attributor = attributor
         self._same_fact = same_fact
-        self._max_citations = max_citations
 
     def confirmed(
         self, generator: CandidateGenerator, source: PlannedSentence, group: FactGroup
@@ -54,7 +52,7 @@ class CandidateSelector:
         found = confirmed(group, self._context, self._same_fact, generator.same_fact)
         if found == group:
             return source, group
-        return self._attributor.corroborated(source, found, self._max_citations), found
+        return self._attributor.corroborated(source, found), found
 
     def judged(
         self, written: Written, source: PlannedSentence, group: FactGroup
@@ -84,9 +82,7 @@ class CandidateSelector:
         found = msgspec.structs.replace(
             found, verdict=Verdict("supported", written.support, checks)
         )
-        made = self._attributor.planned(
-            group, found, source.rank, self._max_citations, "abstractive"
-        )
+        made = self._attributor.planned(group, found, source.rank, "abstractive")
         return made if _told(source) <= _told(made) else None
 
     def repeated(self, made: PlannedSentence, others: Sequence[PlannedSentence]) -> frozenset[int]:

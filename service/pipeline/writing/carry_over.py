@@ -16,7 +16,7 @@ from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.standalone import introduced_nouns
 from service.pipeline.intermediate import FactGroup, PlannedSentence
 from service.pipeline.selection.ordering import fits
-from service.pipeline.types import Brief, BriefSentence, Citation, Options
+from service.pipeline.types import Brief, BriefSentence, Options
 
 
 def still_cited(
@@ -95,13 +95,20 @@ def _taken_over(
     each: PlannedSentence, old: BriefSentence, support: tuple[int, ...], context: ClusterContext
 ) -> PlannedSentence:
     clause = context.reader.parse(old.text)
+    cited = {context.origin_of(one.article_id) for one in old.citations}
+    further = [
+        one
+        for one in each.citations
+        if one.role == "corroborates" and context.origin_of(one.article_id) not in cited
+    ]
+    citations = (*old.citations, *further)
     return msgspec.structs.replace(
         each,
         text=old.text,
         mode=old.mode,
         checks=old.checks,
-        origins=context.reporting_origins(old.citations),
-        citations=old.citations,
+        origins=context.reporting_origins(citations),
+        citations=citations,
         support=support,
         parsed=clause,
         introduced_nouns=introduced_nouns(clause),
@@ -117,16 +124,5 @@ def figures(each: PlannedSentence) -> set[str]:
 
 def _support(old: BriefSentence, context: ClusterContext) -> tuple[int, ...]:
     """The sentences that the old one rests on; () if one of them can't be found again."""
-    found = [_sentences(each, context) for each in old.citations if each.role == "supports"]
+    found = [context.cited([each]) for each in old.citations if each.role == "supports"]
     return tuple(i for own in found for i in own) if all(found) else ()
-
-
-def _sentences(cited: Citation, context: ClusterContext) -> list[int]:
-    found: list[int] = []
-    for i, each in enumerate(context.sentences):
-        source = context.sources[each.article]
-        if source.article.id == cited.article_id:
-            start, end = source.view.original(each.start, each.end)
-            if start < cited.end and cited.start < end:
-                found.append(i)
-    return found

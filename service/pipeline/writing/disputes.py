@@ -39,18 +39,38 @@ def find_dispute(
     """Where a sentence of another origin contradicts the group's representative, or one of another version
     of its article gives a newer figure; or None. With `support` what is near is read, too."""
     first, reader = group.members[0], context.reader
+    mine, others = reader.evidence(first), _rivals(first, context)
+    independent = [each for each in others if context.origin(each[0]) != context.origin(first)]
+    dispute = find(mine, independent) or superseded(mine, others)
+    return dispute if dispute is not None or support is None else _opposed(mine, others, support)
+
+
+def _rivals(first: int, context: ClusterContext) -> list[tuple[int, float, Evidence]]:
+    """The nearest sentences of other articles, nearest first: index, cosine, evidence."""
     near = context.vectors @ context.vectors[first]
     rivals = [
         int(i)
         for i in np.argsort(-near, kind="stable")
         if near[i] >= NEAR and context.sentences[i].article != context.sentences[first].article
     ][:MOST_RIVALS]
-    reader.prefetch(rivals)
-    mine = reader.evidence(first)
-    others = [(i, float(near[i]), reader.evidence(i)) for i in rivals]
-    independent = [each for each in others if context.origin(each[0]) != context.origin(first)]
-    dispute = find(mine, independent) or superseded(mine, others)
-    return dispute if dispute is not None or support is None else _opposed(mine, others, support)
+    context.reader.prefetch(rivals)
+    return [(i, float(near[i]), context.reader.evidence(i)) for i in rivals]
+
+
+def _siding(dispute: Dispute, first: int, context: ClusterContext) -> list[int]:
+    """One sentence of each further origin that gives the same figure or speaker instead as the dispute."""
+    known = {context.origin(first), context.origin(dispute.other)}
+    mine = context.reader.evidence(first)
+    found: dict[int, int] = {}
+    for i, near, theirs in _rivals(first, context):
+        said = find(mine, [(i, near, theirs)])
+        if (
+            context.origin(i) not in known
+            and said is not None
+            and (said.topic, said.phrase) == (dispute.topic, dispute.phrase)
+        ):
+            found.setdefault(context.origin(i), i)
+    return list(found.values())
 
 
 def _opposed(
@@ -87,6 +107,9 @@ def disputed(
         against = reader.with_antecedents(against)
     mine = tuple(attributor.supports(candidate, candidate.support))
     theirs = tuple(attributor.supports(candidate, against))
+    further = [] if dispute.type == "status" else _siding(dispute, candidate.support[0], context)
+    siding = [attributor.citation(i, candidate, "corroborates", "part") for i in further]
+    agreeing = [each for each in own.citations if each.role == "corroborates"]
     side = _other_side(dispute, own, context)
     text = f"{without_full_stop(own.text)}; {side}{'' if side.endswith('.') else '.'}"
     parsed = reader.parse(text)
@@ -96,7 +119,8 @@ def disputed(
         mode="edited",
         status="conflicted",
         dispute=dispute.type,
-        citations=(*mine, *theirs),
+        citations=(*mine, *theirs, *agreeing, *siding),
+        disputing=(*theirs, *siding),
         origins=1
         if dispute.type == "status"
         else len({context.origin(i) for i in (candidate.support[0], dispute.other)}),

@@ -13,7 +13,7 @@ from service.pipeline.linguistics.quotations import mostly_quoted
 from service.pipeline.types import Headline
 from service.pipeline.writing.generation import CandidateGenerator, Written
 from service.pipeline.writing.headlines import headlines
-from service.pipeline.writing.layout import without_full_stop
+from service.pipeline.writing.layout import bounded, without_full_stop
 from service.pipeline.writing.sentence_form import is_whole_sentence
 
 PREFERRED_HEADLINE_WORDS, MAX_HEADLINE_WORDS = 16, 24
@@ -59,7 +59,7 @@ class HeadlineSelector:
             status=found.status,
             checks=found.checks,
             origins=found.origins,
-            citations=found.citations,
+            citations=bounded(found.citations, self._max_citations),
         )
 
     def _first_line(
@@ -76,9 +76,7 @@ class HeadlineSelector:
             return None
         lead = printed[0]
         if written and (line := self._checked(groups[lead.rank], written, lead)) is not None:
-            return self._attributor.planned(
-                groups[lead.rank], line, lead.rank, self._max_citations, "abstractive"
-            )
+            return self._attributor.planned(groups[lead.rank], line, lead.rank, "abstractive")
         others = range(1, len(groups[lead.rank].members))
         tries = [(lead, 0, PREFERRED_HEADLINE_WORDS), (lead, 0, MAX_HEADLINE_WORDS)]
         tries += [(lead, member, PREFERRED_HEADLINE_WORDS) for member in others]
@@ -95,9 +93,7 @@ class HeadlineSelector:
             made = headlines(each.parsed if as_printed else read.parsed)
             line = self._best(made, source, [*group.members, *each.support], most_words)
             if line is not None:
-                return self._attributor.planned(
-                    group, line, each.rank, self._max_citations, "edited"
-                )
+                return self._attributor.planned(group, line, each.rank, "edited")
         return None
 
     def _checked(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from service.pipeline.ingest.abbreviations import ends_in_abbreviation
 from service.pipeline.intermediate import PlannedSentence
-from service.pipeline.types import BriefSentence, Options
+from service.pipeline.types import BriefSentence, Citation, Options
 
 BULLET = "\u2022 "
 """Before each sentence of a list."""
@@ -27,8 +27,15 @@ def lay_out(
         status=each.status,
         checks=each.checks,
         origins=each.origins,
-        citations=each.citations,
+        citations=bounded(each.citations, options.max_citations),
     )
+
+
+def bounded(citations: Sequence[Citation], most: int) -> tuple[Citation, ...]:
+    """At most that many citations: first of all those that the sentence rests on."""
+    own = [each for each in citations if each.role != "corroborates"]
+    further = [each for each in citations if each.role == "corroborates"]
+    return (*own, *further[: max(0, most - len(own))])
 
 
 def text_of(sentences: Sequence[BriefSentence], options: Options) -> str:

@@ -12,10 +12,13 @@ from itertools import pairwise
 
 import msgspec
 
+from service.pipeline.attribution.agreement import of_sentence
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup, PlannedSentence
 from service.pipeline.selection.ordering import falls_short, fits, select_and_order
 from service.pipeline.types import (
+    AgreementReady,
+    AgreementRow,
     BriefSentence,
     Emit,
     Options,
@@ -35,11 +38,12 @@ FIRST_BATCH = 2
 
 
 class Realized(msgspec.Struct, frozen=True):
-    """The sentences of a brief, as planned and as laid out; what was withheld for want of a
-    sentence that introduces what it speaks of."""
+    """The sentences of a brief, as planned and as laid out, and who reports each; what was withheld for want
+    of a sentence that introduces what it speaks of."""
 
     sentences: tuple[PlannedSentence, ...]
     printed: tuple[BriefSentence, ...]
+    agreement: tuple[AgreementRow, ...]
     withheld: tuple[Withheld, ...]
 
 
@@ -76,6 +80,7 @@ class Realizer:
         options = request.options
         final: list[PlannedSentence] = []
         printed: list[BriefSentence] = []
+        rows: list[AgreementRow] = []
         withheld: list[Withheld] = []
         told: set[int] = set()
         while falls_short(final, options):
@@ -115,7 +120,9 @@ class Realizer:
                     final.append(each)
                     printed.append(lay_out(each, printed, options))
                     emit(SentenceReady(printed[-1]))
-        return Realized(tuple(final), tuple(printed), tuple(withheld))
+                    rows.append(of_sentence(printed[-1].id, each, self._context))
+                    emit(AgreementReady(rows[-1]))
+        return Realized(tuple(final), tuple(printed), tuple(rows), tuple(withheld))
 
     def _confirmed(self, source: PlannedSentence) -> PlannedSentence:
         """The source sentence with the reports of its fact that the writer's model finds as well."""

@@ -33,10 +33,9 @@ MOST_TRIED = 4
 class ReferringExpressions:
     """Words how the persons of one brief are referred to."""
 
-    def __init__(self, context: ClusterContext, attributor: Attributor, max_citations: int) -> None:
+    def __init__(self, context: ClusterContext, attributor: Attributor) -> None:
         self._context = context
         self._attributor = attributor
-        self._max_citations = max_citations
 
     def with_names(
         self,
@@ -126,8 +125,7 @@ class ReferringExpressions:
         stays the writer's; what it did not write is edited."""
         supports = self._attributor.supports(found, found.support)
         others = [one for one in each.citations if one.role == "corroborates"]
-        room = max(0, self._max_citations - len(supports))
-        citations = (*supports, *others[:room])
+        citations = (*supports, *others)
         return msgspec.structs.replace(
             each,
             text=found.parsed.text,

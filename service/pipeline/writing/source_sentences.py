@@ -62,7 +62,7 @@ def ground(
             continue
         if repeats(found.vector, (each.vector for each in sentences)):
             continue
-        own = attributor.planned(group, found, rank, options.max_citations, "edited")
+        own = attributor.planned(group, found, rank, "edited")
         dispute = None if bound else find_dispute(group, context, support)
         if dispute is not None:
             own, conflict = disputed(own, found, dispute, context, attributor)
