@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from service.pipeline.types import Article, Brief, Citation
 
@@ -14,13 +15,15 @@ EMPTY = (
 
 
 class CitationMarks:
-    """The cited spans of a brief, each once, numbered from 1 in reading order."""
+    """The cited spans of a brief, each once, numbered from 1 in reading order; behind them those that only the
+    agreement table has."""
 
     def __init__(self, brief: Brief) -> None:
         self._numbers: dict[tuple[str, int, int], int] = {}
         self._cited: list[tuple[Citation, int]] = []
-        for sentence in brief.sentences:
-            for citation in sentence.citations:
+        cells = (cell for row in brief.agreement for cell in row.cells)
+        for each in chain(brief.sentences, cells):
+            for citation in each.citations:
                 if _span(citation) not in self._numbers:
                     self._numbers[_span(citation)] = len(self._numbers) + 1
                     self._cited.append((citation, self.of(citation)))
@@ -44,6 +47,12 @@ def outlet(citation: Citation, articles: Sequence[Article]) -> str:
         if article.id == citation.article_id:
             return f"{article.publisher} ({article.id})" if article.publisher else article.id
     return citation.article_id
+
+
+def outlet_of(article_id: str, articles: Sequence[Article]) -> str:
+    """The publisher of an article, or its id."""
+    named = (each.publisher for each in articles if each.id == article_id)
+    return next(named, None) or article_id
 
 
 def tally(brief: Brief) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from service.pipeline.types import Article, Brief
+from service.representations.agreement import Line, Voice, agreement_lines
 from service.representations.citation_marks import EMPTY, CitationMarks, outlet
 
 
@@ -26,6 +27,7 @@ def to_markdown(brief: Brief, articles: Sequence[Article], notices: Sequence[str
         for citation, mark in marks.cited()
     )
     warnings = "".join(f"> **{_plain(each)}**\n\n" for each in notices)
+    table = _table(agreement_lines(brief, articles), marks)
     disputes = "".join(
         f"\n## Sources disagree: {_plain(conflict.topic)}\n\n"
         + "".join(f"- {_plain(position.text)}\n" for position in conflict.positions)
@@ -35,7 +37,28 @@ def to_markdown(brief: Brief, articles: Sequence[Article], notices: Sequence[str
         f"- {_plain(each.text)} ({_plain(each.detail)})\n" for each in brief.withheld
     )
     left_out = f"\n## Withheld\n\n{withheld}" if withheld else ""
-    return f"{warnings}{headline}{body}\n\n{notes}\n{disputes}{left_out}"
+    return f"{warnings}{headline}{body}\n\n{notes}\n{table}{disputes}{left_out}"
+
+
+def _table(lines: Sequence[Line], marks: CitationMarks) -> str:
+    if not lines:
+        return ""
+
+    def outlets(voices: Sequence[Voice]) -> str:
+        return ", ".join(
+            _plain(each.outlet)
+            + (f" +{each.reprints}" if each.reprints else "")
+            + "".join(f"[^{marks.of(cited)}]" for cited in each.citations)
+            for each in voices
+        )
+
+    rows = "".join(
+        f"| {'*left out:* ' if line.left_out else ''}{_plain(line.text)} | {outlets(line.reports)} |"
+        f" {outlets(line.part)} | {outlets(line.disputes)} |\n"
+        for line in lines
+    )
+    head = "| Sentence | Reported by | In part by | Disputed by |\n| --- | --- | --- | --- |\n"
+    return f"\n## Who reports what\n\n{head}{rows}"
 
 
 def _plain(text: str) -> str:

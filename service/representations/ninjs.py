@@ -9,15 +9,33 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from service.pipeline.types import Article, Brief
+from service.pipeline.types import Article, Brief, BriefSentence, SentenceMode
+from service.representations.csv import to_csv
 from service.representations.markdown import to_markdown
+from service.schemas.conversion import to_agreement
 
 NINJS = "application/vnd.iptc.ninjs+json"
 """The IPTC names no media type for ninjs; this is spelled as those that it registered for G2."""
 
 NINJS_SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#"
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-"""What an editor's system must know of a brief: models chose and worded it."""
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+
+PARTS: dict[SentenceMode, tuple[str, str]] = {
+    "extractive": ("Digital creation", "digitalCreation"),
+    "edited": ("Algorithmically-altered media", "algorithmicallyEnhanced"),
+    "abstractive": ("Created using Generative AI", "trainedAlgorithmicMedia"),
+}
+"""What an editor's system must know of a sentence: a source's own words, those words edited by rules, or words of a
+model; name and code of IPTC's Digital Source Type."""
+
+WHOLE = {
+    "extractive": ("Composite of elements", "composite"),
+    "abstractive": (
+        "Composite including generative AI elements",
+        "compositeWithTrainedAlgorithmicMedia",
+    ),
+}
+"""The same of a brief in which no sentence is a model's, and of one in which one is."""
 
 
 class _Text(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -66,11 +84,13 @@ def to_ninjs(
     *,
     withheld: bool = False,
 ) -> bytes:
-    """IPTC ninjs 3.1: the text, the same with footnotes, and the cited articles as associations.
+    """IPTC ninjs 3.1: the text, the same with footnotes, and who reports what; as associations the cited articles,
+    and each sentence with where its words are from.
 
     What became of the brief is in `edNote`; one that rests on a retracted text is `withheld`.
     """
     cited = {each.article_id for sentence in brief.sentences for each in sentence.citations}
+    written = any(each.mode == "abstractive" for each in (*brief.sentences, brief.headline) if each)
     headline = brief.headline.text if brief.headline is not None else None
     item = _Item(
         uri=f"urn:newsbrief:brief:{brief.id}",
@@ -85,11 +105,31 @@ def to_ninjs(
         bodies=(
             _Text("main", brief.text, "text/plain"),
             _Text("footnotes", to_markdown(brief, articles), "text/markdown"),
+            _Text("agreement", to_csv(to_agreement(brief, articles, "codepoint")), "text/csv"),
         ),
-        digital_source_type=_Named("Created using generative AI", SOURCE_TYPE),
-        associations=tuple(_association(each) for each in articles if each.id in cited),
+        digital_source_type=_source_type(*WHOLE["abstractive" if written else "extractive"]),
+        associations=(
+            *(_association(each) for each in articles if each.id in cited),
+            *(_part(brief, each) for each in brief.sentences),
+        ),
     )
     return msgspec.json.encode(item)
+
+
+def _source_type(name: str, code: str) -> _Named:
+    return _Named(name, SOURCE_TYPES + code)
+
+
+def _part(brief: Brief, sentence: BriefSentence) -> _Item:
+    """A sentence of the brief, with where its words are from."""
+    return _Item(
+        name=sentence.id,
+        rel="sentence",
+        uri=f"urn:newsbrief:brief:{brief.id}:{sentence.id}",
+        type="text",
+        bodies=(_Text("main", sentence.text, "text/plain"),),
+        digital_source_type=_source_type(*PARTS[sentence.mode]),
+    )
 
 
 def _association(article: Article) -> _Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from service.pipeline.types import Article, Brief, DraftReport
+from service.representations.agreement import agreement_lines
 from service.representations.citation_marks import EMPTY, CitationMarks, outlet, role, tally
 
 
@@ -24,6 +25,22 @@ def to_text(brief: Brief, articles: Sequence[Article]) -> str:
             f"[{mark}] {outlet(citation, articles)} {citation.start}-{citation.end}"
             f" {role(citation)}\u201c{citation.quote}\u201d"
         )
+    table = agreement_lines(brief, articles)
+    lines += ["", "Who reports what"] if table else []
+    for row in table:
+        lines.append(f"  {'left out: ' if row.left_out else ''}{row.text}")
+        named = (
+            ("reported by", row.reports),
+            ("in part by", row.part),
+            ("disputed by", row.disputes),
+        )
+        for told, voices in named:
+            if voices:
+                each = (
+                    one.outlet + "".join(f"[{marks.of(cited)}]" for cited in one.citations)
+                    for one in voices
+                )
+                lines.append(f"    {told} {', '.join(each)}")
     for conflict in brief.conflicts:
         lines += ["", f"Sources disagree ({conflict.type}): {conflict.topic}"]
         lines += [f"  - {position.text}" for position in conflict.positions]

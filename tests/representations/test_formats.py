@@ -13,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.pipeline.types import (
+    AgreementCell,
+    AgreementRow,
     Article,
+    ArticleReport,
     Brief,
     BriefSentence,
     Citation,
@@ -22,6 +25,7 @@ from service.pipeline.types import (
     Generation,
     Headline,
     Position,
+    SentenceMode,
     Withheld,
 )
 from service.representations.html import to_html
@@ -60,9 +64,19 @@ def brief_of(text: str) -> tuple[Brief, tuple[Article, ...]]:
         ),
         conflicts=(Conflict(type="figure", topic=text, positions=(Position(text, (cited,)),)),),
         withheld=(Withheld(text=text, reason="not-supported", detail=text),),
-        articles=(),
+        articles=(
+            ArticleReport(
+                id=text, text_sha256="", origin=text, duplicate_of=None, used=True, language="en", warnings=()
+            ),
+        ),
+        agreement=tuple(
+            AgreementRow(sentence=row, text=text, cells=(
+                AgreementCell(origin=text, stance=stance, citations=(cited,)),
+            ))
+            for row, stance in (("s1", "reports"), (None, "part"))
+        ),
         coverage=Coverage(
-            articles=1, used=1, origins=1, reprints=0, sentences=1, cited_sentences=1, printed=1,
+            articles=1, used=1, origins=2, reprints=0, sentences=1, cited_sentences=1, printed=1,
             withheld=1,
         ),
         generation=Generation(models={}, prompts={}, pipeline="1", timings_ms={}),
@@ -132,9 +146,65 @@ def test_ninjs_has_the_members_of_its_schema_and_the_sources_as_associations():
     assert made["versionCreated"] == "2025-01-01T00:00:00Z"
     assert made["headlines"][0]["value"] == "Talks resumed."
     assert made["bodies"][0]["contentType"] == "text/plain"
-    (source,) = made["associations"]
+    source, sentence = made["associations"]
     assert {"name", "uri"} <= source.keys()
     assert "bodies" not in source
+    assert (sentence["name"], sentence["bodies"][0]["value"]) == ("s1", "Talks resumed.")
+
+
+@pytest.mark.parametrize(
+    ("mode", "whole", "part"),
+    [
+        ("extractive", "composite", "digitalCreation"),
+        ("edited", "composite", "algorithmicallyEnhanced"),
+        ("abstractive", "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"),
+    ],
+)
+def test_ninjs_says_where_the_words_of_the_brief_and_of_each_sentence_are_from(
+    mode: SentenceMode, whole: str, part: str
+):
+    brief, articles = brief_of("Talks resumed.")
+    told = (msgspec.structs.replace(brief.sentences[0], mode=mode),)
+    made = json.loads(
+        to_ninjs(msgspec.structs.replace(brief, sentences=told), articles, datetime.now(UTC))
+    )
+
+    assert made["digitalSourceType"]["uri"].endswith(f"/{whole}")
+    assert made["associations"][-1]["digitalSourceType"]["uri"].endswith(f"/{part}")
+
+
+def test_every_page_says_who_reports_what_and_in_which_characters():
+    brief, articles = brief_of("Talks resumed.")
+    told = msgspec.structs.replace(articles[0], publisher="Harbor Ledger")
+
+    text, markdown, page = (make(brief, (told,)) for make in (to_text, to_markdown, to_html))
+
+    assert "reported by Harbor Ledger[1]" in text
+    assert "| Talks resumed. | Harbor Ledger[^1] |" in markdown
+    assert "*left out:* Talks resumed." in markdown
+    assert "<td>Harbor Ledger<sup><a href='#c1'>1</a></sup></td>" in page
+    csv = json.loads(to_ninjs(brief, (told,), datetime.now(UTC)))["bodies"][2]
+    assert "s1,Talks resumed.,Talks resumed.,Harbor Ledger,,reports" in csv["value"]
+
+
+def test_a_brief_of_one_origin_has_no_table():
+    brief, articles = brief_of("Talks resumed.")
+    one = msgspec.structs.replace(brief.coverage, origins=1)
+    alone = msgspec.structs.replace(brief, coverage=one)
+
+    for make in (to_text, to_markdown, to_html):
+        assert "Who reports what" not in make(alone, articles)
+
+
+@pytest.mark.parametrize("text", ["</script><script>alert(1)</script>", "Talks resumed."])
+def test_what_programs_read_of_a_page_is_json_that_no_text_leaves(text: str):
+    (held,) = re.findall(
+        r"<script type='application/ld\+json'>(.*?)</script>", to_html(*brief_of(text))
+    )
+
+    described = json.loads(held)
+
+    assert (described["text"], described["isBasedOn"][0]["publisher"]["name"]) == (text, text)
 
 
 def test_text_shows_spans_conflicts_and_what_was_withheld():
