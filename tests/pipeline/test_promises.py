@@ -166,6 +166,32 @@ def test_every_sentence_is_cited_to_the_exact_characters(
 
 @few
 @given(data=st.data())
+def test_each_sentence_has_its_row_with_all_that_it_cites_and_no_origin_twice(
+    data: st.DataObject, mutating: Models, seeds: tuple[Article, ...]
+):
+    request = data.draw(requests(seeds))
+    brief = made(request, mutating)
+    if brief is None:
+        return
+
+    count = len(brief.sentences)
+    rows, left_out = brief.agreement[:count], brief.agreement[count:]
+    assert [(row.sentence, row.text) for row in rows] == [(s.id, s.text) for s in brief.sentences]
+    assert all(row.sentence is None and len(row.cells) > 1 for row in left_out)
+    origin = {report.id: report.origin for report in brief.articles}
+    for row in brief.agreement:
+        cited = [(cell.origin, each) for cell in row.cells for each in cell.citations]
+        assert len({cell.origin for cell in row.cells}) == len(row.cells)
+        for own, each in cited:
+            assert origin[each.article_id] == own
+            assert texts(request)[each.article_id][each.start : each.end] == each.quote
+    for sentence, row in zip(brief.sentences, rows, strict=True):
+        held = {(each.article_id, each.start) for cell in row.cells for each in cell.citations}
+        assert {(each.article_id, each.start) for each in sentence.citations} <= held
+
+
+@few
+@given(data=st.data())
 def test_origins_counts_the_reports_of_the_whole_sentence_and_no_others(
     data: st.DataObject, mutating: Models, seeds: tuple[Article, ...]
 ):

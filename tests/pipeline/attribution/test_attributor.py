@@ -9,7 +9,9 @@ from service.pipeline.alignment.same_fact import SameFactReader
 from service.pipeline.attribution.attributor import REPORTS_WHOLE, Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup
+from service.pipeline.types import Options
 from service.pipeline.verification.verifier import Verifier
+from service.pipeline.writing.layout import lay_out
 from service.store.computation_cache import MemoryComputationCache
 from tests.pipeline.tiny import Told, always, cluster, says
 
@@ -84,7 +86,8 @@ def test_only_reports_of_the_whole_sentence_count_as_its_origins(models: Models)
     group = FactGroup((0, 1, 2), 0.0, 1.0)
     (candidate,) = own.verified_texts([CRASH], [0])
 
-    cited, fewer = (own.planned(group, candidate, 0, most, "abstractive") for most in (4, 2))
+    cited = own.planned(group, candidate, 0, "abstractive")
+    fewer = lay_out(cited, [], Options(max_citations=2))
 
     assert [(c.article_id, c.role, c.extent) for c in cited.citations] == [
         ("a0", "supports", "whole"),
