@@ -52,6 +52,7 @@ from service.api.webhooks.controller import WebhookController
 from service.callbacks import BriefNotifier, Callbacks
 from service.errors import InvalidSettings, NewsbriefError
 from service.logs import configure_logging
+from service.mcp.endpoint import McpController, McpEndpoint
 from service.schemas.conversion import Limits
 from service.settings import Settings
 from service.sources.guard import Policy
@@ -76,6 +77,7 @@ DESCRIPTION = (
 
 HELD = (
     "admission",
+    "mcp_endpoint",
     "metrics",
     "retraction_intake",
     "statuses",
@@ -139,6 +141,7 @@ def create_app(settings: Settings) -> Litestar:
             retractions, notify=BriefNotifier(app.state.webhooks).retracted
         )
         app.state.access = Access(ApiKeys(state), Rates(state), required=settings.require_keys)
+        app.state.mcp_endpoint = McpEndpoint(app, settings.cors_origins, settings.max_body_bytes)
         try:
             yield
         finally:
@@ -166,6 +169,7 @@ def create_app(settings: Settings) -> Litestar:
             ),
             HealthController,
             ExplanationController,
+            McpController,
             MetricsController,
             PageController,
         ],
@@ -217,7 +221,7 @@ def cors(origins: tuple[str, ...]) -> CORSConfig | None:
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=[
             "Authorization", "Content-Type", "Prefer", "Accept", "Last-Event-ID", "If-None-Match",
-            "X-Request-ID", "traceparent",
+            "X-Request-ID", "traceparent", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name",
         ],
         expose_headers=[
             "Location", "ETag", "Retry-After", "Preference-Applied", "RateLimit-Limit",

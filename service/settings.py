@@ -17,6 +17,9 @@ from service.secret import Secret
 
 PREFIX = "NEWSBRIEF_"
 
+CLIENT_URL, CLIENT_KEY = f"{PREFIX}URL", f"{PREFIX}KEY"
+"""Where a client finds a service, and its key; no settings of ours."""
+
 ORIGIN = re.compile(r"https?://[^/\s?#@*]+")
 
 SECRET_CHARACTERS = 32
@@ -86,7 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         fields = {field.name: field for field in msgspec.structs.fields(cls)}
         values: dict[str, Any] = {}
         wrong: list[str] = []
-        for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        given = {name for name in environ if name.startswith(PREFIX)} - {CLIENT_URL, CLIENT_KEY}
+        for variable in sorted(given):
             name = variable.removeprefix(PREFIX).lower()
             if name not in fields:
                 wrong.append(f"{variable} is no setting")

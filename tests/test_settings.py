@@ -14,6 +14,12 @@ def test_defaults_need_no_variable():
     assert Settings.from_environ({"HOME": "/root", "OTHER_PORT": "1"}) == Settings()
 
 
+def test_where_a_client_finds_a_service_is_no_wrong_setting():
+    told = {"NEWSBRIEF_URL": "https://briefs.example", "NEWSBRIEF_KEY": "nb_k_s"}
+
+    assert Settings.from_environ(told) == Settings()
+
+
 def test_every_kind_of_value_is_read():
     settings = Settings.from_environ(
         {"NEWSBRIEF_PORT": "80", "NEWSBRIEF_ALLOW_ANONYMOUS": "true", "NEWSBRIEF_MODEL_DIR": "/m",

@@ -1,4 +1,4 @@
-"""The command line: `newsbrief brief|check|models|keys|serve|api|worker`.
+"""The command line: `newsbrief brief|check|models|keys|serve|api|worker|mcp`.
 
 Exit codes: 0 done; 1 unexpected; 2 the input or the usage is wrong; 3 a model is missing
 or can't be used; 4 nothing could be briefed; 5 a draft has sentences that the articles don't
@@ -16,6 +16,7 @@ import service
 from service.cli.brief import brief
 from service.cli.check import check
 from service.cli.keys import keys
+from service.cli.mcp import mcp
 from service.cli.models import models
 from service.cli.processes import api, serve, worker
 from service.errors import (
@@ -59,5 +60,5 @@ def cli() -> None:
     """One consolidated brief from many articles, every sentence cited."""
 
 
-for each in (brief, check, models, keys, serve, api, worker):
+for each in (brief, check, models, keys, serve, api, worker, mcp):
     cli.add_command(each)

@@ -8,6 +8,7 @@ import msgspec
 
 from service.pipeline.types import Article, Brief, Citation, Stance
 from service.representations.citation_marks import outlet_of
+from service.schemas.wire import BriefResponse
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class Line(msgspec.Struct, frozen=True):
     disputes: tuple[Voice, ...]
 
 
-def agreement_lines(brief: Brief, articles: Sequence[Article]) -> list[Line]:
+def agreement_lines(brief: Brief | BriefResponse, articles: Sequence[Article]) -> list[Line]:
     """The agreement table's rows; [] where the whole set is one origin's, which is told elsewhere."""
     if brief.coverage.origins < 2:
         return []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from service.pipeline.types import Article, Brief, Citation
+from service.schemas.wire import BriefResponse
 
 EMPTY = (
     "No sentence could be printed; why is said of each below. Send the articles\u2019 whole texts, or more"
@@ -18,7 +19,7 @@ class CitationMarks:
     """The cited spans of a brief, each once, numbered from 1 in reading order; behind them those that only the
     agreement table has."""
 
-    def __init__(self, brief: Brief) -> None:
+    def __init__(self, brief: Brief | BriefResponse) -> None:
         self._numbers: dict[tuple[str, int, int], int] = {}
         self._cited: list[tuple[Citation, int]] = []
         cells = (cell for row in brief.agreement for cell in row.cells)
@@ -55,7 +56,7 @@ def outlet_of(article_id: str, articles: Sequence[Article]) -> str:
     return next(named, None) or article_id
 
 
-def tally(brief: Brief) -> str:
+def tally(brief: Brief | BriefResponse) -> str:
     """How much the brief uses, in one sentence."""
     found = brief.coverage
     return (

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from service.pipeline.types import Article, Brief, DraftReport
 from service.representations.agreement import agreement_lines
 from service.representations.citation_marks import EMPTY, CitationMarks, outlet, role, tally
+from service.schemas.wire import BriefResponse, CheckResponse
 
 
-def to_text(brief: Brief, articles: Sequence[Article]) -> str:
+def to_text(brief: Brief | BriefResponse, articles: Sequence[Article]) -> str:
     """What a terminal shows: the brief with [n] marks, then the cited spans, then the rest."""
     marks = CitationMarks(brief)
     lines: list[str] = []
@@ -51,7 +52,7 @@ def to_text(brief: Brief, articles: Sequence[Article]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def report_to_text(report: DraftReport, articles: Sequence[Article]) -> str:
+def report_to_text(report: DraftReport | CheckResponse, articles: Sequence[Article]) -> str:
     """What a terminal shows of a checked draft: each sentence, its status, what it rests on."""
     lines: list[str] = []
     for sentence in report.sentences:

@@ -44,7 +44,8 @@ MEANINGS = {
     "malformed-json": "The body is empty or can't be parsed. Send JSON in UTF-8.",
     "unauthenticated": "There is no key, or it is unknown, expired or revoked. Send"
     " `Authorization: Bearer nb_…`; `newsbrief keys create` makes one.",
-    "forbidden": "The key is valid but lacks the scope `read` or `write`. Use another key.",
+    "forbidden": "The key is valid but lacks the scope `read` or `write`: use another key. Or a web page"
+    " calls `/mcp` from an origin that NEWSBRIEF_CORS_ORIGINS does not name.",
     "not-found": "The id is unknown, no longer held, or another namespace's. Send the articles again.",
     "method-not-allowed": "`Allow` lists the methods of this path.",
     "not-acceptable": "`detail` lists the media types that can be had; send one in `Accept`.",

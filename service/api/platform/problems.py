@@ -45,7 +45,7 @@ TITLES = {
     "not-acceptable": "None of the media types asked for can be produced",
     "too-large": "The body is too large",
     "unauthenticated": "A valid API key is needed",
-    "forbidden": "The API key does not allow this",
+    "forbidden": "This call is not allowed",
     "not-found": "There is no such thing",
     "gone": "It was erased",
     "retracted-article": "An article was corrected or withdrawn",
