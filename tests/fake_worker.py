@@ -1,15 +1,16 @@
 """A worker process with everything real but the models and the pipeline.
 
 The fake pipeline counts its runs in Redis and obeys words in the first article: SLOW waits,
-HELD writes until the test releases that text, and so does TOLD after its first sentence, ENDLESS
+HELD writes until the test releases that text, and so does TOLD after its first sentence (of a draft too), ENDLESS
 writes until it is stopped, UNWRITTEN is made while the writer is away, BROKEN crashes, DOUBTED is withheld, EMPTY finds nothing to brief, FLAKY
-fails once and then works, FOREVER never ends its first run.
+fails once and then works, FOREVER never ends its first run. UNCHECKABLE in a draft fails after a verdict.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from typing import Any
 
@@ -38,6 +39,7 @@ from service.pipeline.types import (
     DraftReport,
     DraftRequest,
     DraftSentence,
+    DraftSplit,
     Emit,
     Generation,
     HeadlineReady,
@@ -45,6 +47,8 @@ from service.pipeline.types import (
     Progress,
     Request,
     SentenceReady,
+    Span,
+    VerdictReady,
     Withheld,
 )
 from service.settings import Settings
@@ -181,18 +185,28 @@ def compare(request: ComparisonRequest, models: Models, memo: Memo, emit: Emit) 
 
 
 def check(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -> DraftReport:
-    """The draft as one sentence that the first article supports."""
+    """Each line of the draft as a sentence that the first article supports."""
     first = request.articles[0]
     cited = Citation(
         article_id=first.id, start=0, end=1, quote=first.text[:1], role="supports", score=1.0
     )
-    sentence = DraftSentence(
-        text=request.text, start=0, end=len(request.text), status="supported", score=1.0, checks=(),
-        problems=(), origins=1, citations=(cited,), nearest=(),
-    )  # fmt: skip
+    spans = [Span(*each.span()) for each in re.finditer(r"[^\n]+", request.text)]
+    emit(DraftSplit(tuple(spans)))
+    sentences: list[DraftSentence] = []
+    for each in spans:
+        sentences.append(DraftSentence(
+            text=request.text[each.start : each.end], start=each.start, end=each.end,
+            status="supported", score=1.0, checks=(), problems=(), origins=1, citations=(cited,),
+            nearest=(),
+        ))  # fmt: skip
+        emit(VerdictReady(sentences[-1]))
+        if "TOLD" in request.text and len(sentences) == 1:
+            held(redis.Redis.from_url(os.environ["NEWSBRIEF_REDIS_URL"]), request.text, emit)
+        if "UNCHECKABLE" in request.text:
+            raise NothingToBrief("Nothing can be checked.", path="articles")
     return DraftReport(
-        id=digest(request.namespace, request, "fake"), sentences=(sentence,),
-        statuses={"supported": 1}, articles=unread_reports(request.unread),
+        id=digest(request.namespace, request, "fake"), sentences=tuple(sentences),
+        statuses={"supported": len(sentences)}, articles=unread_reports(request.unread),
         generation=Generation(models={}, prompts={}, pipeline="fake", timings_ms={}),
     )  # fmt: skip
 

@@ -30,10 +30,12 @@ from service.client.events import (
     AgreementEvent,
     ConflictEvent,
     DoneEvent,
+    DraftEvent,
     Event,
     HeadlineEvent,
     SentenceEvent,
     StageEvent,
+    VerdictEvent,
     WithheldEvent,
 )
 from service.schemas.wire import (
@@ -73,6 +75,7 @@ __all__ = [
     "ClientError",
     "ConflictEvent",
     "DoneEvent",
+    "DraftEvent",
     "Event",
     "HeadlineEvent",
     "HealthOut",
@@ -91,5 +94,6 @@ __all__ = [
     "SentenceEvent",
     "StageEvent",
     "Unreachable",
+    "VerdictEvent",
     "WithheldEvent",
 ]

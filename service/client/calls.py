@@ -223,6 +223,13 @@ class Calls:
         wanted = CheckRequest(text=text, articles=list(articles), options=options)
         return (yield from self._again(CheckResponse, "/v1/checks", wanted, timeout_s))
 
+    def submit_check(
+        self, text: str, articles: Sequence[ArticleIn], options: CheckOptionsIn
+    ) -> Steps[JobOut | CheckResponse]:
+        wanted = CheckRequest(text=text, articles=list(articles), options=options)
+        answer = yield from self._answer(post("/v1/checks", wanted, "respond-async"))
+        return decode(answer.content, JobOut if answer.status_code == 202 else CheckResponse)
+
     def clean(self, url: str | None, html: str | None, timeout_s: float) -> Steps[CleanArticleOut]:
         wanted = ArticleRequest(url=url, html=html)
         return (yield from self._again(CleanArticleOut, "/v1/articles", wanted, timeout_s))

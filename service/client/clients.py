@@ -128,13 +128,17 @@ class NewsbriefClient:
         if isinstance(started, BriefResponse):
             yield DoneEvent("", started)
             return
+        yield from self._followed(started, options.offset_unit)
+
+    def _followed(self, job: JobOut, unit: OffsetUnit) -> Generator[Event]:
+        """Its events; a listener who leaves before the end withdraws."""
         try:
-            yield from self.events(started, offset_unit=options.offset_unit)
+            yield from self.events(job, offset_unit=unit)
         except ClientError:
             raise
         except BaseException:
             with suppress(ClientError):
-                self.withdraw(started)
+                self.withdraw(job)
             raise
 
     def events(
@@ -176,6 +180,17 @@ class NewsbriefClient:
     ) -> CheckResponse:
         """Your own text against the articles, sentence by sentence. Waits as `brief` does."""
         return self._run(self._calls.check(text, articles, options, timeout_s))
+
+    def stream_check(
+        self, text: str, articles: Sequence[ArticleIn], options: CheckOptionsIn = CHECK_OPTIONS
+    ) -> Generator[Event]:
+        """The events of a check: a `VerdictEvent` a sentence as it is judged, the last a `DoneEvent`
+        with the whole. Whoever leaves early withdraws. Raises as `wait` does."""
+        started = self._run(self._calls.submit_check(text, articles, options))
+        if isinstance(started, CheckResponse):
+            yield DoneEvent("", None, started)
+            return
+        yield from self._followed(started, options.offset_unit)
 
     def get_brief(self, brief_id: str, *, offset_unit: OffsetUnit = "codepoint") -> BriefResponse:
         """A brief as it stands now: `status` tells what became of it."""
@@ -322,15 +337,20 @@ class AsyncNewsbriefClient:
         if isinstance(started, BriefResponse):
             yield DoneEvent("", started)
             return
+        async with aclosing(self._followed(started, options.offset_unit)) as events:
+            async for event in events:
+                yield event
+
+    async def _followed(self, job: JobOut, unit: OffsetUnit) -> AsyncGenerator[Event]:
         try:
-            async with aclosing(self.events(started, offset_unit=options.offset_unit)) as events:
+            async with aclosing(self.events(job, offset_unit=unit)) as events:
                 async for event in events:
                     yield event
         except ClientError:
             raise
         except BaseException:
             with suppress(ClientError):
-                await self.withdraw(started)
+                await self.withdraw(job)
             raise
 
     async def events(
@@ -368,6 +388,18 @@ class AsyncNewsbriefClient:
         timeout_s: float = WAIT_S,
     ) -> CheckResponse:
         return await self._run(self._calls.check(text, articles, options, timeout_s))
+
+    async def stream_check(
+        self, text: str, articles: Sequence[ArticleIn], options: CheckOptionsIn = CHECK_OPTIONS
+    ) -> AsyncGenerator[Event]:
+        """As `NewsbriefClient.stream_check`. Who leaves early closes it: `contextlib.aclosing`."""
+        started = await self._run(self._calls.submit_check(text, articles, options))
+        if isinstance(started, CheckResponse):
+            yield DoneEvent("", None, started)
+            return
+        async with aclosing(self._followed(started, options.offset_unit)) as events:
+            async for event in events:
+                yield event
 
     async def get_brief(
         self, brief_id: str, *, offset_unit: OffsetUnit = "codepoint"

@@ -8,9 +8,24 @@ from httpx_sse import ServerSentEvent
 
 from service.client.calls import Answer, Call, Retries, decode, failure, job_path
 from service.client.errors import ApiProblem, JobCancelled
-from service.pipeline.types import AgreementRow, BriefSentence, Conflict, Headline, Withheld
+from service.pipeline.types import (
+    AgreementRow,
+    BriefSentence,
+    Conflict,
+    DraftSentence,
+    Headline,
+    Span,
+    Withheld,
+)
 from service.schemas.offsets import OffsetUnit
-from service.schemas.wire import ENDING, BriefResponse, JobOut, Problem
+from service.schemas.wire import (
+    ENDING,
+    BriefResponse,
+    CheckResponse,
+    DraftOut,
+    JobOut,
+    Problem,
+)
 
 
 class StageEvent(msgspec.Struct, frozen=True):
@@ -53,11 +68,27 @@ class HeadlineEvent(msgspec.Struct, frozen=True):
     headline: Headline | None
 
 
+class DraftEvent(msgspec.Struct, frozen=True):
+    """Where the sentences of a draft stand; comes before the first of them is judged."""
+
+    id: str
+    sentences: tuple[Span, ...]
+
+
+class VerdictEvent(msgspec.Struct, frozen=True):
+    """The next sentence of the draft, judged; final."""
+
+    id: str
+    sentence: DraftSentence
+
+
 class DoneEvent(msgspec.Struct, frozen=True):
-    """The end, with the whole brief; None where it is no longer held, or the job was a check."""
+    """The end, with the whole brief or the whole check; neither where it is no longer held, or the
+    job was an article."""
 
     id: str
     brief: BriefResponse | None
+    check: CheckResponse | None = None
 
 
 Event = (
@@ -67,6 +98,8 @@ Event = (
     | WithheldEvent
     | ConflictEvent
     | HeadlineEvent
+    | DraftEvent
+    | VerdictEvent
     | DoneEvent
 )
 
@@ -77,8 +110,11 @@ class _Stage(msgspec.Struct):
     total: int
 
 
-class _JobOnly(msgspec.Struct):
+class _Ended(msgspec.Struct):
+    """What tells the kinds of an end apart: only a check counts statuses."""
+
     job: str | None = None
+    statuses: dict[str, int] | None = None
 
 
 def read(told: ServerSentEvent) -> Event | None:
@@ -101,9 +137,16 @@ def read(told: ServerSentEvent) -> Event | None:
             return ConflictEvent(name, decode(data, Conflict))
         case "headline":
             return HeadlineEvent(name, None if data == b"null" else decode(data, Headline))
+        case "draft":
+            return DraftEvent(name, decode(data, DraftOut).sentences)
+        case "verdict":
+            return VerdictEvent(name, decode(data, DraftSentence))
         case "done":
-            if decode(data, _JobOnly).job is not None:
+            ended = decode(data, _Ended)
+            if ended.job is not None:
                 return DoneEvent(name, None)
+            if ended.statuses is not None:
+                return DoneEvent(name, None, decode(data, CheckResponse))
             return DoneEvent(name, decode(data, BriefResponse))
         case "error":
             raise ApiProblem(decode(data, Problem))

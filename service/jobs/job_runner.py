@@ -225,7 +225,8 @@ class JobRunner:
             log.error("job.crashed", error=type(error).__name__, frames=frames(error))
         else:
             answers_s = self._pages.answers_s if fetched(wire) else None
-            brief_id = await self._keep(attempt.record, result, articles, answers_s)
+            draft = wire.text if isinstance(wire, CheckRequest) else ""
+            brief_id = await self._keep(attempt.record, result, articles, answers_s, draft)
             await self._jobs.finish(attempt.record, brief_id=brief_id)
             seconds = round(time.perf_counter() - clock, 2)
             if isinstance(result, CleanArticle | Comparison):
@@ -259,8 +260,9 @@ class JobRunner:
         result: Result,
         articles: tuple[Article, ...],
         answers_s: int | None,
+        draft: str,
     ) -> str:
-        """Store a result; the id of a brief, "" for another."""
+        """Store a result, of a check with its `draft`; the id of a brief, "" for another."""
         namespace = record.namespace
         if isinstance(result, CleanArticle):
             await self._pages.cleaned.put(record.id, result, namespace)
@@ -270,7 +272,7 @@ class JobRunner:
             return ""
         if isinstance(result, DraftReport):
             await self._briefs.put_report(
-                record.id, result, articles, namespace, answers_s=answers_s
+                record.id, result, articles, namespace, draft, answers_s=answers_s
             )
             return ""
         cited = {cited.article_id for each in result.sentences for cited in each.citations}
@@ -420,7 +422,12 @@ class JobRunner:
     def _check(
         self, request: DraftRequest, emit: Callable[[Event | StreamEvent], None]
     ) -> tuple[tuple[Article, ...], DraftReport]:
-        return request.articles, self._check_draft(request, self._models, self._memo, emit)
+        pieces = StreamEvents(request.articles, draft=request.text)
+
+        def tell(event: Event) -> None:
+            emit(event if isinstance(event, Progress) else pieces.of(event))
+
+        return request.articles, self._check_draft(request, self._models, self._memo, tell)
 
 
 def fetched(wire: JobRequest) -> bool:

@@ -25,8 +25,11 @@ from service.pipeline.types import (
     DraftReport,
     DraftRequest,
     DraftSentence,
+    DraftSplit,
     Emit,
     Memo,
+    Span,
+    VerdictReady,
 )
 from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.repair import repairs
@@ -82,11 +85,13 @@ def check_draft(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -
         attributor = Attributor(context, verifier, SameFactReader(models.reader, memo, clock.step))
         draft = reading_view(request.text)
         found = list(spans(draft.text))
+        emit(DraftSplit(tuple(Span(*draft.original(*each)) for each in found)))
         verifier.prefetch([draft.text[start:end] for start, end in found])
         checked: list[DraftSentence] = []
         for span in found:
             clock.step()
             checked.append(_checked(request, draft, span, context, verifier, attributor))
+            emit(VerdictReady(checked[-1]))
     return DraftReport(
         id=digest(request.namespace, request, fingerprint(models)),
         sentences=tuple(checked),

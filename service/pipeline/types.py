@@ -297,11 +297,32 @@ class HeadlineReady(msgspec.Struct, frozen=True):
     headline: Headline | None
 
 
-Event = Progress | SentenceReady | AgreementReady | WithheldReady | ConflictReady | HeadlineReady
+class DraftSplit(msgspec.Struct, frozen=True):
+    """The sentences of a draft, before the first of them is judged."""
+
+    sentences: tuple[Span, ...]
+
+
+class VerdictReady(msgspec.Struct, frozen=True):
+    """The next sentence of the draft, judged; final."""
+
+    sentence: DraftSentence
+
+
+Event = (
+    Progress
+    | SentenceReady
+    | AgreementReady
+    | WithheldReady
+    | ConflictReady
+    | HeadlineReady
+    | DraftSplit
+    | VerdictReady
+)
 
 Emit = Callable[[Event], None]
 """Reports what goes on; called often, from the pipeline's thread, in order; may raise
-`Cancelled`. The brief that `run` gives holds exactly what was reported."""
+`Cancelled`. What `run` and `check_draft` give holds exactly what was reported."""
 
 
 class Masked(msgspec.Struct, frozen=True):

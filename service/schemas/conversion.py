@@ -21,6 +21,7 @@ from service.pipeline.types import (
     Conflict,
     DraftReport,
     DraftRequest,
+    DraftSentence,
     Headline,
     Masked,
     Options,
@@ -430,20 +431,10 @@ def to_check_response(
     report: DraftReport, text: str, texts: Mapping[str, str], unit: OffsetUnit, cache: CacheOut
 ) -> CheckResponse:
     """A report on the draft `text`, with the texts of its articles, in the asked unit."""
-    cited = _converter(texts, unit)
-    within = Offsets(text, unit)
+    verdict = verdicts(text, texts, unit)
     return CheckResponse(
         id=report.id,
-        sentences=tuple(
-            msgspec.structs.replace(
-                each,
-                start=within(each.start),
-                end=within(each.end),
-                citations=cited(each.citations),
-                nearest=cited(each.nearest),
-            )
-            for each in report.sentences
-        ),
+        sentences=tuple(map(verdict, report.sentences)),
         statuses=report.statuses,
         articles=report.articles,
         generation=report.generation,
@@ -451,6 +442,24 @@ def to_check_response(
         offset_unit=unit,
         cache=cache,
     )
+
+
+def verdicts(
+    text: str, texts: Mapping[str, str], unit: OffsetUnit
+) -> Callable[[DraftSentence], DraftSentence]:
+    """Sentences of the draft `text` → the same in the asked unit."""
+    cited, within = _converter(texts, unit), Offsets(text, unit)
+
+    def convert(sentence: DraftSentence) -> DraftSentence:
+        return msgspec.structs.replace(
+            sentence,
+            start=within(sentence.start),
+            end=within(sentence.end),
+            citations=cited(sentence.citations),
+            nearest=cited(sentence.nearest),
+        )
+
+    return convert
 
 
 def _converter(

@@ -27,6 +27,7 @@ from service.pipeline.types import (
     Mode,
     Retraction,
     RetractionKind,
+    Span,
     Style,
     Withheld,
 )
@@ -283,6 +284,12 @@ class CheckResponse(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     offset_unit: OffsetUnit
     cache: CacheOut
+
+
+class DraftOut(msgspec.Struct, frozen=True):
+    """Where the sentences of a draft stand, before they are judged."""
+
+    sentences: tuple[Span, ...]
 
 
 class ArticleOut(msgspec.Struct, frozen=True, kw_only=True):

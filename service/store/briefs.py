@@ -31,12 +31,14 @@ class StoredBrief(msgspec.Struct, frozen=True):
 
 
 class StoredReport(msgspec.Struct, frozen=True):
-    """The check of a draft, the articles, when it was made (Unix seconds), and whose it is."""
+    """The check of a draft, the articles, when it was made (Unix seconds), whose it is, and the draft's text
+    ("" where a release stored it that kept none)."""
 
     report: DraftReport
     articles: tuple[Article, ...]
     made_at: float
     namespace: str = ""
+    text: str = ""
 
     def texts(self) -> dict[str, str]:
         return {article.id: article.text for article in self.articles}
@@ -124,10 +126,11 @@ class Briefs:
         report: DraftReport,
         articles: tuple[Article, ...],
         namespace: str = "",
+        text: str = "",
         *,
         answers_s: int | None = None,
     ) -> None:
-        data = _encoder.encode(StoredReport(report, articles, time.time(), namespace))
+        data = _encoder.encode(StoredReport(report, articles, time.time(), namespace, text))
         await self._client.set(keys.report(request_key), data, ex=self._shorter(answers_s))
 
     async def comparison(self, request_key: str) -> StoredComparison | None:

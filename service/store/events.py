@@ -14,7 +14,9 @@ from redis.asyncio import Redis
 from service.store import keys
 from service.store.jobs import RETENTION_S, Record
 
-Kind = Literal["stage", "sentence", "agreement", "withheld", "conflict", "headline"]
+Kind = Literal[
+    "stage", "sentence", "agreement", "withheld", "conflict", "headline", "draft", "verdict"
+]
 
 MOST_READ = 200
 """Events a look: more are read at the next."""

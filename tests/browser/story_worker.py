@@ -3,6 +3,9 @@
 A sentence is printed for every first sentence that an article tells; one that others begin alike
 is corroborated or, where the figures differ, disputed. The last sentence of the first article is
 withheld. STREAM in the first article tells sentences slowly, SLOW waits first, BROKEN fails.
+
+A draft's sentence is supported where an article says it word for word. One that begins as an article's
+does is repaired to it. STREAM in a draft tells its verdicts slowly, BROKEN fails after the first.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from service.pipeline.types import (
     ArticleReport,
     Brief,
     BriefSentence,
+    Check,
     Citation,
     Conflict,
     ConflictReady,
@@ -33,6 +37,7 @@ from service.pipeline.types import (
     DraftReport,
     DraftRequest,
     DraftSentence,
+    DraftSplit,
     Emit,
     Generation,
     Headline,
@@ -44,6 +49,7 @@ from service.pipeline.types import (
     Role,
     SentenceReady,
     Span,
+    VerdictReady,
     Withheld,
     WithheldReady,
 )
@@ -179,26 +185,46 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
 
 
 def check(request: DraftRequest, models: Models, memo: Memo, emit: Emit) -> DraftReport:
-    """Supported is what an article says word for word."""
     sources = [each for article in request.articles for each in told(article)]
     drafted = told(Article(id="draft", text=request.text))
+    drafted = drafted or [(Article(id="draft", text=request.text), 0, len(request.text))]
+    emit(DraftSplit(tuple(Span(start, end) for _, start, end in drafted)))
     sentences: list[DraftSentence] = []
-    for draft, start, end in drafted or [(Article(id="draft", text=request.text), 0, 1)]:
-        text = draft.text[start:end]
-        same = [each for each in sources if text in each[0].text[each[1] : each[2]]]
-        sentences.append(DraftSentence(
-            text=text, start=start, end=end, status="supported" if same else "unsupported",
-            score=float(bool(same)), checks=(), origins=len(same),
-            problems=() if same else ("No cited sentence says this.",),
-            citations=tuple(cited(each, "supports") for each in same),
-            nearest=() if same else (cited(sources[0], "nearest"),),
-        ))  # fmt: skip
+    for each in drafted:
+        time.sleep(0.7 if "STREAM" in request.text else 0)
+        sentences.append(judged(each, sources))
+        emit(VerdictReady(sentences[-1]))
+        if "BROKEN" in request.text:
+            raise InvalidRequest("The harbour is closed. Send another draft.", path="text")
     statuses = [each.status for each in sentences]
     return DraftReport(
         id=digest(request.namespace, request, "story"), sentences=tuple(sentences),
         statuses={status: statuses.count(status) for status in set(statuses)},
         articles=(*reports(request.articles), *unread_reports(request.unread)),
         generation=GENERATION,
+    )  # fmt: skip
+
+
+def judged(drafted: Told, sources: list[Told]) -> DraftSentence:
+    draft, start, end = drafted
+    text = draft.text[start:end]
+    same = [each for each in sources if text in each[0].text[each[1] : each[2]]]
+    alike = [each for each in sources if beginning(each) == beginning(drafted)]
+    wrong = tuple(
+        sorted(figures(drafted) - {figure for each in sources for figure in figures(each)})
+    )
+    near = (
+        ()
+        if same
+        else tuple(cited(each, "contradicts") for each in alike) or (cited(sources[0], "nearest"),)
+    )
+    return DraftSentence(
+        text=text, start=start, end=end, status="supported" if same else "unsupported",
+        score=float(bool(same)),
+        checks=(Check("numbers" if wrong else "entailment", passed=bool(same), failed=wrong),),
+        problems=() if same else ("No cited sentence says this.",),
+        origins=len(same), citations=tuple(cited(each, "supports") for each in same),
+        nearest=near, repair=None if same or not alike else near[0].quote,
     )  # fmt: skip
 
 

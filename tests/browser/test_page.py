@@ -205,7 +205,7 @@ def test_the_key_stays_in_this_tab_alone(visit: Visit):
 
     assert sent.value.headers["authorization"] == "Bearer nb_x_secret"
     expect(page.get_by_role("alert")).to_contain_text("A valid API key is needed")
-    assert page.evaluate("JSON.stringify(localStorage)") == "{}"
+    assert "nb_x_secret" not in page.evaluate("JSON.stringify(localStorage)")
     assert page.evaluate("sessionStorage.getItem('key')") == "nb_x_secret"
 
 

@@ -21,6 +21,7 @@ from service.client import (
     AsyncNewsbriefClient,
     BriefResponse,
     DoneEvent,
+    DraftEvent,
     HeadlineEvent,
     JobCancelled,
     JobOut,
@@ -31,6 +32,7 @@ from service.client import (
     Retries,
     SentenceEvent,
     Unreachable,
+    VerdictEvent,
 )
 from tests.api.conftest import Service
 from tests.conftest import free_port, wait_for
@@ -287,3 +289,20 @@ def test_who_leaves_an_asynchronous_stream_withdraws(service: Service):
     asyncio.run(leave())
 
     wait_for(lambda: withdrawn(service) == before + 1)
+
+
+def test_a_check_streams_its_verdicts_and_ends_with_the_whole(client: NewsbriefClient):
+    draft = "One is judged.\nThen another."
+    *told, done = client.stream_check(draft, articles("Rain."))
+    (held,) = client.stream_check(draft, articles("Rain."))
+
+    assert isinstance(done, DoneEvent)
+    assert isinstance(held, DoneEvent)
+    assert (done.brief, done.check and done.check.statuses) == (None, {"supported": 2})
+    assert done.check
+    verdicts = [each.sentence for each in told if isinstance(each, VerdictEvent)]
+    (split,) = [each.sentences for each in told if isinstance(each, DraftEvent)]
+    assert tuple(verdicts) == done.check.sentences
+    assert [(each.start, each.end) for each in split] == [(0, 14), (15, 28)]
+    assert held.check
+    assert held.check.sentences == done.check.sentences

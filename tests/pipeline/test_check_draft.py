@@ -7,7 +7,15 @@ import pytest
 
 from service.models.base import Models
 from service.pipeline.check_draft import check_draft
-from service.pipeline.types import Article, DraftRequest, DraftSentence
+from service.pipeline.types import (
+    Article,
+    DraftRequest,
+    DraftSentence,
+    DraftSplit,
+    Event,
+    Progress,
+    VerdictReady,
+)
 from service.store.computation_cache import MemoryComputationCache
 from tests.pipeline.tiny import Told, always
 
@@ -55,3 +63,20 @@ def test_nobody_corroborates_what_is_not_supported(models: Models):
 
     assert sentence.status == "unsupported"
     assert (sentence.origins, sentence.citations, told.asked) == (0, (), [])
+
+
+def test_each_verdict_is_told_as_it_is_made_and_is_final(models: Models):
+    draft = f"\u00ab Orlen \u00bb\n\n{DRAFT} {FALSE}"
+    request = DraftRequest(articles=(Article(id="a0", text=DRAFT),), text=draft)
+    told: list[Event] = []
+
+    report = check_draft(request, models, MemoryComputationCache(), told.append)
+
+    (split,) = [each for each in told if isinstance(each, DraftSplit)]
+    verdicts = [each.sentence for each in told if isinstance(each, VerdictReady)]
+    assert tuple(verdicts) == report.sentences
+    assert [(each.start, each.end) for each in verdicts] == [
+        (each.start, each.end) for each in split.sentences
+    ]
+    assert told.index(split) < told.index(VerdictReady(verdicts[0]))
+    assert isinstance(told[-2], Progress)

@@ -216,27 +216,27 @@ AGREEMENT: dict[str, Any] = {
 }
 TABLE_AS_CSV = to_csv(TABLE)
 
+JUDGED = DraftSentence(
+    text=REQUESTS["CheckRequest"]["text"],
+    start=0,
+    end=35,
+    status="unsupported",
+    score=0.04,
+    checks=(Check("dates", passed=False, failed=("Tuesday",)),),
+    problems=("No cited sentence gives the date Tuesday.",),
+    origins=0,
+    citations=(),
+    nearest=(_cited("courier", TEXTS["courier"], "contradicts"),),
+    repair="The old bridge reopened on Monday.",
+)
+
 RESPONSES: dict[str, msgspec.Struct] = {
     type(each).__name__: each
     for each in (
         to_response(BRIEF, TEXTS, "utf16", CacheOut("miss", 0)),
         CheckResponse(
             id="c71e0a9be5c04d0f8d1f7f2a6f4e3b90",
-            sentences=(
-                DraftSentence(
-                    text=REQUESTS["CheckRequest"]["text"],
-                    start=0,
-                    end=35,
-                    status="unsupported",
-                    score=0.04,
-                    checks=(Check("dates", passed=False, failed=("Tuesday",)),),
-                    problems=("No cited sentence gives the date Tuesday.",),
-                    origins=0,
-                    citations=(),
-                    nearest=(_cited("courier", TEXTS["courier"], "contradicts"),),
-                    repair="The old bridge reopened on Monday.",
-                ),
-            ),
+            sentences=(JUDGED,),
             statuses={"unsupported": 1},
             articles=REPORTS,
             generation=GENERATION,
@@ -341,6 +341,13 @@ EVENT = {
     "data": msgspec.json.encode(SENTENCE).decode(),
 }
 """A server-sent event, its fields as members."""
+
+VERDICT = {
+    "id": "1764066001456-0",
+    "event": "verdict",
+    "data": msgspec.json.encode(JUDGED).decode(),
+}
+"""One of a check."""
 
 METRICS = """# HELP newsbrief_queue_jobs Jobs that wait.
 # TYPE newsbrief_queue_jobs gauge

@@ -34,6 +34,7 @@ from service.api.docs.examples import (
     REQUESTS,
     RESPONSES,
     TABLE_AS_CSV,
+    VERDICT,
 )
 from service.api.docs.problem_pages import ANSWERS, OF_ARTICLES
 from service.api.jobs.event_stream import EVENT_STREAM
@@ -136,15 +137,16 @@ def _example(status: int, code: str) -> Problem:
     )
 
 
-def _events(response: OpenAPIResponse, media: OpenAPIMediaType) -> None:
+def _events(response: OpenAPIResponse, media: OpenAPIMediaType, example: Any = EVENT) -> None:
     """OpenAPI 3.1 can't describe a stream: the schema is that of each event's fields."""
     text = Schema(type=OpenAPIType.STRING)
     kinds = [*get_args(Kind), "done", "error", "cancelled"]
     media.schema = Schema(
         type=OpenAPIType.OBJECT,
         description="A server-sent event. `data` is JSON: the stage, the sentence, who"
-        " reports it, what was withheld, the conflict or the headline; then, as the last, `done` with the brief,"
-        " `error` with a problem document, or `cancelled`. Comments keep a silent stream alive.",
+        " reports it, what was withheld, the conflict or the headline; of a check where the draft's sentences stand, and"
+        " each as it is judged; then, as the last, `done` with the brief or the check, `error` with a"
+        " problem document, or `cancelled`. Comments keep a silent stream alive.",
         properties={
             "id": text,
             "event": Schema(type=OpenAPIType.STRING, enum=kinds),
@@ -152,12 +154,12 @@ def _events(response: OpenAPIResponse, media: OpenAPIMediaType) -> None:
         },
         required=["event", "data"],
     )
-    media.example = EVENT
+    media.example = example
     response.headers = {**(response.headers or {}), "X-Job": Reference(_ref("X-Job"))}
 
 
 def _brief(document: OpenAPI) -> None:
-    """A brief's other representations, 304, and the events that a POST can answer with."""
+    """A brief's other representations, 304, and the events that the POSTs can answer with."""
     paths: Any = document.paths
     asked, made = paths["/v1/briefs/{brief_id}"].get, paths["/v1/briefs"].post
     shown, written = asked.responses["200"], made.responses["200"]
@@ -169,8 +171,9 @@ def _brief(document: OpenAPI) -> None:
     asked.responses["304"] = OpenAPIResponse(
         description="It has not changed since that `ETag`", headers=shown.headers
     )
-    written.content[EVENT_STREAM] = OpenAPIMediaType()
-    _events(written, written.content[EVENT_STREAM])
+    for made, example in ((written, EVENT), (paths["/v1/checks"].post.responses["200"], VERDICT)):
+        made.content[EVENT_STREAM] = OpenAPIMediaType()
+        _events(made, made.content[EVENT_STREAM], example)
 
 
 def _agreement(document: OpenAPI) -> None:

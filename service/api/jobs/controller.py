@@ -71,7 +71,9 @@ class JobController(Controller):
     ) -> Stream:
         """Server-sent events, each with an id: `stage`, `sentence` (final, in reading order),
         `withheld`, `conflict`, `headline` (the last of the text), then `done` with the whole brief,
-        `error` with the problem, or `cancelled`. `Last-Event-ID` resumes behind that event."""
+        `error` with the problem, or `cancelled`. Of a check: `draft` (where its sentences stand),
+        `verdict` (a sentence as it is judged), then `done` with the whole check. `Last-Event-ID`
+        resumes behind that event."""
         await submissions.job(job_id, caller.namespace)
         listener = Listener(job_id, caller.namespace, offset_unit, last_event_id)
         return event_stream(submissions, listener)

@@ -19,7 +19,7 @@ from service.callbacks import Callbacks, callback_url
 from service.errors import DeadlinePassed, NotFound, Unavailable
 from service.logs import request_id
 from service.pipeline.content_id import digest
-from service.schemas.conversion import cache_identity, to_response
+from service.schemas.conversion import cache_identity, to_check_response, to_response
 from service.schemas.offsets import OffsetUnit
 from service.schemas.wire import (
     ENDING,
@@ -220,17 +220,18 @@ class Submissions:
     async def events(
         self, job_id: str, namespace: str, after: str, unit: OffsetUnit
     ) -> AsyncGenerator[JobEvent]:
-        """The job's events after the id `after`, up to its end: `done` with the brief, `error` with
-        the problem, or `cancelled`. A `keep-alive` without an id comes while there is no event.
+        """The job's events after the id `after`, up to its end: `done` with the brief or the check,
+        `error` with the problem, or `cancelled`. A `keep-alive` without an id comes while there is
+        no event.
 
         Where this process stops, the events stop without an end; the listener can resume at
         another process. Raises `NotFound`.
         """
         after = after.removesuffix(ENDING)
         if await self._jobs.get(job_id) is None:
-            held = await self._briefs.outcome(job_id)
+            held = await self._briefs.outcome(job_id) or await self._briefs.report(job_id)
             if held is not None and held.namespace == namespace:
-                yield _done(held, after, unit)
+                yield _done(job_id, held, after, unit)
                 return
         silent, looked = 0.0, time.monotonic()
         while time.monotonic() < self._closes_at:
@@ -257,10 +258,14 @@ class Submissions:
         name = f"{after}{ENDING}"
         if record.failure is not None:
             return JobEvent(name, "error", msgspec.json.encode(job_problem(record.failure)))
-        held = await self._briefs.get(record.brief_id) if record.brief_id else None
+        held = None
+        if record.brief_id:
+            held = await self._briefs.get(record.brief_id)
+        elif record.task == "check" and record.status == "done":
+            held = await self._briefs.report(record.id)
         if held is None:
             return JobEvent(name, record.status, msgspec.json.encode({"job": record.id}))
-        return _done(held, after, unit)
+        return _done(record.id, held, after, unit)
 
     async def stored(self, brief_id: str, namespace: str) -> StoredBrief:
         """A brief by its id. Raises `NotFound`, in the same words for another namespace's."""
@@ -284,9 +289,18 @@ class Submissions:
         return await self._jobs.ahead(record) if record.status == "queued" else None
 
 
-def _done(held: StoredBrief, after: str, unit: OffsetUnit) -> JobEvent:
-    """The end of a job that made a brief, which is kept longer than the job's record."""
-    response = to_response(held.brief, held.texts(), unit, CacheOut("miss", 0))
+def _done(job_id: str, held: StoredBrief | StoredReport, after: str, unit: OffsetUnit) -> JobEvent:
+    """The end of a job that made a brief or a check, which is kept longer than the job's record.
+
+    A check whose draft was not kept with it can't be told in the asked unit: only its job is.
+    """
+    made, texts = CacheOut("miss", 0), held.texts()
+    if isinstance(held, StoredBrief):
+        response = to_response(held.brief, texts, unit, made)
+    elif held.text:
+        response = to_check_response(held.report, held.text, texts, unit, made)
+    else:
+        response = {"job": job_id}
     return JobEvent(f"{after}{ENDING}", "done", msgspec.json.encode(response))
 
 

@@ -15,9 +15,9 @@ const WORST_FIRST = ["unsupported", "partial", "conflicted", "supported"];
 
 /** What stands below a sentence while the brief is edited. */
 export function tools(sentence, t, { write, lay, copy }) {
-  const { id, own, problems = [], nearest = [] } = sentence;
+  const { id, own, nearest = [] } = sentence;
   return [
-    problems.map((each) => h("p", { class: "why" }, each)),
+    why(sentence, t).map((each) => h("p", { class: "why" }, each)),
     nearest.map((each) => h("p", { class: "why" }, `${t.role[each.role]}:`, h("q", { dir: "auto" }, each.quote))),
     h("span", { class: "tools" },
       button(t.edit, () => write(id), { "data-key": `edit ${id}` }),
@@ -25,6 +25,13 @@ export function tools(sentence, t, { write, lay, copy }) {
       own && button(t.undo, () => lay(sentence, null)),
       button(t.copy, ({ currentTarget }) => copy(currentTarget, "text", sentence))),
   ];
+}
+
+/** What fails: the service's English, or the failed checks where every one has words in the reader's language. */
+function why({ own, checks = [], problems = [] }, t) {
+  const failed = checks.filter(({ name, passed }) => own && !passed && t.reasons[name]);
+  if (t.locale === "en" || failed.length < problems.length) return problems;
+  return failed.map(({ name, failed: words }) => `${t.reasons[name]}${words.length ? `: ${words.join(", ")}` : ""}.`);
 }
 
 /** A dropped sentence, with the way back. */
@@ -56,5 +63,6 @@ export function judged(edit, { sentences }) {
     citations: all("citations"),
     nearest: all("nearest"),
     problems: all("problems"),
+    checks: all("checks"),
   };
 }

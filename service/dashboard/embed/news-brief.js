@@ -39,6 +39,9 @@ class NewsBrief extends HTMLElement {
   #notes = []; // { number, citation, ids }: every cited span once, in reading order
   #opened; // { ids, key }: whose source the pane shows, and what had the focus before
   #edits; // sentence id → { dropped }, or { text, own, citations, origins, … }
+  #earlier; // the editor's wording of earlier versions that fits no sentence: { text, edit }
+  #keeper; // the module that keeps both in this browser; `#held` while it can
+  #held;
   #editor; // the module, while the brief is edited
   #writing; // the id of the sentence in the text field
 
@@ -113,6 +116,7 @@ class NewsBrief extends HTMLElement {
     this.#brief = { text: "", sentences: [], conflicts: [], withheld: [] };
     this.#ready = this.#stage = this.#trouble = this.#changes = this.#editor = this.#writing = null;
     this.#edits = new Map();
+    this.#earlier = [];
     this.#articles = new Map();
     this.#pane.close();
     try {
@@ -209,13 +213,16 @@ class NewsBrief extends HTMLElement {
   }
 
   async #show(brief) {
+    const { signal } = this.#stop;
+    this.#keeper = await import("./edits.js").catch(() => null);
+    if (signal.aborted) return;
     this.#brief = brief;
-    this.#ready = true;
+    if (this.#keeper) [this.#edits, this.#earlier] = this.#keeper.restored(brief);
+    this.#held = this.#ready = true;
     this.#render();
     this.#say(this.#t.ready(brief.sentences.length));
     this.#tell("brief-ready", { brief });
     if (!brief.supersedes) return;
-    const { signal } = this.#stop;
     const compared = await this.#get(`${this.#base}/v1/briefs/${brief.id}/changes?since=${brief.supersedes}`).catch(() => null);
     if (!compared || signal.aborted) return; // the version before may have expired
     this.#changes = compared.changes;
@@ -341,6 +348,7 @@ class NewsBrief extends HTMLElement {
     const put = (changed) => {
       if (changed) this.#edits.set(id, changed);
       else this.#edits.delete(id);
+      this.#held = this.#keeper?.keep(this.#brief, this.#edits, this.#earlier);
       this.#render();
       this.#tell("brief-edited", { sentence: this.#current().find((each) => each.id === id) });
     };
@@ -350,6 +358,14 @@ class NewsBrief extends HTMLElement {
     if (!edit?.text) return;
     const judged = await this.#check(edit).catch((error) => ({ ...edit, own: "unchecked", problems: [error.message || this.#t[error.kind]] }));
     if (this.#edits.get(id) === edit) put(judged);
+  }
+
+  #discard() {
+    this.#earlier = [];
+    for (const each of this.#brief.sentences) if (this.#edits.has(each.id)) this.#lay(each, null);
+    this.#keeper.keep(this.#brief, this.#edits, []);
+    this.#render();
+    this.#focus("edit");
   }
 
   async #check(edit) {
@@ -378,7 +394,7 @@ class NewsBrief extends HTMLElement {
       shown.length > 0 && h("div", {
         class: `text ${this.#editor ? "editing" : this.#bullets ? "list" : ""}`, part: "text", dir: "auto", lang: language,
       }, texts),
-      this.#ready && this.#bar(),
+      this.#ready && [this.#bar(), this.#keeper?.section(t, this.#edits, this.#earlier, this.#held, () => this.#discard())],
       this.#conflicts(), this.#changed(), this.#withheld(), this.#coverage()).childNodes);
     this.#list.replaceChildren(h("h3", {}, t.sources), h("ol", {}, this.#notes.map((note) => this.#note(note))));
     this.#aside.hidden = !this.#notes.length;

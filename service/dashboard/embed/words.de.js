@@ -32,4 +32,7 @@ export default {
   superseded: "Es gibt eine spätere Fassung.", openLater: "Öffnen",
   retracted: { corrected: "Ein zitierter Artikel wurde berichtigt", withdrawn: "Ein zitierter Artikel wurde zurückgezogen" },
   remark: (status) => `eigene Fassung der Redaktion, ${status}`,
+  keptEdits: (n) => (n === 1 ? "1 Änderung von Ihnen bleibt in diesem Browser." : `${n} Änderungen von Ihnen bleiben in diesem Browser.`),
+  unkept: "Dieser Browser kann Ihre Änderungen nicht über das Schließen der Seite hinaus aufbewahren.", discard: "Änderungen verwerfen", discardAsk: "Alle Ihre Änderungen an diesem Briefing verwerfen?",
+  earlier: "Ihr Wortlaut der früheren Fassung",
 };

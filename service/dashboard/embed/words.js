@@ -32,4 +32,7 @@ export default {
   superseded: "A later version of this brief exists.", openLater: "Open it",
   retracted: { corrected: "A cited article was corrected", withdrawn: "A cited article was withdrawn" },
   remark: (status) => `editor’s own wording, ${status}`,
+  keptEdits: (n) => (n === 1 ? "1 change of yours is kept in this browser." : `${n} changes of yours are kept in this browser.`),
+  unkept: "This browser can’t keep your changes once the page is closed.", discard: "Discard changes", discardAsk: "Discard all your changes of this brief?",
+  earlier: "Your wording of the earlier version",
 };

@@ -2,12 +2,16 @@
 
 import "../embed/news-brief.js";
 import { button, h } from "../embed/element.js";
-import { Trouble, call } from "../embed/wire.js";
+import { call } from "../embed/wire.js";
 import { copy } from "../embed/export.js";
 import { curl, python, snippet } from "./code.js";
+import { keep, kept } from "./desk.js";
+import * as draft from "./draft.js";
 import { fromFile, fromText, requestOf } from "./intake.js";
 import * as past from "./history.js";
+import { choose, number, speak, t, wanted } from "./language.js";
 import { read, write as remember } from "./storage.js";
+import { askForKey, explained, notice, retry } from "./trouble.js";
 
 const API = new URL(".", document.baseURI).href; // the page may be served below a prefix
 const $ = (id) => document.getElementById(id);
@@ -15,7 +19,6 @@ const NARROW = matchMedia("(max-width: 68rem)");
 const view = document.querySelector("news-brief");
 
 let articles = []; // as POST /v1/briefs takes them
-let again = null; // what a notice's button, or the connection's return, tries again
 
 const key = () => $("key").value.trim();
 const ask = (path, options) => call(API + path, { token: key, ...options });
@@ -28,7 +31,26 @@ function add(found) {
     articles.push({ ...each, id });
   }
   drawArticles();
-  $("said").textContent = found.length ? `${articles.length} articles are ready.` : "There was no article in it.";
+  said(found.length ? t.ready(articles.length) : t.nothing);
+}
+
+/** Say what became of the articles; what was taken away can be had back. */
+function said(text, before) {
+  const back = before?.length && button(t.undo, () => {
+    articles = before;
+    drawArticles();
+    said(t.ready(articles.length));
+  });
+  $("said").replaceChildren(text, ...(back ? [" ", back] : []));
+}
+
+/** Lay other articles on the desk in the place of these. */
+function replace(found) {
+  const before = articles;
+  articles = [];
+  add(found);
+  if (found.length) said(t.ready(articles.length), before);
+  else said(t.removed(before.length), before);
 }
 
 function drawArticles() {
@@ -38,23 +60,37 @@ function drawArticles() {
     input.addEventListener("change", () => {
       if (input.value) article[name] = moment ? `${input.value}:00Z` : input.value;
       else delete article[name];
+      keepArticles();
     });
     return h("label", {}, label, input);
   };
   $("articles").replaceChildren(...articles.map((each) => {
-    const size = each.url && !each.text && !each.html ? "to be fetched" : `${(each.text ?? each.html).length.toLocaleString("en")} characters`;
+    const size = each.url && !each.text && !each.html ? t.fetched : t.characters(number((each.text ?? each.html).length));
     const name = each.title ?? each.url ?? each.id;
     return h("li", {},
       h("details", {}, h("summary", {}, h("bdi", {}, name), h("span", { class: "hint" }, ` · ${size}`)),
-        field(each, "title", "Title", "text"), field(each, "publisher", "Outlet", "text"),
-        field(each, "published_at", "Published (UTC)", "datetime-local")),
+        field(each, "title", t.title, "text"), field(each, "publisher", t.outlet, "text"),
+        field(each, "published_at", t.published, "datetime-local")),
       button("×", () => {
+        const before = articles;
         articles = articles.filter((other) => other !== each);
         drawArticles();
-        $("said").textContent = `${articles.length} articles are ready.`;
+        said(t.ready(articles.length), before);
         ($("articles").querySelector("button") ?? $("paste")).focus();
-      }, { class: "icon", "aria-label": `Remove ${name}` }));
+      }, { class: "icon", "aria-label": t.remove(name) }));
   }));
+  $("keeping").hidden = !articles.length;
+  keepArticles();
+  draft.refresh();
+}
+
+function keepArticles() {
+  keep("articles", articles.length ? articles : null, told);
+}
+
+/** Say which pieces of the desk the browser can't keep. */
+function told(lost) {
+  $("lost").textContent = lost.length ? t.lost(lost.map((each) => t.pieces[each]).join(t.and)) : "";
 }
 
 function addPasted() {
@@ -68,14 +104,13 @@ async function addFiles(files) {
     await fromFile(file).then((each) => found.push(...each), () => refused.push(file.name));
   }
   add(found);
-  if (refused.length) $("said").textContent = `Not read: ${refused.join(", ")}. Files may be .txt, .md, .html or .json.`;
+  if (refused.length) said(t.refused(refused.join(", ")));
 }
 
 async function takeSample() {
   await attempt(takeSample, async () => {
     const sample = await (await ask("page/sample.json")).json();
-    articles = [];
-    add(sample.articles);
+    replace(sample.articles);
   });
 }
 
@@ -91,7 +126,7 @@ function request() {
 
 async function write() {
   show("brief");
-  if (!articles.length) return notice("There are no articles yet", "Paste or drop some, or take the sample.");
+  if (!articles.length) return $("state").replaceChildren(notice(t.none, t.noneText));
   await attempt(write, async () => {
     busy(true);
     const json = request();
@@ -132,7 +167,7 @@ function busy(is) {
 
 view.token = key;
 view.addEventListener("brief-ready", ({ detail: { brief } }) => {
-  past.keep({ id: brief.id, headline: brief.headline?.text ?? "Brief without a headline" });
+  past.keep({ id: brief.id, headline: brief.headline?.text ?? t.untitled });
   drawHistory();
   busy(false);
   $("reuse").hidden = $("follow").hidden = false;
@@ -154,8 +189,7 @@ async function reuse() {
     const { id, articles: reports } = view.brief;
     const read = (each) => ask(`v1/briefs/${id}/articles/${encodeURIComponent(each.id)}`).then((answer) => answer.json());
     const found = await Promise.all(reports.filter((each) => each.used).map(read));
-    articles = [];
-    add(found.map((each) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== null))));
+    replace(found.map((each) => Object.fromEntries(Object.entries(each).filter(([, value]) => value !== null))));
   });
 }
 
@@ -167,91 +201,23 @@ function drawHistory() {
     button("×", () => {
       past.drop(id);
       drawHistory();
-    }, { class: "icon", "aria-label": `Forget ${headline}` }))));
-}
-
-async function check() {
-  const text = $("draft").value.trim();
-  if (!text) return $("draft").focus();
-  if (!articles.length) return $("verdict").replaceChildren(h("p", {}, "Add the articles to check it against first."));
-  $("verdict").replaceChildren(h("p", {}, "Reading the draft against the articles …"));
-  try {
-    const json = { ...requestOf(articles, {}), text };
-    drawVerdict(await (await ask("v1/checks", { json })).json());
-  } catch (error) {
-    $("verdict").replaceChildren(explained(error, check));
-  }
-}
-
-const VERDICTS = { supported: "Supported", partial: "Partly supported", conflicted: "Sources disagree", unsupported: "Not supported" };
-
-function drawVerdict({ sentences, articles: reports }) {
-  const outlet = (id) => articles.find((each) => each.id === id)?.publisher ?? id;
-  const quote = (each) => h("blockquote", {}, h("span", { class: "hint" }, `${outlet(each.article_id)}${{ nearest: ", closest but no support", contradicts: " says otherwise" }[each.role] ?? ""}`), h("br"), h("span", { dir: "auto" }, each.quote));
-  const failed = reports.filter((each) => !each.used).map((each) => h("p", { class: "hint" }, `${each.id} was not used: ${each.warnings.join(", ")}`));
-  const right = sentences.filter((each) => each.status === "supported").length;
-  $("verdict").replaceChildren(
-    h("p", {}, `${right} of ${sentences.length} sentences are supported.`),
-    ...sentences.map((each) => h("details", { class: each.status, open: each.status !== "supported" },
-      h("summary", { dir: "auto" }, h("span", { class: "verdict" }, VERDICTS[each.status]), each.text),
-      each.problems.map((problem) => h("p", {}, problem)), each.repair && h("p", { dir: "auto" }, h("span", { class: "hint" }, "It would stand as: "), each.repair), [...each.citations, ...each.nearest].map(quote))),
-    ...failed);
+    }, { class: "icon", "aria-label": t.forgetOne(headline) }))));
 }
 
 /** Do something; what goes wrong stands above the brief, with a way to try again. */
-async function attempt(retry, action) {
+async function attempt(again, action) {
   $("state").replaceChildren();
-  again = null;
   try {
     await action();
   } catch (error) {
     busy(false);
-    $("state").replaceChildren(explained(error, retry));
+    $("state").replaceChildren(explained(error, again));
     $("work").focus();
   }
 }
 
-const TITLES = { offline: "No connection", badKey: "A valid API key is needed", limited: "Too many calls for now", gone: "There is no such thing" };
-
-function explained(error, retry) {
-  if (!(error instanceof Trouble)) {
-    console.error(error);
-    return explained(new Trouble(500, { detail: String(error) }), retry);
-  }
-  const { status, problem, after } = error;
-  if (status === 401) askForKey();
-  if (status === 0) again = retry;
-  const left = h("span");
-  if (status === 429) countdown(left, after || 5, retry);
-  return h("div", { class: `notice${error.passing ? " wait" : ""}`, role: "alert" },
-    h("h2", {}, TITLES[error.kind] ?? problem.title ?? "It did not work"),
-    h("p", {}, status === 0 ? "The service can’t be reached. Nothing is lost; it is tried again as soon as there is a connection." : error.message),
-    problem.errors?.length > 1 && h("ul", {}, problem.errors.map(({ path, message }) => h("li", {}, h("code", {}, path), ` ${message}`))),
-    status === 429 && h("p", { "aria-live": "off" }, "Trying again in ", left),
-    button("Try again", retry));
-}
-
-function notice(title, text) {
-  $("state").replaceChildren(h("div", { class: "notice wait", role: "alert" }, h("h2", {}, title), h("p", {}, text)));
-}
-
-function countdown(node, seconds, then) {
-  node.textContent = `${seconds} s`;
-  setTimeout(() => {
-    if (!node.isConnected) return;
-    if (seconds > 1) countdown(node, seconds - 1, then);
-    else then();
-  }, 1000);
-}
-
-function askForKey() {
-  $("access").open = true;
-  $("key").focus();
-}
-
 function connection() {
-  $("offline").textContent = navigator.onLine ? "" : "You are offline. What is on this page stays; it goes on when the connection is back.";
-  if (navigator.onLine) again?.();
+  $("offline").textContent = navigator.onLine ? "" : t.offline;
 }
 
 function drawCode() {
@@ -271,6 +237,7 @@ function show(name) {
     $(tab.getAttribute("aria-controls")).hidden = !chosen;
   }
   if (name === "code") drawCode();
+  remember("sessionStorage", "newsbrief.tab", name);
 }
 
 document.querySelector("[role=tablist]").addEventListener("keydown", ({ key: pressed }) => {
@@ -304,15 +271,23 @@ $("forget").addEventListener("click", () => {
   past.clear();
   drawHistory();
 });
-$("checking").addEventListener("submit", (event) => {
-  event.preventDefault();
-  check();
+$("checking").addEventListener("submit", () => {
+  if (NARROW.matches && articles.length) $("compose").open = false; // the verdicts would be below it
+});
+$("clear").addEventListener("click", () => {
+  replace([]);
+  $("said").querySelector("button").focus();
+});
+$("language").addEventListener("change", async ({ target }) => {
+  await choose(target.value);
+  drawAll();
+  view.lang = document.documentElement.lang;
 });
 for (const each of document.querySelectorAll("[data-copy]")) {
   each.addEventListener("click", async () => {
     const label = each.textContent;
     await copy($(each.dataset.copy).textContent, "text");
-    each.textContent = "Copied";
+    each.textContent = t.copied;
     setTimeout(() => (each.textContent = label), 1500);
   });
 }
@@ -321,6 +296,7 @@ $("key").addEventListener("change", () => {
   remember("sessionStorage", "key", key());
   $("access").open = false;
   if (view.src) view.load();
+  retry();
 });
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -334,8 +310,21 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   });
 }
 for (const kind of ["online", "offline"]) addEventListener(kind, connection);
+addEventListener("online", retry);
 addEventListener("hashchange", follow);
 
-drawHistory();
-connection();
+function drawAll() {
+  $("language").value = document.documentElement.lang;
+  drawArticles();
+  drawHistory();
+  connection();
+  draft.draw();
+}
+
+articles = kept("articles") ?? [];
+draft.begin({ api: API, ask, token: key, articles: () => articles, told });
+const left = read("sessionStorage", "newsbrief.tab"); // where the reader was before a reload
+await speak(wanted());
+drawAll();
 follow();
+if ($(`tab-${left}`)) show(left);

@@ -8,10 +8,13 @@ export function read(area, key) {
   }
 }
 
+/** Whether the value is held now; null takes it away. One that is refused or too large leaves nothing older behind. */
 export function write(area, key, value) {
   try {
-    globalThis[area].setItem(key, value);
+    globalThis[area].removeItem(key);
+    if (value !== null) globalThis[area].setItem(key, value);
+    return true;
   } catch {
-    // refused or full: it is forgotten, nothing else
+    return value === null;
   }
 }
