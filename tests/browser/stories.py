@@ -45,6 +45,32 @@ SCRIPTS: list[dict[str, Any]] = [
     },
 ]  # fmt: skip
 
+FLOOD: list[dict[str, Any]] = [
+    {
+        "id": "1-ledger", "publisher": "Harbor Ledger", "title": "Orla bursts its banks", "published_at": "2025-11-03T16:40:00Z",
+        "text": "The Orla burst its banks at Varn on Monday, and half of the old town stood under water by noon."
+        " The death toll rose to 12 people on Monday afternoon. Officials said that they counted 340 flooded houses."
+        " Trains between Varn and Tessel do not run.",
+    },
+    {
+        "id": "2-coast", "publisher": "Coast Times", "title": "Twelve dead in the Varn flood", "published_at": "2025-11-03T15:05:00Z",
+        "text": "The Orla burst its banks at Varn on Monday, after two days of rain."
+        " The death toll rose to 9 people, the county said. Officials said that they counted 510 flooded houses."
+        " Rescuers brought (ASIDE) forty people from the roofs.",
+    },
+    {
+        "id": "3-courier", "publisher": "Northern Courier", "title": "Flood at Varn", "published_at": "2025-11-03T09:10:00Z",
+        "text": "The Orla burst its banks at Varn early on Monday. The death toll rose to 7 people."
+        " Trains between Varn and Tessel do not run. Rescuers brought (ASIDE) forty people from the roofs.",
+    },
+    {
+        "id": "4-mirror", "publisher": "Tessel Mirror", "published_at": "2025-11-03T09:30:00Z",
+        "text": "The Orla burst its banks at Varn early on Monday. The death toll rose to 7 people."
+        " Trains between Varn and Tessel do not run. Rescuers brought (ASIDE) forty people from the roofs.",
+    },
+]  # fmt: skip
+"""A whole report, parts, a dispute (houses), a toll that rose, a reprint and a fact left out."""
+
 CARD = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 
 HOSTILE: list[dict[str, Any]] = [

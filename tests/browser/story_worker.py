@@ -1,8 +1,9 @@
 """A worker whose briefs show all that a page must show, of whatever articles it is given.
 
 A sentence is printed for every first sentence that an article tells; one that others begin alike
-is corroborated or, where the figures differ, disputed. The last sentence of the first article is
-withheld. STREAM in the first article tells sentences slowly, SLOW waits first, BROKEN fails.
+is corroborated, in part where it goes on otherwise, or, where the figures differ, disputed; a toll is
+superseded. A fact whose sentence says ASIDE is left out of the brief. An article with another's very
+text is its reprint. The last sentence of the first article is withheld. STREAM in the first article tells sentences slowly, SLOW waits first, BROKEN fails.
 
 A draft's sentence is supported where an article says it word for word. One that begins as an article's
 does is repaired to it. STREAM in a draft tells its verdicts slowly, BROKEN fails after the first.
@@ -25,6 +26,9 @@ from service.pipeline.content_id import canonical_request, digest
 from service.pipeline.ingest.eligibility import unread_reports
 from service.pipeline.progress import STAGES
 from service.pipeline.types import (
+    AgreementCell,
+    AgreementReady,
+    AgreementRow,
     Article,
     ArticleReport,
     Brief,
@@ -33,12 +37,14 @@ from service.pipeline.types import (
     Citation,
     Conflict,
     ConflictReady,
+    ConflictType,
     Coverage,
     DraftReport,
     DraftRequest,
     DraftSentence,
     DraftSplit,
     Emit,
+    Extent,
     Generation,
     Headline,
     HeadlineReady,
@@ -49,6 +55,7 @@ from service.pipeline.types import (
     Role,
     SentenceReady,
     Span,
+    Stance,
     VerdictReady,
     Withheld,
     WithheldReady,
@@ -72,7 +79,7 @@ def told(article: Article) -> list[Told]:
     return [(article, each.start(), each.end()) for each in SENTENCE.finditer(article.text)]
 
 
-def cited(sentence: Told, role: Role) -> Citation:
+def cited(sentence: Told, role: Role, extent: Extent = "whole") -> Citation:
     """The span; in a long one the part before its comma bears the sentence."""
     article, start, end = sentence
     quote = article.text[start:end]
@@ -80,8 +87,19 @@ def cited(sentence: Told, role: Role) -> Citation:
     parts = (Span(start, start + comma),) if comma > 0 else ()
     return Citation(
         article_id=article.id, start=start, end=end, quote=quote, role=role, score=1.0,
-        highlights=parts,
+        highlights=parts, extent=extent,
     )  # fmt: skip
+
+
+def words(sentence: Told) -> str:
+    article, start, end = sentence
+    return article.text[start:end]
+
+
+def originals(articles: tuple[Article, ...]) -> dict[str, str]:
+    """The id of the first article with its text, by the id of each."""
+    first: dict[str, str] = {}
+    return {each.id: first.setdefault(each.text, each.id) for each in articles}
 
 
 def beginning(sentence: Told) -> str:
@@ -95,32 +113,59 @@ def figures(sentence: Told) -> set[str]:
     return set(re.findall(r"\d+", article.text[start:end]))
 
 
+def row_of(first: Told, others: list[Told], sentence: str | None) -> AgreementRow:
+    """Every telling is a cell; of one outlet's the first."""
+    dispute: ConflictType = "superseded" if "toll" in words(first) else "figure"
+    cells: dict[str, AgreementCell] = {}
+    for each in (first, *others):
+        citation = citation_of(each, first)
+        disputes = citation.role == "contradicts"
+        told: Stance = "part" if citation.extent == "part" else "reports"
+        cells.setdefault(each[0].id, AgreementCell(
+            origin=each[0].id, stance="disputes" if disputes else told,
+            dispute=dispute if disputes else None, citations=(citation,),
+        ))  # fmt: skip
+    return AgreementRow(sentence=sentence, text=words(first), cells=tuple(cells.values()))
+
+
+def citation_of(sentence: Told, first: Told) -> Citation:
+    """How a telling bears on the fact that `first` tells."""
+    if sentence == first:
+        return cited(first, "supports")
+    if figures(sentence) != figures(first):
+        return cited(sentence, "contradicts")
+    return cited(sentence, "corroborates", "whole" if words(sentence) == words(first) else "part")
+
+
 def brief_of(request: Request) -> Brief:
     facts: dict[str, list[Told]] = {}
+    own = originals(request.articles)
     for article in request.articles:
-        for sentence in told(article)[:4]:
+        for sentence in told(article)[:4] if own[article.id] == article.id else ():
             facts.setdefault(beginning(sentence), []).append(sentence)
     sentences: list[BriefSentence] = []
     conflicts: list[Conflict] = []
-    for number, (first, *others) in enumerate(facts.values(), start=1):
+    rows: list[AgreementRow] = []
+    aside: list[AgreementRow] = []
+    for first, *others in facts.values():
+        if "ASIDE" in words(first):
+            aside.append(row_of(first, others, None))
+            continue
+        number = f"s{len(sentences) + 1}"
+        rows.append(row_of(first, others, number))
         agreeing = [each for each in others if figures(each) == figures(first)]
         differing = [each for each in others if figures(each) != figures(first)]
-        citations = (
-            cited(first, "supports"),
-            *(cited(each, "corroborates") for each in agreeing),
-            *(cited(each, "contradicts") for each in differing),
-        )
+        citations = tuple(citation_of(each, first) for each in (first, *agreeing, *differing))
         if differing:
             positions = (first, differing[0])
             conflicts.append(Conflict(
-                type="figure", topic=beginning(first),
+                type="superseded" if "toll" in words(first) else "figure", topic=beginning(first),
                 positions=tuple(
-                    Position(cited(each, "supports").quote, (cited(each, "supports"),))
-                    for each in positions
+                    Position(words(each), (cited(each, "supports"),)) for each in positions
                 ),
             ))  # fmt: skip
         sentences.append(BriefSentence(
-            id=f"s{number}", text=citations[0].quote, start=0, end=0, mode="extractive",
+            id=number, text=words(first), start=0, end=0, mode="extractive",
             status="conflicted" if differing else "supported", checks=(),
             origins=1 + len(agreeing), citations=citations,
         ))  # fmt: skip
@@ -144,19 +189,21 @@ def brief_of(request: Request) -> Brief:
         articles=(*reports(request.articles), *unread_reports(request.unread)),
         coverage=Coverage(
             articles=len(request.articles) + len(request.unread), used=len(request.articles),
-            origins=len(request.articles), reprints=0, sentences=len(placed),
+            origins=len(set(own.values())), reprints=len(own) - len(set(own.values())),
+            sentences=len(placed),
             cited_sentences=len(placed), printed=len(placed), withheld=1,
             failed=len(request.unread),
         ),
-        generation=GENERATION,
+        generation=GENERATION, agreement=(*rows, *aside),
     )  # fmt: skip
 
 
 def reports(articles: tuple[Article, ...]) -> tuple[ArticleReport, ...]:
-    found = hashes(articles)
+    found, own = hashes(articles), originals(articles)
     return tuple(
         ArticleReport(
-            id=each.id, text_sha256=found[each.id], origin=each.id, duplicate_of=None, used=True,
+            id=each.id, text_sha256=found[each.id], origin=own[each.id],
+            duplicate_of=own[each.id] if own[each.id] != each.id else None, used=True,
             language=each.language or "en", warnings=(),
         )
         for each in articles
@@ -174,13 +221,16 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         time.sleep(0.05 + 0 * step)
     if "BROKEN" in marks:
         raise InvalidRequest("The harbour is closed. Send another article.", path="articles[0]")
-    for sentence in made.sentences:
+    for sentence, row in zip(made.sentences, made.agreement, strict=False):
         emit(SentenceReady(sentence))
-        time.sleep(0.4 if "STREAM" in marks else 0)
+        emit(AgreementReady(row))
+        time.sleep(0.8 if "STREAM" in marks else 0)
     for conflict in made.conflicts:
         emit(ConflictReady(conflict))
     emit(WithheldReady(made.withheld[0]))
     emit(HeadlineReady(made.headline))
+    for row in made.agreement[len(made.sentences) :]:
+        emit(AgreementReady(row))
     return made
 
 

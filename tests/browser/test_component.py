@@ -89,12 +89,12 @@ def test_pointing_at_a_sentence_lights_what_it_cites(desk: Desk, visit: Visit):
     expect(notes).to_have_count(2)
 
 
-def test_origins_disputes_and_what_was_withheld_are_told_in_plain_words(desk: Desk, visit: Visit):
+def test_outlets_disputes_and_what_was_withheld_are_told_in_plain_words(desk: Desk, visit: Visit):
     page = opened(visit, brief(desk, BRIDGE))
     view = page.locator("news-brief")
 
-    expect(view.locator(".s").first).to_contain_text("2 origins")
-    expect(view.locator(".s").nth(1)).to_contain_text("disputed")
+    expect(view.locator(".s").first).to_contain_text("1 outlet + 1 in part")
+    expect(view.locator(".s").nth(1)).to_contain_text("disputed by Northern Courier")
     sides = view.locator(".sides > li")
     expect(sides).to_have_count(2)
     expect(sides.nth(1)).to_contain_text("14 broken cables")
@@ -314,7 +314,7 @@ def test_it_speaks_german(desk: Desk, visit: Visit):
 
     page.evaluate("document.querySelector('news-brief').lang = 'de-AT'")
 
-    expect(page.locator("news-brief .s").first).to_contain_text("2 Ursprünge")
+    expect(page.locator("news-brief .s").first).to_contain_text("1 Medium + 1 zum Teil")
     expect(page.locator("news-brief")).to_contain_text("1 Satz zurückgehalten")
 
 

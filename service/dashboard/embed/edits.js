@@ -72,7 +72,7 @@ export function section(t, edits, earlier, held, discard) {
   const sure = () => confirm(t.discardAsk) && discard();
   return [
     edits.size + earlier.length > 0 && h("p", { class: "meta coverage", part: "kept" }, held ? t.keptEdits(edits.size + earlier.length) : t.unkept, " ", button(t.discard, sure)),
-    earlier.length > 0 && h("details", { part: "earlier" }, h("summary", {}, t.earlier), h("ul", {}, earlier.map(({ text, edit }) =>
+    earlier.length > 0 && h("details", { part: "earlier" }, h("summary", {}, t.earlierWording), h("ul", {}, earlier.map(({ text, edit }) =>
       h("li", {}, h("span", { dir: "auto" }, edit.text ?? t.dropped), h("p", { class: "meta" }, `${t.before}: `, h("del", { dir: "auto" }, text)))))),
   ];
 }

@@ -14,7 +14,9 @@
  * fetched when it is.
  */
 
+import { mark, origins } from "./agreement.js";
 import { button, h, linkOf, role } from "./element.js";
+import { lightParts } from "./parts.js";
 import style from "./style.js";
 import { Trouble, call, events } from "./wire.js";
 import english from "./words.js";
@@ -22,6 +24,15 @@ import english from "./words.js";
 const LANGUAGES = { de: () => import("./words.de.js") };
 
 const LONGEST_PAUSE_S = 15; // between two tries to take a stream up again
+
+/** Whether this browser keeps changes of a brief. */
+function hasEdits(id) {
+  try {
+    return `newsbrief.edits.${id}` in localStorage;
+  } catch {
+    return false;
+  }
+}
 
 class NewsBrief extends HTMLElement {
   static observedAttributes = ["src", "lang"];
@@ -36,8 +47,9 @@ class NewsBrief extends HTMLElement {
   #trouble;
   #changes;
   #articles; // id → promise of the stored article
+  #known; // id → the article, once it is read
   #notes = []; // { number, citation, ids }: every cited span once, in reading order
-  #opened; // { ids, key }: whose source the pane shows, and what had the focus before
+  #opened; // { ids, key, cited }: whose source the pane shows, and what had the focus before
   #edits; // sentence id → { dropped }, or { text, own, citations, origins, … }
   #earlier; // the editor's wording of earlier versions that fits no sentence: { text, edit }
   #keeper; // the module that keeps both in this browser; `#held` while it can
@@ -46,7 +58,10 @@ class NewsBrief extends HTMLElement {
   #writing; // the id of the sentence in the text field
 
   #status = h("p", { class: "sr", role: "status" });
-  #main = h("article", { part: "brief" });
+  #above = h("div");
+  #below = h("div");
+  #who = h("details", { part: "agreement", ontoggle: () => this.#draw() }, h("summary")); // stays as it is when the rest is drawn
+  #main = h("article", { part: "brief" }, this.#above, this.#who, this.#below);
   #list = h("div", { part: "sources" });
   #pane = h("dialog", { part: "pane", "aria-labelledby": "title", onclose: () => this.#closed() });
   #aside = h("aside", {}, this.#list, this.#pane);
@@ -60,7 +75,7 @@ class NewsBrief extends HTMLElement {
     for (const kind of ["pointerover", "pointerleave", "focusin", "focusout"]) {
       this.#cols.addEventListener(kind, ({ target }) => {
         const near = /over|in$/.test(kind) && target.closest("[data-s]");
-        this.#light(near ? near.dataset.s : this.#opened?.ids);
+        this.#light(near ? near.dataset.s : this.#opened?.ids, near ? target.cited : this.#opened?.cited);
       });
     }
     this.#pane.addEventListener("keydown", ({ key }) => key === "Escape" && this.#pane.close());
@@ -113,11 +128,12 @@ class NewsBrief extends HTMLElement {
   async load() {
     this.#stop.abort();
     const { signal } = (this.#stop = new AbortController());
-    this.#brief = { text: "", sentences: [], conflicts: [], withheld: [] };
+    this.#brief = { text: "", ...this.#nothing() };
     this.#ready = this.#stage = this.#trouble = this.#changes = this.#editor = this.#writing = null;
     this.#edits = new Map();
     this.#earlier = [];
     this.#articles = new Map();
+    this.#known = new Map();
     this.#pane.close();
     try {
       const language = (this.closest("[lang]")?.lang || "en").split("-")[0];
@@ -180,13 +196,17 @@ class NewsBrief extends HTMLElement {
     const told = JSON.parse(data), brief = this.#brief;
     switch (kind) {
       case "stage":
-        if (!told.done) Object.assign(brief, { headline: null, sentences: [], conflicts: [], withheld: [] });
+        if (!told.done) Object.assign(brief, this.#nothing());
         this.#stage = told;
         this.#tell("brief-progress", told);
         break;
       case "sentence":
         brief.sentences = [...brief.sentences.filter((each) => each.id !== told.id), told];
         this.#say(this.#t.told(brief.sentences.length));
+        break;
+      case "agreement":
+        brief.agreement = [...brief.agreement.filter((each) => each.text !== told.text), told];
+        this.#draw();
         break;
       case "withheld":
         brief.withheld.push(told);
@@ -212,14 +232,24 @@ class NewsBrief extends HTMLElement {
     return false;
   }
 
+  #nothing() {
+    return { headline: null, sentences: [], conflicts: [], withheld: [], agreement: [] };
+  }
+
+  /** Fetch the module that keeps an editor's changes. */
+  async #keep() {
+    this.#keeper ??= await import("./edits.js").catch(() => null);
+  }
+
   async #show(brief) {
     const { signal } = this.#stop;
-    this.#keeper = await import("./edits.js").catch(() => null);
+    if (this.#keeper || [brief.id, brief.supersedes].some(hasEdits)) await this.#keep();
     if (signal.aborted) return;
-    this.#brief = brief;
+    this.#brief = { agreement: [], ...brief };
     if (this.#keeper) [this.#edits, this.#earlier] = this.#keeper.restored(brief);
     this.#held = this.#ready = true;
     this.#render();
+    this.#draw();
     this.#say(this.#t.ready(brief.sentences.length));
     this.#tell("brief-ready", { brief });
     if (!brief.supersedes) return;
@@ -248,12 +278,13 @@ class NewsBrief extends HTMLElement {
     this.#status.textContent = text;
   }
 
-  /** Light what belongs to these sentences: ids, separated by spaces. */
-  #light(ids = "") {
+  /** Light what belongs to these sentences (ids, separated by spaces), and the part of them that is cited. */
+  #light(ids = "", cited = []) {
     const wanted = new Set(ids.split(" "));
     for (const node of this.#cols.querySelectorAll("[data-s]")) {
       node.classList.toggle("lit", node.dataset.s.split(" ").some((id) => id && wanted.has(id)));
     }
+    lightParts([...this.#main.querySelectorAll(".lit .words")], cited);
   }
 
   #focus(key) {
@@ -329,7 +360,8 @@ class NewsBrief extends HTMLElement {
 
   async #edit() {
     const editor = this.#editor ? null : await import("./edit.js");
-    if (editor) this.shadowRoot.adoptedStyleSheets = [...new Set([...this.shadowRoot.adoptedStyleSheets, editor.STYLE])];
+    await this.#keep();
+    if (editor) this.#adopt(editor);
     this.#editor = editor;
     this.#write(null);
     this.#focus("edit");
@@ -386,7 +418,7 @@ class NewsBrief extends HTMLElement {
     const language = brief.articles?.find((each) => each.used)?.language;
     const working = !this.#ready && !this.#trouble;
     this.#main.ariaBusy = String(working);
-    this.#main.replaceChildren(...h("div", {},
+    this.#above.replaceChildren(...h("div", {},
       this.#notices(),
       working && this.#progress(),
       brief.headline && h("h2", { part: "headline", "data-s": "headline", dir: "auto", lang: language },
@@ -394,14 +426,18 @@ class NewsBrief extends HTMLElement {
       shown.length > 0 && h("div", {
         class: `text ${this.#editor ? "editing" : this.#bullets ? "list" : ""}`, part: "text", dir: "auto", lang: language,
       }, texts),
-      this.#ready && [this.#bar(), this.#keeper?.section(t, this.#edits, this.#earlier, this.#held, () => this.#discard())],
+      this.#ready && [this.#bar(), this.#keeper?.section(t, this.#edits, this.#earlier, this.#held, () => this.#discard())]).childNodes);
+    this.#who.hidden = !brief.agreement.length;
+    this.#who.firstChild.textContent = t.whoReports;
+    this.#below.replaceChildren(...h("div", {},
       this.#conflicts(), this.#changed(), this.#withheld(), this.#coverage()).childNodes);
     this.#list.replaceChildren(h("h3", {}, t.sources), h("ol", {}, this.#notes.map((note) => this.#note(note))));
     this.#aside.hidden = !this.#notes.length;
     this.#cols.classList.toggle("with", !this.#aside.hidden);
     if (focused) this.#focus(focused);
-    this.#light(this.#opened?.ids);
-    if (this.#ready) this.#nameOutlets();
+    this.#light(this.#opened?.ids, this.#opened?.cited);
+    this.#name();
+    if (this.#ready) this.#read([...this.#notes.map(({ citation }) => citation.article_id), ...brief.agreement.flatMap(({ cells }) => cells.map(({ origin }) => origin))]);
   }
 
   #notices() {
@@ -435,10 +471,10 @@ class NewsBrief extends HTMLElement {
   #numbers(citations, id) {
     return citations.map((citation) => {
       const { number } = this.#noteOf(citation);
-      return button(String(number), () => this.#open(citation, id), {
+      return Object.assign(button(String(number), () => this.#open(citation, id), {
         class: "n", part: "citation", "data-key": `${id}/${number}`, "data-article": citation.article_id,
         "aria-label": this.#t.source(number, citation.article_id),
-      });
+      }), { cited: [citation] });
     });
   }
 
@@ -446,19 +482,48 @@ class NewsBrief extends HTMLElement {
     return [" ", h("span", { class: `badge ${kind}`, part: "badge", title }, text)];
   }
 
+  /** What is said after a sentence of who reports it. */
+  #mark(id) {
+    const row = this.#brief.agreement.find(({ sentence }) => sentence === id);
+    return row && mark(row, origins(this.#brief).length > 1, this.#known, this.#t);
+  }
+
+  /** Open the table at a sentence. */
+  async #visit(id) {
+    this.#who.open = true;
+    (await this.#draw()).visit(this.#who, id);
+  }
+
+  /** Draw who reports what, once it is looked at; the outlets are named when their articles are read. */
+  async #draw() {
+    const { articles = [], agreement } = this.#brief, known = this.#known;
+    if (!this.#who.open || !agreement.length) return;
+    const grid = await import("./grid.js");
+    if (known !== this.#known) return;
+    this.#adopt(grid);
+    grid.draw(this.#who, {
+      brief: this.#brief, known, language: articles.find((each) => each.used)?.language, t: this.#t, open: (...what) => this.#open(...what),
+    });
+    if (this.#ready) this.#read(articles.filter((each) => each.used || each.duplicate_of).map((each) => each.id));
+    return grid;
+  }
+
   #sentence(each) {
-    const t = this.#t, { id, own, origins, citations } = each, editor = this.#editor;
+    const t = this.#t, { id, own, citations } = each, editor = this.#editor;
     const acts = { write: (...to) => this.#write(...to), lay: (...change) => this.#lay(...change), copy: (...what) => this.#copy(...what) };
     if (editor && this.#writing === id) return editor.form(each, t, acts);
     if (each.dropped) return editor.dropped(each, t, acts);
     const change = [...(this.#changes?.added ?? []), ...(this.#changes?.changed ?? [])].find(({ after }) => after.id === id);
     const affected = this.#brief.status?.retractions.some(({ sentences }) => sentences.includes(id));
+    const said = !own && this.#mark(id);
     const open = () => citations[0] && getSelection().isCollapsed && this.#open(citations[0], id);
     return h("span", { class: "s", part: "sentence", "data-s": id },
       h("span", { class: "words", onclick: open }, each.text), citations.length > 0 && "\u2060", this.#numbers(citations, id),
-      origins > 0 && this.#badge(t.origins(origins), origins > 1 ? "good" : "single", t.originsHint(origins)),
+      said && [" ", button(said.text, () => this.#visit(id), {
+        class: `badge ${said.kind}`, part: "badge", title: said.hint, dir: "ltr", lang: t.locale, "data-who": id, "data-key": `who ${id}`,
+      })],
       own && [this.#badge(t.own, "fresh"), this.#badge(t[own], { supported: "good", checking: "" }[own] ?? "bad")],
-      !own && each.status === "conflicted" && this.#badge(t.disputed, "warn", t.disputedHint),
+      !own && each.status === "conflicted" && !/loud|moved|warn/.test(said?.kind) && this.#badge(t.disputed, "warn", t.disputedHint),
       !own && change && this.#badge(change.before ? t.changed : t.new, "fresh", t.causes[change.cause]),
       affected && this.#badge(t.affected, "bad"),
       editor?.tools(each, t, acts));
@@ -480,15 +545,22 @@ class NewsBrief extends HTMLElement {
         h("q", { dir: "auto" }, citation.quote)));
   }
 
+  /** Read articles, so that their outlets can be named. */
+  async #read(ids) {
+    const known = this.#known, unread = [...new Set(ids)].filter((id) => !known.has(id));
+    await Promise.allSettled(unread.map(async (id) => known.set(id, await this.#article(id))));
+    if (known !== this.#known || !unread.some((id) => known.has(id))) return;
+    this.#name();
+    this.#draw();
+  }
+
   /** Put outlets in the place of ids, once their articles are read. */
-  #nameOutlets() {
-    for (const id of new Set(this.#notes.map(({ citation }) => citation.article_id))) {
-      this.#article(id).then(({ publisher }) => {
-        for (const node of publisher ? this.#cols.querySelectorAll(`[data-outlet], [data-article]`) : []) {
-          if (node.dataset.outlet === id) node.textContent = publisher;
-          if (node.dataset.article === id) node.ariaLabel = this.#t.source(node.textContent, publisher);
-        }
-      }, () => {});
+  #name() {
+    for (const node of this.#cols.querySelectorAll("[data-outlet], [data-article], [data-who]")) {
+      const { outlet, article, who } = node.dataset, { publisher } = this.#known.get(outlet ?? article) ?? {};
+      if (who) [node.textContent, node.title] = [this.#mark(who).text, this.#mark(who).hint];
+      else if (outlet) node.textContent = publisher ?? outlet;
+      else if (publisher) node.ariaLabel = this.#t.source(node.textContent, publisher);
     }
   }
 
@@ -535,17 +607,22 @@ class NewsBrief extends HTMLElement {
     return this.#folded("coverage", title, lines) || h("p", { class: "meta coverage", part: "coverage" }, title);
   }
 
-  /** Open the source of a citation, scrolled to its very characters. */
-  async #open(citation, ids) {
-    const key = this.#opened?.key ?? this.shadowRoot.activeElement?.dataset.key ?? `${ids}/${this.#noteOf(citation).number}`;
-    const opened = (this.#opened = { ids, key }), t = this.#t;
-    const { STYLE, frame, show } = await import("./source.js");
+  #adopt({ STYLE }) {
     this.shadowRoot.adoptedStyleSheets = [...new Set([...this.shadowRoot.adoptedStyleSheets, STYLE])];
-    const beside = this.#notes.filter((note) => note.ids.split(" ").includes(ids)).map((note) => note.citation);
-    const note = this.#noteOf(citation);
+  }
+
+  /** Open the source of a citation, scrolled to its very characters; `row` are the text and the citations of its row in the table. */
+  async #open(citation, ids, row) {
+    const note = this.#noteOf(citation), t = this.#t;
+    const key = this.#opened?.key ?? this.shadowRoot.activeElement?.dataset.key ?? `${ids}/${note?.number}`;
+    const opened = (this.#opened = { ids, key, cited: [citation] });
+    const source = await import("./source.js"), { frame, show } = source;
+    this.#adopt(source);
+    const beside = row?.cited ?? this.#notes.filter((each) => each.ids.split(" ").includes(ids)).map((each) => each.citation);
     const view = frame(this.#pane, t, {
-      citation: beside.find((each) => this.#noteOf(each) === note) ?? citation, number: note.number, cited: beside,
-      step: (to) => this.#open(to, ids), date: (moment) => this.#date(moment),
+      citation: row ? citation : beside.find((each) => this.#noteOf(each) === note) ?? citation, number: note?.number, cited: beside,
+      claim: row?.text ?? this.#current().find(({ id }) => id === ids)?.text,
+      step: (to) => this.#open(to, ids, row), date: (moment) => this.#date(moment),
     });
     if (!this.#pane.open) {
       if (getComputedStyle(this.#aside).position === "sticky") this.#pane.show();
@@ -561,7 +638,7 @@ class NewsBrief extends HTMLElement {
     const { masked = [] } = this.#brief.articles?.find(({ id }) => id === citation.article_id) ?? {};
     ranges.push(...masked.map(({ start, end, reason }) => ({ start, end, masked: reason })));
     show(view, t, article, citation, ranges, ids);
-    this.#light(ids);
+    this.#light(ids, opened.cited);
     this.#tell("citation-open", { citation, article });
   }
 

@@ -1,6 +1,7 @@
 /** The source pane: one article, scrolled to the very characters that a sentence cites. */
 
 import { button, h, linkOf, role, sheet } from "./element.js";
+import { bearing, runs } from "./parts.js";
 
 export const STYLE = sheet(`
 dialog { color: inherit; background: var(--_paper); border: 1px solid var(--_line); padding: 0; flex-direction: column }
@@ -17,6 +18,7 @@ dialog:not(:modal) { position: static; width: auto; margin: 0; border-radius: .6
 mark { color: var(--_ink); background: none; border-bottom: 2px dotted var(--_soft) }
 mark.lit, mark.active { background: var(--_mark) } mark.part { background: var(--_part) }
 mark.active { border-bottom: 2px solid var(--_warn) }
+.claim { font: 1rem/1.5 var(--_font); margin: .7rem 0; padding-bottom: .6rem; border-bottom: 1px solid var(--_line); max-height: 6em; overflow: auto } .claim mark { background: var(--_part); border: 0 }
 .masked { font-style: italic; text-decoration: underline dotted 1px }
 @media (forced-colors: active) { mark.active { outline: 2px solid Highlight } }`);
 
@@ -30,13 +32,22 @@ export function pieces(length, ranges) {
   });
 }
 
+/** A sentence with the words marked that a citation of a part of it supports. */
+function partly(claim, citation) {
+  const parts = citation.extent === "part" ? runs(claim, bearing(citation)) : [];
+  return pieces(claim.length, parts).map(({ start, end, ranges }) => {
+    const words = claim.slice(start, end);
+    return ranges.length ? h("mark", {}, words) : words;
+  });
+}
+
 /** Fill the pane's dialog.
  *
  * `citation` is what is opened, `number` its number if it has one, `ids` the sentences it is lit
- * with, `cited` the citations to step through, `step` opens one of them. Gives the head's title,
- * the line below it and the scrolling text, for `show`.
+ * with, `claim` the sentence that is cited for, if it is one, `cited` the citations to step through,
+ * `step` opens one of them. Gives the head's title, the line below it and the scrolling text, for `show`.
  */
-export function frame(dialog, t, { citation, number, cited, step, date }) {
+export function frame(dialog, t, { citation, number, claim, cited, step, date }) {
   const place = cited.indexOf(citation);
   const to = (label, k) => cited.length > 1 && button(label, () => step(cited.at(k % cited.length)));
   const title = h("h3", { id: "title" }, citation.article_id);
@@ -47,7 +58,7 @@ export function frame(dialog, t, { citation, number, cited, step, date }) {
       h("div", { class: "tools" },
         to(t.previous, place - 1), to(t.next, place + 1),
         button(t.close, () => dialog.close(), { class: "close", autofocus: true })),
-      title, meta,
+      claim && h("p", { class: "claim", dir: "auto", part: "claim" }, partly(claim, citation)), title, meta,
       h("p", { class: "meta" }, number && `[${number}] `, role(citation, t),
         h("span", { class: "sr" }, `. ${t.cited}: ${citation.quote}`))),
     text);

@@ -44,7 +44,10 @@ h3 { font-size: 1rem; margin: 1.75rem 0 .5rem }
   unicode-bidi: isolate; font: 500 .72rem/1.4 var(--_ui); color: var(--_soft); white-space: nowrap;
   border: 1px solid; border-radius: 1rem; padding: 0 .5rem; margin-inline: .15rem; vertical-align: .12em;
 }
-.single { border-color: transparent; padding: 0; margin: 0 }
+button.badge { min-height: 1.5rem; white-space: normal; text-align: start } button.badge:hover { text-decoration: underline; color: inherit }
+button.badge:is(.single, .good, .moved) { border: 0; padding: 0; margin: 0 }
+.loud { background: var(--_bad); border-color: var(--_bad); font-weight: 600 } .badge.loud, button.loud:hover { color: var(--_paper) }
+::highlight(news-brief-part) { background-color: var(--_part); color: var(--_ink) }
 .good { color: var(--_good) } .warn { color: var(--_warn) } .bad { color: var(--_bad) } .fresh { color: var(--_accent) }
 .list .s { display: list-item; list-style: disc; margin: 0 0 .6rem 1.2rem }
 .bar, .tools { display: flex; flex-wrap: wrap; gap: .4rem; font: .9rem/1.4 var(--_ui) } .bar { margin-top: 1.5rem }
@@ -77,5 +80,5 @@ summary { cursor: pointer; font-weight: 600; padding: .2rem 0 } details li { mar
   .bar, .tools, dialog, progress, .stages { display: none !important }
   aside { max-height: none } aside > :not(dialog) { display: block !important }
   .note, .sides > li { break-inside: avoid } .note button { padding: .2rem 0 }
-  .n, .badge, .note b, .meta { color: #000 } .lit { background: none !important }
+  .n, button.badge, .badge, .note b, .meta { color: #000 !important } .loud { background: none } .lit { background: none !important }
 }`);
