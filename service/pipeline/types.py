@@ -250,7 +250,8 @@ class Withheld(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreementCell(msgspec.Struct, frozen=True, kw_only=True):
-    """What one independent origin (`ArticleReport.origin`) says of a row, in the very characters.
+    """What one independent origin (`ArticleReport.origin`) says of a row, in the very characters; `publisher` and
+    `published_at` are those of the article that is cited first.
 
     `dispute` is how it disagrees, of one that disputes: a later figure that replaces an earlier one is
     "superseded".
@@ -260,6 +261,8 @@ class AgreementCell(msgspec.Struct, frozen=True, kw_only=True):
     stance: Stance
     citations: tuple[Citation, ...]
     dispute: ConflictType | None = None
+    publisher: str | None = None
+    published_at: datetime | None = None
 
 
 class AgreementRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,6 +122,7 @@ def row_of(first: Told, others: list[Told], sentence: str | None) -> AgreementRo
         disputes = citation.role == "contradicts"
         told: Stance = "part" if citation.extent == "part" else "reports"
         cells.setdefault(each[0].id, AgreementCell(
+            publisher=each[0].publisher, published_at=each[0].published_at,
             origin=each[0].id, stance="disputes" if disputes else told,
             dispute=dispute if disputes else None, citations=(citation,),
         ))  # fmt: skip

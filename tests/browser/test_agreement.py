@@ -222,6 +222,7 @@ def test_while_a_brief_is_written_the_table_grows(desk: Desk, visit: Visit):
     view.get_by_text("Who reports what").click()
 
     expect(view.locator("tr[data-s=s2]")).to_be_visible()
+    expect(view.locator("thead")).to_contain_text("Harbor Ledger")
     assert view.locator("tr[data-s]").count() < 5
     view.locator("td[tabindex]").focus()
     page.keyboard.press("ArrowDown")

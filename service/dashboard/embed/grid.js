@@ -87,9 +87,14 @@ export function draw(folded, { brief, known, language, t, open }) {
   });
   const told = rows.filter((row) => row.sentence), others = rows.filter((row) => !row.sentence);
   const table = tableOf({ told, others, outlets, clock, language, t });
-  const region = h("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": t.whoReports }, table);
+  const region = before ?? h("div", { class: "scroll", role: "region", tabindex: 0 });
+  region.ariaLabel = t.whoReports;
+  region.replaceChildren(table);
   const list = (some) => h("ol", {}, some.map((row) => lineOf(row, outlets, clock, language, t)));
-  folded.replaceChildren(folded.firstElementChild, region,
+  const [summary, , ...below] = folded.children;
+  for (const each of below) each.remove();
+  if (!before) summary.after(region); // it stays, and with it the focus
+  folded.append(
     h("div", { class: "lines", part: "lines" },
       h("div", { class: "outlets", role: "region", tabindex: 0, "aria-label": t.newestFirst(outlets.length) },
         h("ul", {}, outlets.map((each) => h("li", {}, named(each, clock, t))))),

@@ -47,7 +47,7 @@ class NewsBrief extends HTMLElement {
   #trouble;
   #changes;
   #articles; // id → promise of the stored article
-  #known; // id → the article, once it is read
+  #known; // id → the article once it is read; before, its outlet and time
   #notes = []; // { number, citation, ids }: every cited span once, in reading order
   #opened; // { ids, key, cited }: whose source the pane shows, and what had the focus before
   #edits; // sentence id → { dropped }, or { text, own, citations, origins, … }
@@ -206,6 +206,7 @@ class NewsBrief extends HTMLElement {
         break;
       case "agreement":
         brief.agreement = [...brief.agreement.filter((each) => each.text !== told.text), told];
+        this.#meet([told]);
         this.#draw();
         break;
       case "withheld":
@@ -248,6 +249,7 @@ class NewsBrief extends HTMLElement {
     this.#brief = { agreement: [], ...brief };
     if (this.#keeper) [this.#edits, this.#earlier] = this.#keeper.restored(brief);
     this.#held = this.#ready = true;
+    this.#meet(this.#brief.agreement);
     this.#render();
     this.#draw();
     this.#say(this.#t.ready(brief.sentences.length));
@@ -546,10 +548,17 @@ class NewsBrief extends HTMLElement {
   }
 
   /** Read articles, so that their outlets can be named. */
+  /** Know outlets by their rows before their articles can be read. */
+  #meet(rows) {
+    for (const { citations: [{ article_id: id }], publisher, published_at } of rows.flatMap(({ cells }) => cells)) {
+      if (publisher && !this.#known.has(id)) this.#known.set(id, { publisher, published_at });
+    }
+  }
+
   async #read(ids) {
-    const known = this.#known, unread = [...new Set(ids)].filter((id) => !known.has(id));
+    const known = this.#known, unread = [...new Set(ids)].filter((id) => !known.get(id)?.text);
     await Promise.allSettled(unread.map(async (id) => known.set(id, await this.#article(id))));
-    if (known !== this.#known || !unread.some((id) => known.has(id))) return;
+    if (known !== this.#known || !unread.some((id) => known.get(id)?.text)) return;
     this.#name();
     this.#draw();
   }

@@ -64,13 +64,23 @@ def cells(
         whole = any(each.extent == "whole" for each in reporting[origin])
         return "reports" if whole or supporting == [origin] else "part"
 
+    def cell(
+        origin: str, own: Sequence[Citation], stance: Stance, dispute: ConflictType | None = None
+    ) -> AgreementCell:
+        article = context.sent(own[0].article_id)
+        return AgreementCell(
+            origin=origin,
+            stance=stance,
+            citations=tuple(own),
+            dispute=dispute,
+            publisher=article.publisher,
+            published_at=article.published_at,
+        )
+
     return (
+        *(cell(origin, own, stance(origin)) for origin, own in reporting.items()),
         *(
-            AgreementCell(origin=origin, stance=stance(origin), citations=tuple(own))
-            for origin, own in reporting.items()
-        ),
-        *(
-            AgreementCell(origin=origin, stance="disputes", citations=tuple(own), dispute=dispute)
+            cell(origin, own, "disputes", dispute)
             for origin, own in against.items()
             if origin not in reporting
         ),

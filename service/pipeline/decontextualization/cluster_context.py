@@ -35,6 +35,10 @@ class ClusterContext(msgspec.Struct, frozen=True):
         ids = [source.article.id for source in self.sources]
         return ids[self.origins.origin[ids.index(article_id)]]
 
+    def sent(self, article_id: str) -> Article:
+        """The article of this id."""
+        return next(each.article for each in self.sources if each.article.id == article_id)
+
     def cited(self, citations: Sequence[Citation]) -> list[int]:
         """The sentences that stand, wholly or in part, in the cited spans."""
         spans = {each.article_id: [] for each in citations}
