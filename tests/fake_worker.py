@@ -48,6 +48,7 @@ from service.pipeline.types import (
     Request,
     SentenceReady,
     Span,
+    Span,
     VerdictReady,
     Withheld,
 )
@@ -151,11 +152,13 @@ def reports(articles: tuple[Article, ...]) -> tuple[ArticleReport, ...]:
 
 
 def rows(sentences: list[BriefSentence], request: Request) -> tuple[AgreementRow, ...]:
-    """Each sentence is reported by its own article; the last article DISPUTES all others'."""
+    """Each sentence is reported by its own article, in all but two characters; the last article DISPUTES all others'."""
     last = request.articles[-1]
 
     def cells(each: BriefSentence) -> tuple[AgreementCell, ...]:
-        cited = each.citations[0]
+        cited = msgspec.structs.replace(
+            each.citations[0], highlights=(Span(2, each.citations[0].end),)
+        )
         own = AgreementCell(origin=cited.article_id, stance="reports", citations=(cited,))
         if "DISPUTES" not in last.text or cited.article_id == last.id:
             return (own,)

@@ -6,6 +6,7 @@ import numpy as np
 
 from service.errors import NothingToBrief
 from service.models.base import Models
+from service.pipeline.alignment.confirmation import confirmed
 from service.pipeline.alignment.conflicts import find
 from service.pipeline.alignment.fact_table import disagrees, pair
 from service.pipeline.alignment.same_fact import (
@@ -19,8 +20,9 @@ from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.cluster import read_cluster
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.fingerprint import provenance
-from service.pipeline.intermediate import VerifiedCandidate
+from service.pipeline.intermediate import FactGroup, VerifiedCandidate
 from service.pipeline.progress import StageClock
+from service.pipeline.prompts import templates
 from service.pipeline.types import (
     ComparedSentence,
     Comparison,
@@ -30,12 +32,14 @@ from service.pipeline.types import (
     Verdict,
 )
 from service.pipeline.verification.verifier import Verifier
+from service.pipeline.writing.generation import CandidateGenerator
 
 
 def compare_article(
     request: ComparisonRequest, models: Models, memo: Memo, emit: Emit
 ) -> Comparison:
-    """Per sentence of the article: whether another origin reports it, disputes it, or none has it.
+    """Per sentence of the article: whether another origin reports it, disputes it, or none has it. The writer's
+    model, where there is one, is asked as for a brief, where the small reader is unsure.
 
     Raises `NothingToBrief` where the article can't be read, `Cancelled` where `emit` does.
     """
@@ -48,11 +52,19 @@ def compare_article(
         same_fact = SameFactReader(models.reader, memo, clock.step)
         attributor = Attributor(context, Verifier(context, models, memo), same_fact)
         near = {i: _nearest(i, context) for i in own}
-        asked = [(i, j) for i in own for j in near[i]]
-        context.reader.prefetch([each for both in asked for each in both])
-        found = same_fact.probabilities([pair(i, j, context) for i, j in asked])
-        likely = dict(zip(asked, found, strict=True))
-        told = tuple(_compared(i, near[i], likely, context, attributor) for i in own)
+        pairs = [(i, j) for i in own for j in near[i]]
+        context.reader.prefetch([each for both in pairs for each in both])
+        found = same_fact.probabilities([pair(i, j, context) for i, j in pairs])
+        told_by: dict[int, list[int]] = {i: [] for i in own}
+        for (i, j), p in zip(pairs, found, strict=True):
+            if p >= SAME_FACT and not disagrees(i, j, context):
+                told_by[i].append(j)
+        if models.writer is not None:
+            ask = CandidateGenerator(models.writer, memo, templates(), clock.step).same_fact
+            for i in own:
+                group = FactGroup((i, *told_by[i]), 0.0, 0.0)
+                told_by[i] = list(confirmed(group, context, same_fact, ask).members[1:])
+        told = tuple(_compared(i, near[i], told_by[i], context, attributor) for i in own)
     return Comparison(
         brief=request.brief,
         article=request.article,
@@ -77,7 +89,7 @@ def _nearest(index: int, context: ClusterContext) -> list[int]:
 def _compared(
     index: int,
     near: list[int],
-    likely: dict[tuple[int, int], float],
+    told_by: list[int],
     context: ClusterContext,
     attributor: Attributor,
 ) -> ComparedSentence:
@@ -87,12 +99,9 @@ def _compared(
     )
     evidence = [(j, float(vector @ context.vectors[j]), reader.evidence(j)) for j in near]
     dispute = find(reader.evidence(index), evidence)
-    members = [
-        j for j in near if likely[index, j] >= SAME_FACT and not disagrees(index, j, context)
-    ]
     reports = [
         attributor.citation(j, read, "corroborates", extent)
-        for j, extent in attributor.corroboration(members, read)
+        for j, extent in attributor.corroboration(told_by, read)
     ]
     disputing = [] if dispute is None else [attributor.citation(dispute.other, read, "contradicts")]
     own = attributor.citation(index, read, "supports")

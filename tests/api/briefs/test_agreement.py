@@ -51,8 +51,11 @@ def test_characters_are_exact_in_the_unit_asked_for(service: Service):
     ):  # fmt: skip
         answer = service.client.get(f"/v1/briefs/{brief}/agreement?offset_unit={unit}").json()
         (cited,) = answer["rows"][0]["cells"][0]["citations"]
-        sliced = text.encode(encoding)[width * cited["start"] : width * cited["end"]]
-        assert sliced.decode(encoding) == cited["quote"]
+        (part,) = cited["highlights"]
+        data = text.encode(encoding)
+        whole, own = (data[width * at["start"] : width * at["end"]] for at in (cited, part))
+        assert whole.decode(encoding) == cited["quote"] == text[:20]
+        assert own.decode(encoding) == text[2:20]
 
 
 def test_csv_has_a_line_a_sentence_and_origin_and_runs_no_formula(service: Service):

@@ -28,7 +28,7 @@ from service.pipeline.types import (
 )
 from service.pipeline.verification.verifier import Verifier
 from service.store.computation_cache import MemoryComputationCache
-from tests.pipeline.tiny import Told, cluster
+from tests.pipeline.tiny import FakeWriter, Told, cluster, says
 
 CRASH = "The crash near Orlen killed nine people on Friday."
 AGAIN = "Nine people were killed in a crash near Orlen on Friday, police said."
@@ -158,6 +158,23 @@ def test_each_sentence_of_an_article_is_corroborated_disputed_or_only_there(mode
     disputing, corroborating, only = (each.cells for each in found.sentences)
     assert (disputing[0].stance, disputing[0].citations[0].quote) == ("disputes", SEVEN)
     assert (corroborating[0].origin, only) == ("a1", ())
+
+
+def test_where_the_small_reader_is_unsure_the_writer_s_model_is_asked(models: Models):
+    texts = (f"{CRASH} {SCHOOLS} {FERRY}", f"{CLOSED} A choir from Brena sang in the harbour.")
+    articles = tuple(Article(id=f"a{k}", text=text) for k, text in enumerate(texts))
+    asked = ComparisonRequest(brief="b", articles=articles, article="a0")
+
+    def marks(same: float) -> list[str]:
+        unsure = Told(lambda report, fact: says("not said", 0.75))
+        told = msgspec.structs.replace(
+            models, reader=unsure, writer=FakeWriter(lambda prompt: None, same=same)
+        )
+        found = compare_article(asked, told, MemoryComputationCache(), lambda p: None)
+        return [each.mark for each in found.sentences]
+
+    assert marks(6.0)[1] == "corroborated"
+    assert marks(-6.0)[1] == "only-here"
 
 
 def test_an_article_is_not_corroborated_by_its_reprint(models: Models):
