@@ -48,7 +48,6 @@ from service.pipeline.types import (
     Request,
     SentenceReady,
     Span,
-    Span,
     VerdictReady,
     Withheld,
 )

@@ -89,3 +89,47 @@ def test_an_editor_gets_from_the_sample_to_the_very_characters(served: httpx.Cli
                 expect_marked(page, cited["quote"])
 
     assert len(made["sentences"]) == 8
+
+
+FERRY = (
+    ("Harbor Ledger", "08:10", "The ferry Brena sank off Orlen on Friday morning, killing 23 people, the coast guard"
+     " said. The ferry Brena had left Orlen with 140 passengers on board. Divers from the navy searched the wreck until"
+     " nightfall."),
+    ("Coast Times", "08:40", "The sinking of the ferry Brena off Orlen on Friday morning killed 31 people, the coast guard"
+     " said. Some 140 passengers were on board the ferry Brena when it left Orlen. The owner of the ferry gave no"
+     " comment."),
+    ("Northern Courier", "09:00", "The ferry Brena had left Orlen with 140 passengers on board, the owner said. A storm"
+     " warning was in force for the whole coast. Schools in Orlen held a minute of silence."),
+)  # fmt: skip
+"""Two outlets give different tolls half an hour apart, all three the passengers, one the divers alone."""
+
+
+def test_an_editor_sees_who_disputes_who_alone_has_it_and_mends_a_draft(served: httpx.Client):
+    articles = [
+        {"publisher": outlet, "published_at": f"2025-11-03T{at}:00Z", "title": outlet, "text": text}
+        for outlet, at, text in FERRY
+    ]
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(str(served.base_url))
+        page.get_by_label("Choose files").set_input_files(
+            [{"name": "ferry.json", "mimeType": "application/json", "buffer": json.dumps(articles).encode()}]
+        )  # fmt: skip
+        page.get_by_role("button", name="Write the brief").click()
+        page.wait_for_selector("news-brief .bar", timeout=1000 * PATIENCE_S)
+        view = page.locator("news-brief")
+        view.get_by_text("Who reports what").click()
+        view.locator("td.disputes").first.click()
+        expect_marked(page, FERRY[1][2].split(". ")[0] + ".")
+        marks = view.locator(".s button.badge").all_inner_texts()
+        rows = page.evaluate("document.querySelector('news-brief').brief.agreement")
+        page.get_by_role("tab", name="Check my draft").click()
+        page.get_by_label("Draft", exact=True).fill(
+            "The ferry Brena had left Orlen with 150 passengers on board."
+        )
+        page.get_by_role("button", name="Check the draft").click()
+        page.wait_for_selector("#verdicts .unsupported", timeout=1000 * PATIENCE_S)
+
+    assert any("disputed by" in each for each in marks)
+    assert any(each.startswith("only ") for each in marks)
+    assert {cell["stance"] for row in rows for cell in row["cells"]} >= {"reports", "disputes"}

@@ -409,3 +409,16 @@ def test_an_update_of_hours_later_gives_the_toll(models: Models):
 
     assert "killed eleven people" in made.text
     assert [each.type for each in made.conflicts] == ["superseded"]
+
+
+def test_a_toll_is_told_beside_a_near_sentence_of_the_same_accident(models: Models):
+    made = brief(
+        models,
+        "The ferry Brena sank off Orlen on Friday morning, killing 23 people, the coast guard said."
+        " The ferry Brena had left Orlen with 140 passengers on board.",
+        "The ferry Brena had left Orlen with 140 passengers on board, the owner said. A storm"
+        " warning was in force for the whole coast.",
+    )
+
+    assert "killing 23 people" in made.text
+    assert made.text.count("140 passengers") == 1

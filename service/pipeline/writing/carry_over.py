@@ -14,7 +14,7 @@ import msgspec
 from service.pipeline.alignment.same_fact import MIN_COSINE
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.standalone import introduced_nouns
-from service.pipeline.intermediate import FactGroup, PlannedSentence
+from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
 from service.pipeline.selection.ordering import fits
 from service.pipeline.types import Brief, BriefSentence, Options
 
@@ -117,7 +117,7 @@ def _taken_over(
     )
 
 
-def figures(each: PlannedSentence) -> set[str]:
+def figures(each: PlannedSentence | VerifiedCandidate) -> set[str]:
     """The numbers in a sentence, as they are written."""
     return {token.text.lower() for token in each.parsed.tokens if token.pos == "NUM"}
 

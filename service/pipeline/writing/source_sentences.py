@@ -6,17 +6,17 @@ only as far as it must be to be read easily, and verified as any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from service.models.base import Vectors
 from service.pipeline.attribution.attributor import Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.decontextualization.compression import READABLE_WORDS, compressions
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
 from service.pipeline.types import Conflict, Options, Withheld
 from service.pipeline.verification.support import SupportReader
+from service.pipeline.writing.carry_over import figures
 from service.pipeline.writing.disputes import disputed, find_dispute
 
 REPEATS = 0.72
@@ -60,7 +60,7 @@ def ground(
         if found.verdict.status != "supported":
             withheld.append(_withheld(found))
             continue
-        if repeats(found.vector, (each.vector for each in sentences)):
+        if any(repeats(found, each) for each in sentences):
             continue
         own = attributor.planned(group, found, rank, "edited")
         dispute = None if bound else find_dispute(group, context, support)
@@ -74,9 +74,11 @@ def ground(
     return Grounded(tuple(sentences), tuple(withheld), tuple(conflicts))
 
 
-def repeats(vector: Vectors, others: Iterable[Vectors]) -> bool:
-    """Whether a sentence with this vector `(d,)` would read like one of the others."""
-    return any(float(vector @ other) >= REPEATS for other in others)
+def repeats(candidate: VerifiedCandidate, told: PlannedSentence) -> bool:
+    """Whether a candidate would read like a sentence that is told, and gives no number that the other lacks: a
+    death toll is near every other sentence of its accident."""
+    near = float(candidate.vector @ told.vector) >= REPEATS
+    return near and figures(candidate) <= figures(told)
 
 
 def _compressed(
