@@ -92,14 +92,14 @@ def test_an_editor_gets_from_the_sample_to_the_very_characters(served: httpx.Cli
 
 
 FERRY = (
-    ("Harbor Ledger", "08:10", "The ferry Brena sank off Orlen on Friday morning, killing 23 people, the coast guard"
+    ("Harbor Ledger", "08:10", ("The ferry Brena sank off Orlen on Friday morning, killing 23 people, the coast guard"
      " said. The ferry Brena had left Orlen with 140 passengers on board. Divers from the navy searched the wreck until"
-     " nightfall."),
-    ("Coast Times", "08:40", "The sinking of the ferry Brena off Orlen on Friday morning killed 31 people, the coast guard"
+     " nightfall.")),
+    ("Coast Times", "08:40", ("The sinking of the ferry Brena off Orlen on Friday morning killed 31 people, the coast guard"
      " said. Some 140 passengers were on board the ferry Brena when it left Orlen. The owner of the ferry gave no"
-     " comment."),
-    ("Northern Courier", "09:00", "The ferry Brena had left Orlen with 140 passengers on board, the owner said. A storm"
-     " warning was in force for the whole coast. Schools in Orlen held a minute of silence."),
+     " comment.")),
+    ("Northern Courier", "09:00", ("The ferry Brena had left Orlen with 140 passengers on board, the owner said. A storm"
+     " warning was in force for the whole coast. Schools in Orlen held a minute of silence.")),
 )  # fmt: skip
 """Two outlets give different tolls half an hour apart, all three the passengers, one the divers alone."""
 
