@@ -24,6 +24,7 @@ from service.api.briefs.agreement import AgreementController
 from service.api.briefs.brief_status import BriefStatuses
 from service.api.briefs.changes import ChangesController
 from service.api.briefs.controller import BriefController
+from service.api.briefs.feed import FeedController
 from service.api.checks.controller import CheckController
 from service.api.dashboard.pages import Assets, PageController
 from service.api.docs.openapi import complete
@@ -158,6 +159,7 @@ def create_app(settings: Settings) -> Litestar:
                     BriefController,
                     AgreementController,
                     ChangesController,
+                    FeedController,
                     CheckController,
                     JobController,
                     RetractionController,

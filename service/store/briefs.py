@@ -57,6 +57,9 @@ def hashes(articles: Sequence[Article]) -> dict[str, str]:
     return {each.id: hashlib.sha256(each.text.encode()).hexdigest() for each in articles}
 
 
+MOST_NEWEST = 50
+"""Briefs that a namespace's feed has."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(StoredBrief)
 _report_decoder = msgspec.msgpack.Decoder(StoredReport)
@@ -103,6 +106,16 @@ class Briefs:
         await self._client.sadd(keys.outcomes(brief.id), request_key)
         await self._client.expire(keys.outcomes(brief.id), self._ttl_s)
         await self._client.set(keys.outcome(request_key), brief.id, ex=self._shorter(answers_s))
+        newest = keys.newest(namespace)
+        await self._client.zadd(newest, {brief.id: stored.made_at})
+        await self._client.zremrangebyrank(newest, 0, -MOST_NEWEST - 1)
+        await self._client.expire(newest, self._ttl_s)
+
+    async def newest(self, namespace: str) -> list[StoredBrief]:
+        """The newest briefs of a namespace that are still held, the newest first."""
+        found: Any = await self._client.zrevrange(keys.newest(namespace), 0, MOST_NEWEST - 1)
+        held = [await self.get(each.decode()) for each in found]
+        return [each for each in held if each is not None]
 
     async def erase(self, brief_id: str) -> None:
         """Forget a brief with its texts, all requests that led to it, and what was compared of it."""

@@ -26,6 +26,7 @@ Cache (always with an expiry, may be evicted by volatile-lru):
     nb:brief:{id}        a finished brief with its articles
     nb:outcome:{key}     request key -> brief id; briefly, where pages were fetched for it
     nb:outcomes:{id}     set: the request keys that lead to a brief
+    nb:newest:{ns}       sorted set: the newest briefs of a namespace, by when they were made
     nb:report:{key}      the check of a draft with its articles
     nb:comparison:{key}  one article of a brief compared with the others
     nb:rss:{id}          a live worker's resident memory in bytes
@@ -120,6 +121,10 @@ def dead(namespace: str) -> str:
 
 def followers(brief_id: str) -> str:
     return f"nb:followers:{{{brief_id}}}"
+
+
+def newest(namespace: str) -> str:
+    return f"nb:newest:{{{namespace}}}"
 
 
 def comparison(request_key: str) -> str:

@@ -29,6 +29,7 @@ from service.pipeline.types import (
     Retraction,
     Role,
 )
+from service.representations.atom import to_atom
 from service.representations.csv import to_csv
 from service.representations.html import to_html
 from service.representations.markdown import to_markdown
@@ -215,6 +216,7 @@ AGREEMENT: dict[str, Any] = {
     ),
 }
 TABLE_AS_CSV = to_csv(TABLE)
+FEED = to_atom([(BRIEF, TUESDAY.timestamp())], "https://briefs.example/").decode()
 
 JUDGED = DraftSentence(
     text=REQUESTS["CheckRequest"]["text"],

@@ -27,6 +27,7 @@ from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 from service.api.docs.examples import (
     AGREEMENT,
     EVENT,
+    FEED,
     JOB_ID,
     METRICS,
     PARAMETERS,
@@ -39,6 +40,7 @@ from service.api.docs.examples import (
 from service.api.docs.problem_pages import ANSWERS, OF_ARTICLES
 from service.api.jobs.event_stream import EVENT_STREAM
 from service.api.platform.problems import MEDIA_TYPE, TITLES
+from service.representations.atom import ATOM
 from service.schemas.wire import Problem, Wire
 from service.store.events import Kind
 
@@ -115,6 +117,8 @@ def _complete(path: str, operation: Operation) -> None:
                 _events(response, media)
             elif media_type == CONTENT_TYPE_PLAIN_0_0_4:
                 media.example = METRICS
+            elif media_type == ATOM:
+                media.example = FEED
             elif (example := RESPONSES.get(_schema_name(media))) is not None:
                 media.example = example  # kept as it is: Litestar drops the nulls of dicts
 

@@ -277,6 +277,10 @@ class Submissions:
             )
         return held
 
+    async def newest(self, namespace: str) -> list[StoredBrief]:
+        """The newest briefs of a namespace that are still held, the newest first."""
+        return await self._briefs.newest(namespace)
+
     async def job(self, job_id: str, namespace: str) -> Record:
         """A job by its id. Raises `NotFound`, in the same words for another namespace's."""
         record = await self._jobs.get(job_id)
