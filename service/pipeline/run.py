@@ -103,7 +103,7 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
     with clock.stage("write"):
         selector = CandidateSelector(context, attributor, same_fact)
         referring = None if extractive else ReferringExpressions(context, attributor)
-        realizer = Realizer(context, groups, generator, selector, referring)
+        realizer = Realizer(context, groups, generator, selector, referring, support)
         vocabulary = eligibility.story_vocabulary(sentences)
         realized = realizer.realize(grounded.sentences, vocabulary, request, emit)
         unread = () if realized.printed or grounded.withheld else unprintable(context)
@@ -113,14 +113,17 @@ def run(request: Request, models: Models, memo: Memo, emit: Emit) -> Brief:
         headline = headlines.headline(groups, generator, realized.sentences)
         emit(HeadlineReady(headline))
     with clock.stage("agree"):
-        further = left_out(supported.support, realized.sentences, context, attributor, same_fact)
+        further = left_out(
+            supported.support, realized.sentences, context, attributor, same_fact, clock.step
+        )
         for row in further:
             emit(AgreementReady(row))
+        clock.step()
 
     failed = generator is not None and generator.unavailable
     withheld = (*set_aside.values(), *grounded.withheld, *realized.withheld, *unread)
     made = provenance(models, clock.timings_ms)
     return compose(
         request, fingerprint(models), articles, sentences, headline, realized.printed, withheld,
-        grounded.conflicts, (*realized.agreement, *further), made, writer_failed=failed,
+        (*grounded.conflicts, *realized.conflicts), (*realized.agreement, *further), made, writer_failed=failed,
     )  # fmt: skip

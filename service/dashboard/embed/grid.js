@@ -6,7 +6,7 @@ import { figure } from "./parts.js";
 
 export const STYLE = sheet(`
 .scroll {
-  overflow: auto; max-height: min(80vh, 46rem); margin-top: .5rem; scroll-padding: 9rem 3rem 2rem 15rem;
+  overflow: auto; max-height: max(80vh, 62rem); margin-top: .5rem; scroll-padding: 9rem 3rem 2rem 15rem;
   background: linear-gradient(to left, var(--_paper) 40%, transparent) right / 3rem 100% no-repeat local,
     linear-gradient(to left, color-mix(in srgb, var(--_ink) 22%, transparent), transparent) right / .8rem 100% no-repeat scroll;
 }

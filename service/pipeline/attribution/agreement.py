@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.models.base import no_step
 from service.pipeline.alignment.fact_table import REPEATED, align
 from service.pipeline.alignment.same_fact import SAME_FACT, Pair, SameFactReader
 from service.pipeline.attribution.attributor import Attributor
@@ -107,6 +108,7 @@ def left_out(
     context: ClusterContext,
     attributor: Attributor,
     same_fact: SameFactReader,
+    on_step: Callable[[], None] = no_step,
 ) -> list[AgreementRow]:
     """Rows of the facts that two or more origins report and no printed sentence tells.
 
@@ -118,8 +120,11 @@ def left_out(
     ]
     told = {i for each in printed for i in context.cited(each.citations)}
     asked = [i for i in likely if i not in told and context.reader.is_standalone(i)]
-    asked = [i for i in asked[:MOST_LOOKED_AT] if not _is_told(i, printed, context, same_fact)]
-    facts = [FactGroup(members=(i,), article_position=0.0, lead_score=0.0) for i in asked]
+    facts: list[FactGroup] = []
+    for i in asked[:MOST_LOOKED_AT]:
+        on_step()
+        if not _is_told(i, printed, context, same_fact):
+            facts.append(FactGroup(members=(i,), article_position=0.0, lead_score=0.0))
     rows: list[AgreementRow] = []
     for group in align(facts, context, same_fact):
         if not told.isdisjoint(group.members):

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 import msgspec
 
 from service.pipeline.alignment.confirmation import UNLIKELY, confirmed
+from service.pipeline.alignment.conflicts import Dispute
 from service.pipeline.alignment.fact_table import REPEATED
 from service.pipeline.alignment.same_fact import Pair, SameFactReader
 from service.pipeline.attribution.attributor import REPORTS_WHOLE, WHOLE, Attributor
 from service.pipeline.decontextualization.cluster_context import ClusterContext
 from service.pipeline.intermediate import FactGroup, PlannedSentence, VerifiedCandidate
-from service.pipeline.types import Check, Verdict
+from service.pipeline.types import Check, Conflict, Verdict
 from service.pipeline.writing.carry_over import figures
+from service.pipeline.writing.disputes import disputed
 from service.pipeline.writing.evidence import preceding
 from service.pipeline.writing.generation import CandidateGenerator, Written
 from service.pipeline.writing.sentence_form import is_whole_sentence, presentable
@@ -45,14 +47,29 @@ class CandidateSelector:
         self._attributor = attributor
         self._same_fact = same_fact
 
-    def confirmed(
-        self, generator: CandidateGenerator, source: PlannedSentence, group: FactGroup
-    ) -> tuple[PlannedSentence, FactGroup]:
-        """A source sentence and its group with the reports that the writer's model finds as well."""
-        found = confirmed(group, self._context, self._same_fact, generator.same_fact)
-        if found == group:
-            return source, group
-        return self._attributor.corroborated(source, found), found
+    def confirmed(self, generator: CandidateGenerator, group: FactGroup) -> FactGroup:
+        """The group with the reports that the writer's model finds as well."""
+        return confirmed(group, self._context, self._same_fact, generator.same_fact)
+
+    def corroborated(self, source: PlannedSentence, group: FactGroup) -> PlannedSentence:
+        """A source sentence with the reports of the group as what corroborates it."""
+        return self._attributor.corroborated(source, group)
+
+    def disputed(
+        self, source: PlannedSentence, against: Sequence[int]
+    ) -> tuple[PlannedSentence, Conflict]:
+        """The source sentence with what the first report `against` it says instead; all of them dispute it."""
+        read = VerifiedCandidate(
+            source.parsed,
+            Verdict(source.status, 0.0, source.checks),
+            source.support,
+            source.vector,
+            None,
+        )
+        found = Dispute("status", against[0], "", "whether it is so")
+        made, conflict = disputed(source, read, found, self._context, self._attributor)
+        further = [self._attributor.citation(i, read, "corroborates", "part") for i in against[1:]]
+        return msgspec.structs.replace(made, disputing=(*made.disputing, *further)), conflict
 
     def judged(
         self, written: Written, source: PlannedSentence, group: FactGroup

@@ -20,14 +20,18 @@ from service.pipeline.types import (
     AgreementReady,
     AgreementRow,
     BriefSentence,
+    Conflict,
+    ConflictReady,
     Emit,
     Options,
     Request,
     SentenceReady,
     Withheld,
 )
+from service.pipeline.verification.support import SupportReader
 from service.pipeline.writing.candidates import CandidateSelector
 from service.pipeline.writing.carry_over import carry_over
+from service.pipeline.writing.disputes import without_opposed
 from service.pipeline.writing.evidence import can_be_rewritten, report
 from service.pipeline.writing.generation import CandidateGenerator
 from service.pipeline.writing.layout import lay_out
@@ -45,6 +49,7 @@ class Realized(msgspec.Struct, frozen=True):
     printed: tuple[BriefSentence, ...]
     agreement: tuple[AgreementRow, ...]
     withheld: tuple[Withheld, ...]
+    conflicts: tuple[Conflict, ...] = ()
 
 
 class Realizer:
@@ -58,12 +63,15 @@ class Realizer:
         generator: CandidateGenerator | None,
         selector: CandidateSelector,
         referring: ReferringExpressions | None,
+        support: SupportReader | None = None,
     ) -> None:
         self._context = context
         self._groups = list(groups)
         self._generator = generator
         self._selector = selector
         self._referring = referring
+        self._support = support
+        self._conflicts: dict[int, Conflict] = {}
 
     def realize(
         self,
@@ -118,14 +126,18 @@ class Realizer:
                             each, final, lambda made, others=others: fits([*others, made], options)
                         )
                     final.append(each)
+                    if source.rank in self._conflicts:
+                        emit(ConflictReady(self._conflicts[source.rank]))
                     printed.append(lay_out(each, printed, options))
                     emit(SentenceReady(printed[-1]))
                     rows.append(of_sentence(printed[-1].id, each, self._context))
                     emit(AgreementReady(rows[-1]))
-        return Realized(tuple(final), tuple(printed), tuple(rows), tuple(withheld))
+        conflicts = tuple(self._conflicts.values())
+        return Realized(tuple(final), tuple(printed), tuple(rows), tuple(withheld), conflicts)
 
     def _confirmed(self, source: PlannedSentence) -> PlannedSentence:
-        """The source sentence with the reports of its fact that the writer's model finds as well."""
+        """The source sentence with the reports of its fact that the writer's model finds as well, and without
+        those that it finds to say otherwise: the sentence then tells both sides."""
         group = self._groups[source.rank]
         follows = group.follows_sentence is not None
         if (
@@ -135,8 +147,15 @@ class Realizer:
             or source.status != "supported"
         ):
             return source
-        made, self._groups[source.rank] = self._selector.confirmed(self._generator, source, group)
-        return made
+        found, against = self._selector.confirmed(self._generator, group), list[int]()
+        if self._support is not None:
+            found, against = without_opposed(found, self._context, self._support)
+        self._groups[source.rank] = found
+        if found != group:
+            source = self._selector.corroborated(source, found)
+        if against:
+            source, self._conflicts[source.rank] = self._selector.disputed(source, against)
+        return source
 
     def _prefetch(self, batch: Sequence[PlannedSentence]) -> None:
         """Have the facts told together."""

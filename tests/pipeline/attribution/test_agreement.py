@@ -29,6 +29,7 @@ from service.pipeline.types import (
 from service.pipeline.verification.verifier import Verifier
 from service.store.computation_cache import MemoryComputationCache
 from tests.pipeline.tiny import FakeWriter, Told, cluster, says
+from tests.pipeline.verification.test_support import FakeChooser
 
 CRASH = "The crash near Orlen killed nine people on Friday."
 AGAIN = "Nine people were killed in a crash near Orlen on Friday, police said."
@@ -187,3 +188,39 @@ def test_an_article_is_not_corroborated_by_its_reprint(models: Models):
 def test_an_article_without_a_sentence_cannot_be_compared(models: Models):
     with pytest.raises(NothingToBrief, match="'a1'"):
         compared(models, "a1", CRASH, "Menu")
+
+
+PASSED = "The ferry Brena passed its last inspection in March, Orlen Lines said."
+FAILED = "The ferry Brena failed its last inspection in March, papers of the port show."
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_report_that_the_writer_s_model_reads_as_the_opposite_corroborates_nothing(
+    models: Models, both: bool
+):
+    def answer(evidence: str, claim: str) -> str:
+        says_otherwise = ("passed" in evidence) != ("passed" in claim)
+        return "no" if says_otherwise and (both or "passed" in claim) else "yes"
+
+    articles = (
+        Article(id="a0", text=f"{PASSED} The crew is safe in the port of Orlen."),
+        Article(id="a1", text=f"{FAILED} Two divers from Tessel search the wreck."),
+    )
+    told = msgspec.structs.replace(
+        models,
+        reader=Told(lambda report, fact: says("supported" if {report, fact} == {PASSED, FAILED} else "not said")),
+        writer=FakeWriter(lambda prompt: None),
+        support=FakeChooser(answer),
+    )  # fmt: skip
+
+    made = run(Request(articles=articles), told, MemoryComputationCache(), lambda p: None)
+
+    ((stances, status),) = [
+        ({cell.origin: cell.stance for cell in row.cells}, each.status)
+        for row, each in zip(made.agreement, made.sentences, strict=False)
+        if "inspection" in row.text
+    ]
+    assert "part" not in stances.values()
+    assert list(stances.values()).count("reports") == 1
+    assert ("disputes" in stances.values()) == (status == "conflicted") == both
+    assert [each.type for each in made.conflicts] == ["status"] * both
