@@ -35,6 +35,7 @@ from service.pipeline.verification.evidence_window import evidence_window
 from service.pipeline.verification.repair import repairs
 from service.pipeline.verification.support import SupportReader
 from service.pipeline.verification.verifier import Verifier
+from service.pipeline.verification.verify import DENIED
 
 NEAREST = 6
 """Source sentences nearest by vector that a draft's sentence is read against."""
@@ -61,10 +62,12 @@ PROBLEMS = {
     "length": "The sentence is too long to be checked: divide it.",
     "agreement": "No source sentence is close to this one.",
     "entailment": "Read together, the sources don't clearly say this.",
+    "disputed": "Another article says otherwise.",
 }
 """What each failed check means to an editor."""
 
 WHOLE = {
+    "disputed": PROBLEMS["disputed"],
     "polarity": "The sources say otherwise.",
 }
 """The same of a check that names no words."""
@@ -128,39 +131,61 @@ def _checked(
     cited = attributor.supports(found, found.support) if supported else []
     kept = len(cited)
     cited += [attributor.citation(i, found, "corroborates") for i in others]
-    near = sorted(evidence, key=lambda i: -float(context.vectors[i] @ vector))[:SHOWN]
+    nearest = sorted(evidence, key=lambda i: -float(context.vectors[i] @ vector))
+    near = nearest[:SHOWN]
+    against = _denying(text, nearest, found, context, verifier) if supported else []
+    disputed = (Check("disputed", passed=False),) * bool(against)
     return DraftSentence(
         text=request.text[start:end],
         start=start,
         end=end,
-        status=found.verdict.status,
+        status="conflicted" if against else found.verdict.status,
         score=round(found.verdict.score, 3),
-        checks=found.verdict.checks,
-        problems=() if supported else plain_problems(found.verdict.checks),
+        checks=(*found.verdict.checks, *disputed),
+        problems=plain_problems(disputed if supported else found.verdict.checks),
         origins=len({context.origin(i) for i in (*found.support, *others)}) if supported else 0,
         citations=tuple(cited[: max(kept, request.max_citations)]),
-        nearest=()
+        nearest=tuple(attributor.citation(i, found, "contradicts") for i in against)
         if supported
         else tuple(
             attributor.citation(i, found, "contradicts" if denied else "nearest")
             for i, denied in zip(near, verifier.contradicted(text, near), strict=True)
         ),
-        repair=None if supported else _repair(text, near, context, verifier, attributor),
+        repair=None if supported else _repair(text, nearest, context, verifier, attributor),
     )
+
+
+def _denying(
+    text: str,
+    nearest: Sequence[int],
+    found: VerifiedCandidate,
+    context: ClusterContext,
+    verifier: Verifier,
+) -> list[int]:
+    """Of the nearest sentences of other articles those that say otherwise: what one report supports, another may
+    deny."""
+    own = {context.article(i).id for i in found.support}
+    others = [i for i in nearest if context.article(i).id not in own][:SHOWN]
+    denied = verifier.contradicted(text, others, DENIED)
+    return [i for i, no in zip(others, denied, strict=True) if no]
 
 
 def _repair(
     text: str,
-    near: Sequence[int],
+    nearest: Sequence[int],
     context: ClusterContext,
     verifier: Verifier,
     attributor: Attributor,
 ) -> str | None:
-    """The sentence with the smallest edit, in words of the nearest sources, under which it stands."""
+    """The sentence with the smallest edit, in words of the nearest sources, under which it stands and none of them
+    denies it."""
+    near = nearest[:SHOWN]
     edits = repairs(text, [context.sentences[i].text for i in near])
     for edited in [each for each in edits if verifier.facts_hold(each, near)][:MOST_REPAIRS]:
         (found,) = attributor.verified_texts([edited], near)
-        if found.verdict.status == "supported":
+        if found.verdict.status == "supported" and not _denying(
+            edited, nearest, found, context, verifier
+        ):
             return edited
     return None
 

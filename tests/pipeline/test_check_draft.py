@@ -18,6 +18,7 @@ from service.pipeline.types import (
 )
 from service.store.computation_cache import MemoryComputationCache
 from tests.pipeline.tiny import Told, always
+from tests.pipeline.verification.test_support import FakeChooser
 
 DRAFT = "The crash near Orlen killed nine people on Friday."
 FALSE = "The crash near Orlen killed Angela Vos on Friday."
@@ -80,3 +81,42 @@ def test_each_verdict_is_told_as_it_is_made_and_is_final(models: Models):
     ]
     assert told.index(split) < told.index(VerdictReady(verdicts[0]))
     assert isinstance(told[-2], Progress)
+
+
+ARRESTED = "Captain Jon Reil was arrested in Orlen on Friday."
+NOT_ARRESTED = "Captain Jon Reil has not been arrested in Orlen, police said on Friday."
+
+
+def denied(evidence: str, claim: str) -> str:
+    return "no" if "not been arrested" in evidence and "not" not in claim else "yes"
+
+
+def read_as_claims(models: Models, text: str, *reports: str) -> DraftSentence:
+    articles = tuple(Article(id=f"a{k}", text=each) for k, each in enumerate(reports))
+    reading = msgspec.structs.replace(models, reader=Told(), support=FakeChooser(denied))
+    made = check_draft(
+        DraftRequest(articles=articles, text=text),
+        reading,
+        MemoryComputationCache(),
+        lambda _: None,
+    )
+    return made.sentences[0]
+
+
+def test_what_one_article_says_and_another_denies_is_disputed(models: Models):
+    sentence = read_as_claims(models, ARRESTED, ARRESTED, NOT_ARRESTED)
+
+    assert sentence.status == "conflicted"
+    assert sentence.problems == ("Another article says otherwise.",)
+    assert (sentence.citations[0].article_id, sentence.citations[0].role) == ("a0", "supports")
+    assert [(c.article_id, c.role) for c in sentence.nearest] == [("a1", "contradicts")]
+
+
+def test_no_repair_is_offered_that_another_article_denies(models: Models):
+    wrong = ARRESTED.replace("Friday", "Sunday")
+
+    offered = read_as_claims(models, wrong, ARRESTED, "The ferry sank off Orlen.").repair
+    refused = read_as_claims(models, wrong, ARRESTED, NOT_ARRESTED).repair
+
+    assert offered == ARRESTED
+    assert refused != ARRESTED

@@ -48,6 +48,7 @@ export default {
     length: () => "Der Satz ist zu lang, um geprüft zu werden; teilen Sie ihn.",
     agreement: () => "Kein Satz der Quellen kommt ihm nahe.",
     entailment: () => "Zusammen gelesen sagen die Quellen das nicht klar.",
+    disputed: () => "Ein anderer Artikel sagt etwas anderes.",
   },
   codeTitle: "Dieselbe Anfrage als Code", codeText: "Mit den Artikeln und Einstellungen, wie sie jetzt sind.", embed: "Das offene Briefing einbetten",
   copyCurl: "curl kopieren", copyPython: "Python kopieren", copyHtml: "HTML kopieren", copied: "Kopiert",

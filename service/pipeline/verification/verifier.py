@@ -93,13 +93,15 @@ class Verifier:
         (whole,) = self._support.reads([(evidence, text)])
         return alone if whole is None or whole.said < alone.said else whole
 
-    def contradicted(self, text: str, indices: Sequence[int]) -> list[bool]:
-        """Per sentence whether it says otherwise than `text`, as the writer's model reads it."""
+    def contradicted(
+        self, text: str, indices: Sequence[int], surely: float = SAID_OTHERWISE
+    ) -> list[bool]:
+        """Per sentence whether it says otherwise than `text`, as the writer's model reads it, so `surely`."""
         if self._support is None:
             return [False] * len(indices)
         sentences = [self._context.sentences[i].text for i in indices]
         read = self._support.reads([([each], text) for each in sentences])
-        return [each is not None and each.contradicted >= SAID_OTHERWISE for each in read]
+        return [each is not None and each.contradicted >= surely for each in read]
 
     def _entailment(self, text: str, indices: Sequence[int]) -> float | None:
         """The entailment model's probability, or None where no model is loaded."""

@@ -21,7 +21,7 @@ from service.pipeline.intermediate import (
 )
 from service.pipeline.types import Conflict, Position
 from service.pipeline.verification.support import SupportReader
-from service.pipeline.verification.verify import SAID_OTHERWISE
+from service.pipeline.verification.verify import DENIED, SAID_OTHERWISE
 from service.pipeline.writing.layout import without_full_stop
 
 MOST_RIVALS = 8
@@ -31,12 +31,6 @@ MOST_RIVALS = 8
 OPPOSED_NEAR, MOST_OPPOSED = 0.8, 2
 """Cosine from which a sentence of another article may be the opposite of a printed one, which differs from it
 in a word: of 14 such pairs 13 have .87 and more. And how many of them are read."""
-
-
-DENIED = 0.9
-"""Probability that it says otherwise from which a report that was taken for one of the fact is none. Of twelve
-opposites in other words ("passed its inspection", "failed an inspection") eight were taken for reports, and the
-model gives all twelve .9 or more; of 128 true reports of labelled pairs 2 have as much."""
 
 
 def find_dispute(
