@@ -19,6 +19,7 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,8 @@ def measured(
             "cosine": (lambda p=pairs: by_cosine(p), SAME_BY_COSINE),
         }
         own = sets[path.stem] = {}
-        for name, (decide, threshold) in systems.items():
+        for name, (deciding, threshold) in systems.items():
+            decide = cache(deciding)
             own[name] = figures(pairs, decide, threshold)
             shown = "  ".join(f"{key} {value}" for key, value in own[name].items())
             print(f"{path.stem} {name:10} {shown}", flush=True)

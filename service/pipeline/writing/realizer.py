@@ -43,13 +43,13 @@ FIRST_BATCH = 2
 
 class Realized(msgspec.Struct, frozen=True):
     """The sentences of a brief, as planned and as laid out, and who reports each; what was withheld for want
-    of a sentence that introduces what it speaks of."""
+    of a sentence that introduces what it speaks of; the disputes that printed sentences tell."""
 
     sentences: tuple[PlannedSentence, ...]
     printed: tuple[BriefSentence, ...]
     agreement: tuple[AgreementRow, ...]
     withheld: tuple[Withheld, ...]
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[Conflict, ...]
 
 
 class Realizer:
@@ -89,6 +89,7 @@ class Realizer:
         final: list[PlannedSentence] = []
         printed: list[BriefSentence] = []
         rows: list[AgreementRow] = []
+        conflicts: list[Conflict] = []
         withheld: list[Withheld] = []
         told: set[int] = set()
         while falls_short(final, options):
@@ -127,13 +128,15 @@ class Realizer:
                         )
                     final.append(each)
                     if source.rank in self._conflicts:
-                        emit(ConflictReady(self._conflicts[source.rank]))
+                        conflicts.append(self._conflicts[source.rank])
+                        emit(ConflictReady(conflicts[-1]))
                     printed.append(lay_out(each, printed, options))
                     emit(SentenceReady(printed[-1]))
                     rows.append(of_sentence(printed[-1].id, each, self._context))
                     emit(AgreementReady(rows[-1]))
-        conflicts = tuple(self._conflicts.values())
-        return Realized(tuple(final), tuple(printed), tuple(rows), tuple(withheld), conflicts)
+        return Realized(
+            tuple(final), tuple(printed), tuple(rows), tuple(withheld), tuple(conflicts)
+        )
 
     def _confirmed(self, source: PlannedSentence) -> PlannedSentence:
         """The source sentence with the reports of its fact that the writer's model finds as well, and without
