@@ -42,10 +42,11 @@ from service.api.platform.disconnect import (
 )
 from service.api.platform.health import HealthController
 from service.api.platform.instrumentation import instrumented
+from service.api.platform.kept_answers import KeptAnswers
 from service.api.platform.metrics import Meters, Metrics, MetricsController
 from service.api.platform.models import ModelController
 from service.api.platform.problems import from_http, from_newsbrief, from_redis, opaque, too_deep
-from service.api.platform.request_body import read_json
+from service.api.platform.request_body import answer_or_read
 from service.api.platform.worker_pool import WorkerPool
 from service.api.retractions.controller import RetractionController
 from service.api.retractions.retract import RetractionIntake
@@ -65,6 +66,7 @@ from service.store.events import Events
 from service.store.jobs import Jobs
 from service.store.rates import Rates
 from service.store.retractions import Retractions
+from service.store.tracking import Tracking
 from service.store.versions import Versions
 from service.store.webhooks import Webhooks
 from service.store.worker_metrics import WorkerMetrics
@@ -78,6 +80,7 @@ DESCRIPTION = (
 
 HELD = (
     "admission",
+    "kept_answers",
     "mcp_endpoint",
     "metrics",
     "retraction_intake",
@@ -143,9 +146,13 @@ def create_app(settings: Settings) -> Litestar:
         )
         app.state.access = Access(ApiKeys(state), Rates(state), required=settings.require_keys)
         app.state.mcp_endpoint = McpEndpoint(app, settings.cors_origins, settings.max_body_bytes)
+        tracking = Tracking(url)
+        app.state.kept_answers = KeptAnswers(tracking, meters)
+        tracking.start()
         try:
             yield
         finally:
+            await tracking.aclose()
             await state.aclose()
             await queue.aclose()
             await asyncio.to_thread(traces.flush)
@@ -185,7 +192,7 @@ def create_app(settings: Settings) -> Litestar:
             "limits": Provide(lambda: limits, sync_to_thread=False),
             "assets": Provide(lambda: assets, sync_to_thread=False),
         },
-        before_request=read_json,
+        before_request=answer_or_read,
         exception_handlers={
             NewsbriefError: from_newsbrief,
             JobFailed: from_job_failed,

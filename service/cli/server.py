@@ -75,6 +75,7 @@ def api(settings: Settings) -> None:
         access_log=False,
         log_config=None,
         http=ProblemProtocol,
+        ws="none",
         server_header=False,
     )
     server = _Server(config, app, settings.shutdown_grace_s)

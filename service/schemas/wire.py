@@ -206,6 +206,8 @@ class StatusOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BriefResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """`cache` is last: the bytes before it are the same whenever the brief is read."""
+
     id: str
     version: int
     supersedes: str | None
@@ -220,8 +222,8 @@ class BriefResponse(msgspec.Struct, frozen=True, kw_only=True):
     generation: Generation
     warnings: tuple[str, ...]
     offset_unit: OffsetUnit
-    cache: CacheOut
     agreement: tuple[AgreementRow, ...] = ()
+    cache: CacheOut
 
 
 class OriginArticle(msgspec.Struct, frozen=True, kw_only=True):

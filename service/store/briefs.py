@@ -89,6 +89,12 @@ class Briefs:
             return None
         return brief_id.decode()
 
+    async def lasts(self, brief_id: str, request_key: str = "") -> float:
+        """Seconds until the brief expires, or, with a request's key, what that leads to; 0 if it has."""
+        names = [keys.brief(brief_id), *([keys.outcome(request_key)] if request_key else [])]
+        left: list[int] = [await self._client.pttl(name) for name in names]
+        return max(0, min(left)) / 1000
+
     async def put(
         self,
         request_key: str,

@@ -35,10 +35,14 @@ class Versions:
             successors = keys.successors(version.supersedes)
             await self._client.zadd(successors, {brief_id: time.time()}, nx=True)
 
+    async def followed_by(self, brief_id: str) -> list[str]:
+        """The briefs that were made to supersede this one, the oldest first, erased ones too."""
+        found: Any = await self._client.zrange(keys.successors(brief_id), 0, -1)
+        return [each.decode() for each in found]
+
     async def successors(self, brief_id: str) -> tuple[str, ...]:
         """The briefs that supersede this one and are still there, the oldest first."""
-        found: Any = await self._client.zrange(keys.successors(brief_id), 0, -1)
-        names = [each.decode() for each in found]
+        names = await self.followed_by(brief_id)
         held = [await self.get(name) for name in names]
         pairs = zip(names, held, strict=True)
         return tuple(name for name, each in pairs if each is not None and not each.erased)

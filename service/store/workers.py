@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -57,8 +58,7 @@ class Workers:
     async def alive(self) -> list[Announcement]:
         """The workers that live, the newest first."""
         found: Any = await self._client.zrangebyscore(keys.WORKERS, time.time() - ALIVE_S, "+inf")
-        workers = [msgspec.json.decode(each, type=Announcement) for each in found]
-        return sorted(workers, key=lambda each: (-each.started_at, each.id))
+        return read_announcements(found)
 
     async def writers(self) -> list[bool]:
         """Of the live workers that have a writer, whether it answers."""
@@ -77,3 +77,9 @@ class Workers:
             if held is not None:
                 found[each.id] = int(held)
         return found
+
+
+def read_announcements(found: Sequence[bytes]) -> list[Announcement]:
+    """Announcements as they are stored → decoded, the newest first."""
+    workers = [msgspec.json.decode(each, type=Announcement) for each in found]
+    return sorted(workers, key=lambda each: (-each.started_at, each.id))

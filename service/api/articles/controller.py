@@ -50,7 +50,8 @@ class ArticleController(Controller):
         submission = Submission(data, caller.namespace, disconnected, preferences.wait_s)
 
         async def result() -> CleanArticleOut:
-            stored, cache = await submissions.article(submission)
+            answered = await submissions.article(submission)
+            stored, cache = answered.made, answered.cache
             await admission.still_admitted(stored, caller.namespace)
             return to_clean_article(stored.clean, cache)
 

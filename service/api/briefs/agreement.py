@@ -12,11 +12,11 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from service.api.briefs.brief_status import BriefStatuses
-from service.api.briefs.representation import entity_tag, matches
 from service.api.jobs.job_response import ACCEPTED, respond
 from service.api.jobs.job_submission import Submission, Submissions
 from service.api.platform.accept import best_match
 from service.api.platform.auth import READ, Caller
+from service.api.platform.etags import entity_tag, matches
 from service.api.platform.prefer import parse_prefer
 from service.api.platform.problems import problems
 from service.errors import NotFound
@@ -73,9 +73,13 @@ class AgreementController(Controller):
             )
 
             async def result() -> ArticleAgreementOut:
-                found, cache = await submissions.comparison(asked)
+                answered = await submissions.comparison(asked)
                 return to_article_agreement(
-                    found.comparison, stored.brief, stored.articles, offset_unit, cache
+                    answered.made.comparison,
+                    stored.brief,
+                    stored.articles,
+                    offset_unit,
+                    answered.cache,
                 )
 
             return await respond(submissions, "comparison", asked, preferences, result)

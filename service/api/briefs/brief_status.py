@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from service.api.jobs.job_submission import Started
+from service.api.platform.kept_answers import Source
 from service.errors import Gone, NotFound
 from service.schemas.wire import Affected, StatusOut
+from service.store import keys
 from service.store.briefs import Briefs, StoredBrief
 from service.store.retractions import Retractions
 from service.store.versions import Version, Versions
@@ -54,6 +57,28 @@ class BriefStatuses:
         )
         state = "affected" if affected else "superseded" if later else "current"
         return StatusOut(state=state, superseded_by=later, retractions=affected)
+
+    async def source(
+        self,
+        stored: StoredBrief,
+        namespace: str = "",
+        started: Started | None = None,
+        supersedes: str | None = None,
+    ) -> Source:
+        """What an answer with this brief and its status is made of; `started` by which request it
+        was found, if by one, and `supersedes` which brief that named."""
+        brief_id = stored.brief.id
+        chain = [brief_id, *await self._versions.followed_by(brief_id)]
+        chain += [supersedes] if supersedes else []
+        names = [keys.brief(brief_id), keys.successors(brief_id), keys.retracted(namespace)]
+        names += map(keys.version, chain)
+        if started is None:
+            return Source(frozenset(names), await self._briefs.lasts(brief_id))
+        return Source(
+            frozenset((*names, keys.outcome(started.key))),
+            await self._briefs.lasts(brief_id, started.key),
+            started.fingerprint,
+        )
 
     async def erase(self, brief_id: str, namespace: str = "") -> None:
         """Erase a brief with its texts; its place in the chain stays, without any text."""

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, MediaType, Response, delete, get, post
+from litestar import Controller, MediaType, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from service.api.briefs.brief_status import BriefStatuses
-from service.api.briefs.representation import entity_tag, matches, negotiate, represent
+from service.api.briefs.representation import negotiate, represent
 from service.api.jobs.admission import Admission
 from service.api.jobs.event_stream import EVENT_STREAM, Listener, event_stream
 from service.api.jobs.job_response import ACCEPTED, respond
 from service.api.jobs.job_submission import Submission, Submissions
 from service.api.platform.accept import best_match
 from service.api.platform.auth import READ, WRITE, Caller
+from service.api.platform.etags import entity_tag, matches
+from service.api.platform.kept_answers import KEPT, KeptAnswer, KeptAnswers
 from service.api.platform.prefer import parse_prefer
 from service.api.platform.problems import problems
+from service.callbacks import callback_url
 from service.errors import NotFound
 from service.schemas.conversion import Limits, check_limits, to_article, to_response
 from service.schemas.ninjs import read_ninjs
@@ -38,15 +41,17 @@ class BriefController(Controller):
         status_code=HTTP_200_OK,
         responses={202: ACCEPTED, **problems(400, 409, 413, 415, 422, 500, 503, 504)},
         summary="Write a brief",
-        opt=WRITE,
+        opt=WRITE | KEPT,
     )
     async def create(
         self,
+        request: Request[Any, Any, Any],
         data: JSONBody[BriefRequest],
         submissions: NamedDependency[Submissions],
         limits: NamedDependency[Limits],
         admission: NamedDependency[Admission],
         statuses: NamedDependency[BriefStatuses],
+        kept_answers: NamedDependency[KeptAnswers],
         disconnected: NamedDependency[asyncio.Event],
         caller: NamedDependency[Caller],
         prefer: Annotated[str, HeaderParameter(name="Prefer")] = "",
@@ -71,11 +76,18 @@ class BriefController(Controller):
         submission = Submission(data, caller.namespace, disconnected, preferences.wait_s)
 
         async def result() -> BriefResponse:
-            stored, cache = await submissions.brief(submission)
+            answered = await submissions.brief(submission)
+            stored = answered.made
             await admission.still_admitted(stored, caller.namespace)
             status = await statuses.status(stored, caller.namespace)
             unit = data.options.offset_unit
-            return to_response(stored.brief, stored.texts(), unit, cache, status)
+            response = to_response(stored.brief, stored.texts(), unit, answered.cache, status)
+            if answered.started.held and callback_url(data) is None:
+                source = await statuses.source(
+                    stored, caller.namespace, answered.started, data.options.supersedes
+                )
+                kept_answers.keep(request, KeptAnswer.aged(response, stored.made_at, source))
+            return response
 
         return await respond(submissions, "brief", submission, preferences, result)
 
@@ -83,13 +95,15 @@ class BriefController(Controller):
         "/{brief_id:str}",
         responses=problems(404, 406, 410, 422, 500, 503),
         summary="Read a brief",
-        opt=READ,
+        opt=READ | KEPT,
     )
     async def show(
         self,
+        request: Request[Any, Any, Any],
         brief_id: FromPath[str],
         submissions: NamedDependency[Submissions],
         statuses: NamedDependency[BriefStatuses],
+        kept_answers: NamedDependency[KeptAnswers],
         caller: NamedDependency[Caller],
         offset_unit: Annotated[OffsetUnit, QueryParameter()] = "codepoint",
         accept: Annotated[str, HeaderParameter(name="Accept")] = "application/json",
@@ -106,6 +120,10 @@ class BriefController(Controller):
         body = represent(stored, media_type, offset_unit, status)
         tag = entity_tag(body, media_type, offset_unit)
         headers = {"ETag": tag, "Cache-Control": "private, max-age=0"}
+        source = await statuses.source(stored, caller.namespace)
+        kept_answers.keep(
+            request, KeptAnswer(body=body, media_type=media_type, headers=headers, source=source)
+        )
         if matches(if_none_match, tag):
             return Response(b"", status_code=304, headers=headers)
         return Response(body, media_type=media_type, headers=headers)

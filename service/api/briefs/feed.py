@@ -8,9 +8,9 @@ from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import HeaderParameter
 
-from service.api.briefs.representation import entity_tag, matches
 from service.api.jobs.job_submission import Submissions
 from service.api.platform.auth import READ, Caller
+from service.api.platform.etags import entity_tag, matches
 from service.api.platform.problems import problems
 from service.representations.atom import ATOM, to_atom
 

@@ -60,8 +60,9 @@ class CheckController(Controller):
         submission = Submission(data, caller.namespace, disconnected, preferences.wait_s)
 
         async def result() -> CheckResponse:
-            stored, cache = await submissions.check(submission)
+            answered = await submissions.check(submission)
             unit = data.options.offset_unit
-            return to_check_response(stored.report, data.text, stored.texts(), unit, cache)
+            stored = answered.made
+            return to_check_response(stored.report, data.text, stored.texts(), unit, answered.cache)
 
         return await respond(submissions, "check", submission, preferences, result)

@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -64,6 +64,15 @@ class Started(msgspec.Struct, frozen=True):
     key: str
     held: bool
     joined: bool
+    fingerprint: str
+
+
+class Answered(msgspec.Struct, Generic[R], frozen=True):
+    """A result, how it was come by, and the job that made it or would have."""
+
+    made: R
+    cache: CacheOut
+    started: Started
 
 
 class Submissions:
@@ -101,7 +110,7 @@ class Submissions:
         """Whether `close` was called."""
         return self._closes_at < math.inf
 
-    async def brief(self, submission: Submission) -> tuple[StoredBrief, CacheOut]:
+    async def brief(self, submission: Submission) -> Answered[StoredBrief]:
         """The brief for a checked request: cached, joined or made.
 
         Raises `Unavailable` (no worker, full queue), `DeadlinePassed` with the job's id,
@@ -109,15 +118,15 @@ class Submissions:
         """
         return await self._result("brief", submission, self._briefs.outcome)
 
-    async def check(self, submission: Submission) -> tuple[StoredReport, CacheOut]:
+    async def check(self, submission: Submission) -> Answered[StoredReport]:
         """The check of a draft, as `brief` gives a brief."""
         return await self._result("check", submission, self._briefs.report)
 
-    async def article(self, submission: Submission) -> tuple[StoredArticle, CacheOut]:
+    async def article(self, submission: Submission) -> Answered[StoredArticle]:
         """One clean article, as `brief` gives a brief."""
         return await self._result("article", submission, self._articles.get)
 
-    async def comparison(self, submission: Submission) -> tuple[StoredComparison, CacheOut]:
+    async def comparison(self, submission: Submission) -> Answered[StoredComparison]:
         """The comparison of one article with the others, as `brief` gives a brief."""
         return await self._result("comparison", submission, self._briefs.comparison)
 
@@ -141,12 +150,12 @@ class Submissions:
         key = digest(f"{task}/{namespace}", wanted, served.fingerprint)
         if (brief_id := await self._holds(task, key)) is not None:
             await self._callbacks.call_at_once(task, request, key, namespace, brief_id)
-            return Started(key, held=True, joined=False)
+            return Started(key, held=True, joined=False, fingerprint=served.fingerprint)
         body, cause = msgspec.json.encode(wanted), Cause(request_id(), traces.carried())
         joined = await self._jobs.submit(task, key, body, served.fingerprint, namespace, cause)
         if callback_url(request) and (record := await self._jobs.get(key)):
             await self._callbacks.call_at_end(task, request, record)
-        return Started(key, held=False, joined=joined)
+        return Started(key, held=False, joined=joined, fingerprint=served.fingerprint)
 
     async def _holds(self, task: Task, key: str) -> str | None:
         """Whether a request's result is cached, without reading it: the brief's id, "" for a check
@@ -163,7 +172,7 @@ class Submissions:
 
     async def _result(
         self, task: Task, submission: Submission, held: Callable[[str], Awaitable[R | None]]
-    ) -> tuple[R, CacheOut]:
+    ) -> Answered[R]:
         """The result that `held` reads by the request's key, once a job has made it if need be."""
         started = await self.start(task, submission.request, submission.namespace)
         while not started.held and not await self._wait(started.key, submission):
@@ -173,7 +182,7 @@ class Submissions:
                 "The result was made but is no longer held; ask again.", retry_after=1
             )
         status = "hit" if started.held else "joined" if started.joined else "miss"
-        return made, CacheOut(status, round(time.time() - made.made_at))
+        return Answered(made, CacheOut(status, round(time.time() - made.made_at)), started)
 
     async def _wait(self, job_id: str, submission: Submission) -> bool:
         """Whether the job is done; False if it was cancelled just as this caller joined it.

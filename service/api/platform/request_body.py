@@ -30,14 +30,24 @@ def first_invalid_byte(body: bytes) -> int:
     return len(body)
 
 
-async def read_json(request: Request[Any, Any, Any]) -> Response[Any] | None:
-    """Before-request hook of every POST that takes a body; the request keeps what was parsed.
+async def answer_or_read(request: Request[Any, Any, Any]) -> Response[Any] | None:
+    """Before-request hook: the answer that is kept for this very request, or, of every POST that takes
+    a body, the body; the request keeps what was parsed.
 
     Raises `HTTPException` with 415 for another media type, `MalformedJson`, and
     `ClientDisconnected` if the connection closes before the body's end.
     """
-    if request.method != "POST" or request.route_handler.opt.get("bodiless"):
-        return None
+    takes_body = request.method == "POST" and not request.route_handler.opt.get("bodiless")
+    if takes_body:
+        await _read(request)
+    if (answer := await request.app.state.kept_answers.answer(request)) is not None:
+        return answer
+    if takes_body:
+        await _parse(request)
+    return None
+
+
+async def _read(request: Request[Any, Any, Any]) -> None:
     media_type, _ = request.content_type
     if media_type != "application/json":
         raise HTTPException(
@@ -46,16 +56,20 @@ async def read_json(request: Request[Any, Any, Any]) -> Response[Any] | None:
             " Content-Type: application/json.",
         )
     try:
-        if not (await request.body()).strip():
-            raise MalformedJson(
-                "The body is empty. Send a JSON object; /schema shows an example of each request."
-            )
-        await request.json()
+        body = await request.body()
     except InternalServerException as cut_off:  # what Litestar raises then, and only then
         raise ClientDisconnected("The connection closed within the body.") from cut_off
+    if not body.strip():
+        raise MalformedJson(
+            "The body is empty. Send a JSON object; /schema shows an example of each request."
+        )
+
+
+async def _parse(request: Request[Any, Any, Any]) -> None:
+    try:
+        await request.json()
     except UnicodeDecodeError as error:
         at = first_invalid_byte(await request.body())
         raise MalformedJson(f"The body is not UTF-8 (byte {at}). Send JSON in UTF-8.") from error
     except SerializationException as error:
         raise MalformedJson(f"The body can't be read as JSON: {error}.") from error
-    return None

@@ -1,0 +1,146 @@
+"""Tracking: which keys were written, erased, expired or evicted, as Redis itself tells it.
+
+One connection a process asks for it (CLIENT TRACKING in broadcast mode, RESP3, Redis 6 or later). What Redis
+tells of a key is on its way before the answer to any command sent later, on this connection, than the
+change; so one round trip makes certain that all changes before it are known. Requests that come
+while one is under way share the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import RedisError
+
+from service.store import keys
+from service.store.connect import COMMAND_TIMEOUT_S, DRIVER
+from service.store.workers import ALIVE_S, Announcement, read_announcements
+
+PREFIXES = ("nb:brief:", "nb:job:", "nb:outcome:", "nb:retracted:", "nb:successors:", "nb:version:")
+"""Of which keys changes are told."""
+
+IDLE_S = 1.0
+"""The longest time between two round trips, so that Redis never holds many messages for us."""
+
+RETRY_S = 1.0
+"""How long to wait before a lost connection is made again."""
+
+Changed = Callable[[str | None], None]
+"""Called with each key that changed; with None where any may have."""
+
+
+class Tracking:
+    """`newest` is the live worker that started last, as of the latest round trip; `changes` counts
+    the messages so far, so that a reader can tell whether something changed while it read."""
+
+    def __init__(self, url: str) -> None:
+        self._client = Redis.from_url(
+            url,
+            protocol=3,
+            socket_timeout=None,
+            socket_connect_timeout=COMMAND_TIMEOUT_S,
+            driver_info=DRIVER,
+        )
+        self._listeners: list[Changed] = []
+        self._waiting: list[asyncio.Future[bool]] = []
+        self._asked = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._announced: Any = None
+        self.newest: Announcement | None = None
+        self.changes = 0
+
+    def listen(self, changed: Changed) -> None:
+        """Have `changed` called from now on."""
+        self._listeners.append(changed)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._follow())
+
+    async def aclose(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._release(told=False)
+        await self._client.aclose()
+
+    async def caught_up(self) -> bool:
+        """Wait until every change before this call is known. False where Redis can't tell."""
+        if self._task is None or self._task.done():
+            return False
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        self._asked.set()
+        return await waiting
+
+    async def _follow(self) -> None:
+        """Keep a connection until the process ends; without one everything may have changed."""
+        while True:
+            connection = self._client.connection_pool.make_connection()
+            try:
+                await self._track(connection)
+                while True:
+                    await self._round_trip(connection)
+            except (RedisError, OSError, TimeoutError) as error:
+                structlog.get_logger().warning("tracking.lost", error=type(error).__name__)
+            finally:
+                self._tell(None)
+                self._release(told=False)
+                with suppress(RedisError, OSError):
+                    await connection.disconnect(nowait=True)
+            await asyncio.sleep(RETRY_S)
+
+    async def _track(self, connection: AbstractConnection) -> None:
+        await connection.connect()
+        parser: Any = connection._parser  # pyright: ignore[reportPrivateUsage]  # redis-py offers it to its own cache alone
+        parser.set_invalidation_push_handler(self._invalidated)
+        prefixes = [part for each in PREFIXES for part in ("PREFIX", each)]
+        await connection.send_command("CLIENT", "TRACKING", "ON", "BCAST", *prefixes)
+        await connection.read_response(timeout=COMMAND_TIMEOUT_S)
+
+    async def _round_trip(self, connection: AbstractConnection) -> None:
+        """Read who works; all that was told before is known then, and so for whoever asked before."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_S):
+                await self._asked.wait()
+        self._asked.clear()
+        asked, self._waiting = self._waiting, []
+        try:
+            await connection.send_command(
+                "ZRANGEBYSCORE", keys.WORKERS, time.time() - ALIVE_S, "+inf"
+            )
+            announced: Any = await connection.read_response(timeout=COMMAND_TIMEOUT_S)
+        except BaseException:
+            self._waiting = asked + self._waiting  # released as untold
+            raise
+        if announced != self._announced:
+            self._announced, self.newest = (
+                announced,
+                next(iter(read_announcements(announced)), None),
+            )
+        for each in asked:
+            if not each.done():
+                each.set_result(True)
+
+    async def _invalidated(self, message: list[Any]) -> None:
+        """What Redis says: the keys that changed, or None for all of them."""
+        for name in message[1] or [None]:
+            self._tell(None if name is None else name.decode())
+
+    def _tell(self, key: str | None) -> None:
+        self.changes += 1
+        for changed in self._listeners:
+            changed(key)
+
+    def _release(self, *, told: bool) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(told)
