@@ -109,7 +109,7 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def connections(app: Litestar) -> AsyncGenerator[None]:
-        state, queue = state_client(url), queue_client(url)
+        state, queue, tracking = state_client(url), queue_client(url), Tracking(url)
         app.state.webhooks = Webhooks(state)
         callbacks = Callbacks(app.state.webhooks, policy, signed=bool(settings.webhook_secret))
         jobs = Jobs(
@@ -134,6 +134,7 @@ def create_app(settings: Settings) -> Litestar:
             callbacks,
             CleanArticles(state, settings.fetch_cache_ttl_s),
             meters,
+            tracking,
         )
         app.state.meters = meters
         app.state.metrics = Metrics(meters, jobs, Workers(state), WorkerMetrics(state))
@@ -146,7 +147,6 @@ def create_app(settings: Settings) -> Litestar:
         )
         app.state.access = Access(ApiKeys(state), Rates(state), required=settings.require_keys)
         app.state.mcp_endpoint = McpEndpoint(app, settings.cors_origins, settings.max_body_bytes)
-        tracking = Tracking(url)
         app.state.kept_answers = KeptAnswers(tracking, meters)
         tracking.start()
         try:

@@ -23,14 +23,23 @@ from service.store import keys
 from service.store.connect import COMMAND_TIMEOUT_S, DRIVER
 from service.store.workers import ALIVE_S, Announcement, read_announcements
 
-PREFIXES = ("nb:brief:", "nb:job:", "nb:outcome:", "nb:retracted:", "nb:successors:", "nb:version:")
+PREFIXES = (
+    "nb:article:",
+    "nb:brief:",
+    "nb:comparison:",
+    "nb:outcome:",
+    "nb:report:",
+    "nb:retracted:",
+    "nb:successors:",
+    "nb:version:",
+)
 """Of which keys changes are told."""
-
-IDLE_S = 1.0
-"""The longest time between two round trips, so that Redis never holds many messages for us."""
 
 RETRY_S = 1.0
 """How long to wait before a lost connection is made again."""
+
+TOLD = object()
+"""Read from the connection in place of a message that Redis sent of its own accord."""
 
 Changed = Callable[[str | None], None]
 """Called with each key that changed; with None where any may have."""
@@ -51,6 +60,8 @@ class Tracking:
         self._listeners: list[Changed] = []
         self._waiting: list[asyncio.Future[bool]] = []
         self._asked = asyncio.Event()
+        self._answer: asyncio.Future[Any] = asyncio.Future()
+        self._awaited: dict[str, set[asyncio.Future[None]]] = {}
         self._task: asyncio.Task[None] | None = None
         self._announced: Any = None
         self.newest: Announcement | None = None
@@ -80,16 +91,34 @@ class Tracking:
         self._asked.set()
         return await waiting
 
+    async def changed(self, key: str, within_s: float) -> bool:
+        """Wait until a key changes. False if it has not within that time."""
+        change = asyncio.get_running_loop().create_future()
+        awaited = self._awaited.setdefault(key, set())
+        awaited.add(change)
+        try:
+            async with asyncio.timeout(within_s):
+                await change
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            awaited.discard(change)
+            if not awaited and self._awaited.get(key) is awaited:
+                del self._awaited[key]
+
     async def _follow(self) -> None:
         """Keep a connection until the process ends; without one everything may have changed."""
         while True:
             connection = self._client.connection_pool.make_connection()
             try:
                 await self._track(connection)
-                while True:
-                    await self._round_trip(connection)
-            except (RedisError, OSError, TimeoutError) as error:
-                structlog.get_logger().warning("tracking.lost", error=type(error).__name__)
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._read(connection))
+                    group.create_task(self._ask(connection))
+            except* (RedisError, OSError, TimeoutError) as errors:
+                error = type(errors.exceptions[0]).__name__
+                structlog.get_logger().warning("tracking.lost", error=error)
             finally:
                 self._tell(None)
                 self._release(told=False)
@@ -105,39 +134,50 @@ class Tracking:
         await connection.send_command("CLIENT", "TRACKING", "ON", "BCAST", *prefixes)
         await connection.read_response(timeout=COMMAND_TIMEOUT_S)
 
-    async def _round_trip(self, connection: AbstractConnection) -> None:
-        """Read who works; all that was told before is known then, and so for whoever asked before."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(IDLE_S):
-                await self._asked.wait()
-        self._asked.clear()
-        asked, self._waiting = self._waiting, []
-        try:
-            await connection.send_command(
-                "ZRANGEBYSCORE", keys.WORKERS, time.time() - ALIVE_S, "+inf"
-            )
-            announced: Any = await connection.read_response(timeout=COMMAND_TIMEOUT_S)
-        except BaseException:
-            self._waiting = asked + self._waiting  # released as untold
-            raise
-        if announced != self._announced:
-            self._announced, self.newest = (
-                announced,
-                next(iter(read_announcements(announced)), None),
-            )
-        for each in asked:
-            if not each.done():
-                each.set_result(True)
+    async def _ask(self, connection: AbstractConnection) -> None:
+        """Ask who works, for all who wait by then; the answer is read by `_read`."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            self._answer = asyncio.get_running_loop().create_future()
+            asked, self._waiting = self._waiting, []
+            try:
+                await connection.send_command(
+                    "ZRANGEBYSCORE", keys.WORKERS, time.time() - ALIVE_S, "+inf"
+                )
+                async with asyncio.timeout(COMMAND_TIMEOUT_S):
+                    announced: Any = await self._answer
+            except BaseException:
+                self._waiting = asked + self._waiting  # released as untold
+                raise
+            if announced != self._announced:
+                self._announced = announced
+                self.newest = next(iter(read_announcements(announced)), None)
+            for each in asked:
+                if not each.done():
+                    each.set_result(True)
 
-    async def _invalidated(self, message: list[Any]) -> None:
+    async def _read(self, connection: AbstractConnection) -> None:
+        """Read what Redis says, of its own accord (told by `_invalidated`) or as an answer."""
+        while True:
+            answer: Any = await connection.read_response(push_request=True)
+            if answer is not TOLD and not self._answer.done():
+                self._answer.set_result(answer)
+
+    async def _invalidated(self, message: list[Any]) -> object:
         """What Redis says: the keys that changed, or None for all of them."""
         for name in message[1] or [None]:
             self._tell(None if name is None else name.decode())
+        return TOLD
 
     def _tell(self, key: str | None) -> None:
         self.changes += 1
         for changed in self._listeners:
             changed(key)
+        names = list(self._awaited) if key is None else [key]
+        for change in (each for name in names for each in self._awaited.pop(name, ())):
+            if not change.done():
+                change.set_result(None)
 
     def _release(self, *, told: bool) -> None:
         waiting, self._waiting = self._waiting, []

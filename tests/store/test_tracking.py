@@ -125,3 +125,24 @@ def test_without_its_server_it_says_so_and_then_follows_the_next(tmp_path: Path)
         assert not await made.caught_up()
 
     asyncio.run(run())
+
+
+def test_whoever_waits_for_a_key_is_woken_by_its_change(valkey: str):
+    client = redis.Redis.from_url(valkey)
+
+    async def run() -> None:
+        async with tracking(valkey) as (made, _):
+            waiting = [
+                asyncio.create_task(made.changed(keys.outcome("k"), within_s=30)) for _ in range(3)
+            ]
+            other = asyncio.create_task(made.changed(keys.outcome("other"), within_s=0.3))
+            await asyncio.sleep(0.05)
+            waiting[0].cancel()
+            client.set(keys.outcome("k"), b"b", ex=9)
+            async with asyncio.timeout(10):
+                assert await asyncio.gather(*waiting[1:]) == [True, True]
+                assert await other is False
+            assert not made._awaited
+
+    asyncio.run(run())
+    client.close()

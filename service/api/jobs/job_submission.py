@@ -28,18 +28,27 @@ from service.schemas.wire import (
     CheckRequest,
     JobRequest,
 )
+from service.store import keys
 from service.store.articles import CleanArticles, StoredArticle
 from service.store.briefs import Briefs, StoredBrief, StoredComparison, StoredReport
 from service.store.events import Events, JobEvent
 from service.store.jobs import ENDED, Cause, Jobs, Record, Task
+from service.store.tracking import Tracking
 
 R = TypeVar("R", StoredBrief, StoredReport, StoredArticle, StoredComparison)
 
 FIRST_LOOK_S, LONGEST_LOOK_S = 0.02, 0.5
-"""How often a waiting request re-reads its job: soon at first, then less often. Reading
-the state, not waiting for a message, is what makes a result that lands between two looks
-impossible to miss."""
+"""How often a waiting request re-reads its job: soon at first, then less often, and soon again once
+its result was written. Reading the state, not a message, is what makes a result impossible to miss."""
 
+
+RESULTS: dict[Task, Callable[[str], str]] = {
+    "article": keys.article,
+    "brief": keys.outcome,
+    "check": keys.report,
+    "comparison": keys.comparison,
+}
+"""Under which key a job's result is found: written just before its record says that it is done."""
 
 EVENTS_LOOK_S, KEEP_ALIVE_S = 0.15, 15.0
 """How often a listener's events are read, and the longest silence before a comment is sent."""
@@ -89,7 +98,9 @@ class Submissions:
         callbacks: Callbacks,
         articles: CleanArticles,
         meters: Meters,
+        tracking: Tracking,
     ) -> None:
+        self._tracking = tracking
         self._articles = articles
         self._meters = meters
         self._closes_at = math.inf
@@ -175,7 +186,7 @@ class Submissions:
     ) -> Answered[R]:
         """The result that `held` reads by the request's key, once a job has made it if need be."""
         started = await self.start(task, submission.request, submission.namespace)
-        while not started.held and not await self._wait(started.key, submission):
+        while not started.held and not await self._wait(task, started.key, submission):
             started = await self._started(task, submission.request, submission.namespace)
         if (made := await held(started.key)) is None:
             raise Unavailable(
@@ -184,7 +195,7 @@ class Submissions:
         status = "hit" if started.held else "joined" if started.joined else "miss"
         return Answered(made, CacheOut(status, round(time.time() - made.made_at)), started)
 
-    async def _wait(self, job_id: str, submission: Submission) -> bool:
+    async def _wait(self, task: Task, job_id: str, submission: Submission) -> bool:
         """Whether the job is done; False if it was cancelled just as this caller joined it.
 
         Raises `JobFailed`, `DeadlinePassed`, or, once the caller has withdrawn by closing the
@@ -203,8 +214,8 @@ class Submissions:
             if submission.disconnected.is_set():
                 await self._jobs.withdraw(job_id)
                 raise ClientDisconnected("The caller closed the connection.")
-            await asyncio.sleep(look)
-            look = min(LONGEST_LOOK_S, 1.5 * look)
+            made = await self._tracking.changed(RESULTS[task](job_id), within_s=look)
+            look = FIRST_LOOK_S if made else min(LONGEST_LOOK_S, 1.5 * look)
         raise DeadlinePassed(
             f"The result was not ready within {time.monotonic() - begun:.0f} seconds. The job goes"
             " on: follow its URL, or send the same request again to get the result.",
