@@ -12,10 +12,17 @@ def entity_tag(body: bytes, media_type: str, unit: OffsetUnit) -> str:
     return f'"{hashlib.sha256(media_type.encode() + unit.encode() + body).hexdigest()[:32]}"'
 
 
-def matches(if_none_match: str, tag: str) -> bool:
-    """Whether one of the tags of an If-None-Match header is this one, weak or strong.
+def packed_tag(tag: str) -> str:
+    """The tag of the same representation, compressed."""
+    return f'{tag[:-1]}-gzip"'
 
-    >>> matches('W/"a", "b"', '"a"')
-    True
+
+def matches(if_none_match: str, tag: str) -> bool:
+    """Whether one of the tags of an If-None-Match header is this one, weak or strong, or that of the
+    same representation compressed.
+
+    >>> matches('W/"a", "b"', '"a"'), matches('"a-gzip"', '"a"'), matches('"b"', '"a"')
+    (True, True, False)
     """
-    return any(each.strip().removeprefix("W/") in {tag, "*"} for each in if_none_match.split(","))
+    known = {tag, packed_tag(tag), "*"}
+    return any(each.strip().removeprefix("W/") in known for each in if_none_match.split(","))

@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 
-from service.api.platform.etags import matches
+from service.api.platform.compression import Compressed, takes_gzip
+from service.api.platform.etags import matches, packed_tag
 from service.api.platform.metrics import Meters
 from service.schemas.wire import BriefResponse, CacheOut
 from service.store.tracking import Tracking
@@ -57,10 +58,11 @@ class KeptAnswer(msgspec.Struct, frozen=True, kw_only=True):
         body = msgspec.json.encode(response).removesuffix(_cache_member(response.cache))
         return cls(body=body, media_type="application/json", source=source, made_at=made_at)
 
-    def content(self) -> bytes:
+    def tail(self) -> bytes:
+        """What follows `body`, now."""
         if self.made_at is None:
-            return self.body
-        return self.body + _cache_member(CacheOut("hit", round(time.time() - self.made_at)))
+            return b""
+        return _cache_member(CacheOut("hit", round(time.time() - self.made_at)))
 
 
 def _cache_member(cache: CacheOut) -> bytes:
@@ -68,7 +70,7 @@ def _cache_member(cache: CacheOut) -> bytes:
     return b',"cache":' + msgspec.json.encode(cache) + b"}"
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Slot(msgspec.Struct, frozen=True):
     """The name under which a request's answer may be kept, and how many changes were known before it was made."""
 
     name: Name
@@ -80,13 +82,14 @@ class KeptAnswers:
         self._tracking = tracking
         self._meters = meters
         self._held: OrderedDict[Name, tuple[float, KeptAnswer]] = OrderedDict()
+        self._packed: dict[Name, Compressed] = {}
         self._of: dict[str, set[Name]] = {}
         self._bytes = 0
         tracking.listen(self._changed)
 
     async def answer(self, request: Request[Any, Any, Any]) -> Response[bytes] | None:
         """The kept answer to a request, if there is one that still holds; else the request gets a
-        draft (`request.state.draft`), under which its answer can be kept."""
+        slot (`request.state.slot`), under which its answer can be kept."""
         name = await named(request)
         if name is None:
             return None
@@ -95,7 +98,7 @@ class KeptAnswers:
             return None
         expires, held = self._held.get(name, (0.0, None))
         if held is None or expires <= time.monotonic():
-            request.state.draft = Draft(name, self._tracking.changes)
+            request.state.slot = Slot(name, self._tracking.changes)
             return None
         newest, made_with = self._tracking.newest, held.source.fingerprint
         if made_with and (newest is None or newest.fingerprint != made_with):
@@ -103,25 +106,38 @@ class KeptAnswers:
         self._held.move_to_end(name)
         if held.made_at is not None:
             self._meters.answered("brief", held=True, joined=False)
-        tag = held.headers.get("ETag")
-        if tag is not None and matches(request.headers.get("if-none-match", ""), tag):
-            return Response(b"", status_code=304, headers=held.headers)
-        return Response(
-            held.content(), status_code=200, media_type=held.media_type, headers=held.headers
-        )
+        return self._given(request, name, held)
+
+    def _given(
+        self, request: Request[Any, Any, Any], name: Name, held: KeptAnswer
+    ) -> Response[bytes]:
+        """A kept answer as it is sent: nothing to who has it, compressed to who takes that."""
+        headers, packs = held.headers, takes_gzip(request.headers.get("accept-encoding", ""))
+        if (tag := headers.get("ETag")) is not None:
+            headers = headers | {"ETag": packed_tag(tag)} if packs else headers
+            if matches(request.headers.get("if-none-match", ""), tag):
+                return Response(b"", status_code=304, headers=headers)
+        if not packs:
+            body = held.body + held.tail()
+        else:
+            if (packed := self._packed.get(name)) is None:
+                packed = self._packed[name] = Compressed.of(held.body)
+                self._bytes += len(packed.head)
+            body, headers = packed.ended(held.tail()), headers | {"Content-Encoding": "gzip"}
+        return Response(body, status_code=200, media_type=held.media_type, headers=headers)
 
     def keep(self, request: Request[Any, Any, Any], answer: KeptAnswer) -> None:
         """Keep the answer to a request, unless something changed while it was made."""
-        draft: Draft | None = request.scope.get("state", {}).get("draft")
-        if draft is None or draft.changes != self._tracking.changes:
+        slot: Slot | None = request.scope.get("state", {}).get("slot")
+        if slot is None or slot.changes != self._tracking.changes:
             return
-        if (size := _size(draft.name, answer)) > MOST_OF_ONE:
+        if (size := _size(slot.name, answer)) > MOST_OF_ONE:
             return
-        self._forget(draft.name)
-        self._held[draft.name] = (time.monotonic() + answer.source.lasts_s, answer)
+        self._forget(slot.name)
+        self._held[slot.name] = (time.monotonic() + answer.source.lasts_s, answer)
         self._bytes += size
         for key in answer.source.keys:
-            self._of.setdefault(key, set()).add(draft.name)
+            self._of.setdefault(key, set()).add(slot.name)
         while self._bytes > MOST_BYTES:
             self._forget(next(iter(self._held)))
 
@@ -135,6 +151,8 @@ class KeptAnswers:
         if held is None:
             return
         self._bytes -= _size(name, held)
+        if (packed := self._packed.pop(name, None)) is not None:
+            self._bytes -= len(packed.head)
         for key in held.source.keys:
             self._of[key].discard(name)
             if not self._of[key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import time
 from typing import Any
@@ -195,3 +196,32 @@ def test_answers_that_were_kept_are_counted(service: Service):
     service.brief("Talks that are counted.")
 
     assert hits() == before + 1
+
+
+def test_a_kept_answer_is_compressed_for_who_takes_that(service: Service):
+    text = "Talks that are compressed."
+    brief = kept(service, text)["id"]
+    body = {"articles": [{"id": "a0", "text": text}], "options": {}}
+
+    def raw(method: str, path: str, encoding: str, **given: Any) -> tuple[httpx.Response, bytes]:
+        headers = {"Accept-Encoding": encoding, **given.pop("headers", {})}
+        with service.client.stream(method, path, headers=headers, **given) as answered:
+            return answered, b"".join(answered.iter_raw())
+
+    for method, path, given in (
+        ("POST", "/v1/briefs", {"json": body}),
+        ("GET", f"/v1/briefs/{brief}", {}),
+    ):
+        raw(method, path, "identity", **given)
+        plain, as_it_is = raw(method, path, "gzip;q=0", **given)
+        packed, compressed = raw(method, path, "br, gzip", **given)
+        assert "Content-Encoding" not in plain.headers
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert len(compressed) < len(as_it_is) / 2
+        ended = gzip.decompress(compressed).partition(b',"cache":')[0]
+        assert ended == as_it_is.partition(b',"cache":')[0]
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    for each in (packed, plain):
+        headers = {"If-None-Match": each.headers["ETag"]}
+        assert raw("GET", f"/v1/briefs/{brief}", "gzip", headers=headers)[0].status_code == 304
