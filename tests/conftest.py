@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "models: needs the registry's models on disk (by the fixtures `fetched` and `models`)",
         "browser: needs Chromium (all of tests/browser)",
-        "slow: waits for a lease, builds the package, tries very many requests, or starts pip often",
+        "slow: waits for a lease, builds the package, tries very many requests, or starts pip or Ray often",
     ):
         config.addinivalue_line("markers", line)
 

@@ -1,8 +1,8 @@
-"""The command line: `newsbrief brief|check|models|keys|serve|api|worker|mcp`.
+"""The command line: `newsbrief brief|check|batch|models|keys|serve|api|worker|mcp`.
 
 Exit codes: 0 done; 1 unexpected; 2 the input or the usage is wrong; 3 a model is missing
 or can't be used; 4 nothing could be briefed; 5 a draft has sentences that the articles don't
-support; 130 interrupted.
+support; 6 lines of a batch have no brief; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import click
 
 import service
+from service.cli.batch import batch
 from service.cli.brief import brief
 from service.cli.check import check
 from service.cli.keys import keys
@@ -60,5 +61,5 @@ def cli() -> None:
     """One consolidated brief from many articles, every sentence cited."""
 
 
-for each in (brief, check, models, keys, serve, api, worker, mcp):
+for each in (brief, check, batch, models, keys, serve, api, worker, mcp):
     cli.add_command(each)
