@@ -114,7 +114,7 @@ def load(config: ModelConfig) -> Models:
         import torch
 
         torch.set_num_threads(config.threads)
-    dtype = _dtype(config.dtype)
+    dtype = torch_dtype(config.dtype)
     with quiet():
         return Models(
             encoder=_loaded("encoder", encoder, lambda it: SentenceEncoder.load(it, dtype)),
@@ -167,7 +167,7 @@ def _support(config: ModelConfig, home: Path | None) -> Chooser | None:
 def _in_process(located: Located, config: ModelConfig) -> Writer:
     from service.models.writer import load_writer
 
-    dtype = _dtype(config.dtype)
+    dtype = torch_dtype(config.dtype)
     with quiet():
         return _loaded("writer", located, lambda it: load_writer(it, dtype))
 
@@ -189,7 +189,7 @@ def _loaded(kind: Kind, located: Located, load_it: Callable[[Located], T]) -> T:
         ) from error
 
 
-def _dtype(name: Dtype) -> torch.dtype:
+def torch_dtype(name: Dtype) -> torch.dtype:
     import torch
 
     if name == "auto":
