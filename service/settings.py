@@ -60,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_grace_s: int = 30
     cache_ttl_s: int = 7 * 24 * 3600
     max_queued: int = 64
+    worker_alive_file: Path | None = None
     otlp_endpoint: str | None = None
 
     fetch_allow: str = ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import threading
 import time
 import uuid
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -33,6 +35,7 @@ from service.models.base import Models
 from service.models.http_writer import HttpWriter
 from service.models.loading import SHIPPED_CHECKER, ModelConfig, opened
 from service.models.registry import Kind, locate, server_address
+from service.models.shared_writer import SharedWriter
 from service.pipeline.attribution.agreement import ERROR_RATES, ERROR_RATES_OF_SMALL_READER
 from service.pipeline.check_draft import check_draft
 from service.pipeline.compare_article import compare_article
@@ -156,7 +159,11 @@ async def work(
         dequeue_timeout=DEQUEUE_S,
         timers={"schedule": 1, "worker_info": SWEEP_S, "sweep": SWEEP_S, "abort": 1},
     )
-    beside = [asyncio.create_task(_beat(workers, announcement, consumer, models))]
+    beside = [
+        asyncio.create_task(
+            _beat(workers, announcement, consumer, models, settings.worker_alive_file)
+        )
+    ]
     if settings.webhook_secret:
         beside.append(asyncio.create_task(webhook_delivery(settings, webhooks, jobs).run()))
     if isinstance(models.writer, HttpWriter):
@@ -252,7 +259,8 @@ def limits(settings: Settings) -> Limits:
 
 
 async def _watch(writer: HttpWriter) -> None:
-    """Ask a writer's server that failed again from time to time, for readiness."""
+    """Ask a writer's server that failed again from time to time, for readiness; end this process where it was
+    replaced by another build, under whose fingerprint a new worker must announce itself."""
     over = threading.Event()
 
     def on_step() -> None:
@@ -265,16 +273,28 @@ async def _watch(writer: HttpWriter) -> None:
             if not writer.available:
                 with suppress(WriterUnavailable):
                     await asyncio.to_thread(writer.probe, 0.0, on_step)
+            if isinstance(writer, SharedWriter) and writer.replaced:
+                structlog.get_logger().error("writer.replaced")
+                signal.raise_signal(signal.SIGTERM)
+                return
     finally:
         over.set()
 
 
 async def _beat(
-    workers: Workers, announcement: Announcement, consumer: Worker[Any], models: Models
+    workers: Workers,
+    announcement: Announcement,
+    consumer: Worker[Any],
+    models: Models,
+    alive: Path | None,
 ) -> None:
-    """Announce the worker until it is told to stop: from then on it takes no job."""
+    """Announce the worker until it is told to stop: from then on it takes no job. `alive` is touched as
+    often, whether Redis answers or not."""
     process = psutil.Process()
     while not consumer.event.is_set():
+        if alive is not None:
+            with suppress(OSError):  # what looks at the file will say so
+                alive.touch()  # noqa: ASYNC240  # a local file
         try:
             writer = None if models.writer is None else models.writer.available
             await workers.beat(announcement, process.memory_info().rss, writer=writer)

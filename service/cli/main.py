@@ -1,4 +1,4 @@
-"""The command line: `newsbrief brief|check|batch|models|keys|serve|api|worker|mcp`.
+"""The command line: `newsbrief brief|check|batch|models|keys|serve|api|worker|writer|mcp`.
 
 Exit codes: 0 done; 1 unexpected; 2 the input or the usage is wrong; 3 a model is missing
 or can't be used; 4 nothing could be briefed; 5 a draft has sentences that the articles don't
@@ -20,6 +20,7 @@ from service.cli.keys import keys
 from service.cli.mcp import mcp
 from service.cli.models import models
 from service.cli.processes import api, serve, worker
+from service.cli.writer import writer
 from service.errors import (
     InvalidRequest,
     InvalidSettings,
@@ -61,5 +62,5 @@ def cli() -> None:
     """One consolidated brief from many articles, every sentence cited."""
 
 
-for each in (brief, check, batch, models, keys, serve, api, worker, mcp):
+for each in (brief, check, batch, models, keys, serve, api, worker, writer, mcp):
     cli.add_command(each)

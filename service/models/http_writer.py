@@ -211,11 +211,11 @@ class Answer(msgspec.Struct, frozen=True):
     judged: Answer | None = None
 
 
-class _TooLong(Exception):
+class PromptTooLong(Exception):
     """The prompt is longer than the model reads."""
 
 
-class _Failed(Exception):
+class AttemptFailed(Exception):
     """An attempt that gave no answer; `again` if the next one may, after `after_s` seconds.
 
     `refused` where the server found fault with the request, `busy` where it had too many."""
@@ -318,7 +318,7 @@ class HttpWriter:
                 return
             except WriterUnavailable as error:
                 cause, problem = error.__cause__, self._endpoint.problem()
-                permanent = isinstance(cause, _Failed) and not cause.again
+                permanent = isinstance(cause, AttemptFailed) and not cause.again
                 if permanent or problem or time.monotonic() >= deadline:
                     raise WriterUnavailable(f"{error} {problem or ''}".strip()) from None
             time.sleep(PROBE_S)
@@ -330,7 +330,7 @@ class HttpWriter:
             (answer,) = self._answers([question], JUDGING, on_step)
             self.judges = answer is not None and not math.isnan(log_odds(answer.first))
         except WriterUnavailable as error:
-            if not (isinstance(error.__cause__, _Failed) and error.__cause__.refused):
+            if not (isinstance(error.__cause__, AttemptFailed) and error.__cause__.refused):
                 raise
             self.write([question], max_new_tokens=4, on_step=on_step)
             self.judges = False
@@ -352,13 +352,13 @@ class HttpWriter:
         """At most `concurrency` at once; the first failure drops the others. A server that was left
         alone gets one prompt first."""
         if self._breaker.failures >= MOST_FAILURES and len(prompts) > 1:
-            first = await self._answer(prompts[0], asked, question)
+            first = await self.answer(prompts[0], asked, question)
             return [first, *await self._all(prompts[1:], asked, question)]
         places = asyncio.Semaphore(self.concurrency)
 
         async def placed(prompt: Prompt) -> Answer | None:
             async with places:
-                return await self._answer(prompt, asked, question)
+                return await self.answer(prompt, asked, question)
 
         working = [asyncio.create_task(placed(prompt)) for prompt in prompts]
         try:
@@ -368,13 +368,13 @@ class HttpWriter:
                 each.cancel()
             await asyncio.gather(*working, return_exceptions=True)
 
-    async def _answer(
-        self, prompt: Prompt, asked: Mapping[str, Any], question: Prompt
+    async def answer(
+        self, prompt: Prompt, asked: Mapping[str, Any], question: Prompt = ()
     ) -> Answer | None:
         """The answer, with what is answered to a question about it, after as many attempts as it takes;
-        None for a prompt that is too long."""
+        None for a prompt that is too long. Raises `WriterUnavailable`."""
         left = self._deadline_s
-        failure = _Failed("it was not asked", again=True)
+        failure = AttemptFailed("it was not asked", again=True)
         for pause_s in (*self._endpoint.pauses_s, None):
             self._breaker.check(self._endpoint.name)
             async with self._endpoint.turn():
@@ -382,14 +382,14 @@ class HttpWriter:
                 try:
                     async with asyncio.timeout(left):
                         answer = await self._attempt(prompt, asked, question)
-                except _TooLong:
+                except PromptTooLong:
                     self._breaker.succeeded()
                     return None
                 except TimeoutError:
-                    failure = _Failed(f"no answer within {self._deadline_s:g} s", again=False)
+                    failure = AttemptFailed(f"no answer within {self._deadline_s:g} s", again=False)
                 except (httpx.HTTPError, httpx_sse.SSEError, httpx.InvalidURL) as error:
-                    failure = _Failed(type(error).__name__, again=isinstance(error, httpx.TransportError))  # fmt: skip
-                except _Failed as error:
+                    failure = AttemptFailed(type(error).__name__, again=isinstance(error, httpx.TransportError))  # fmt: skip
+                except AttemptFailed as error:
                     failure = error
                 else:
                     self._breaker.succeeded()
@@ -446,9 +446,9 @@ async def _read(source: httpx_sse.EventSource) -> Answer:
         try:
             chunk = msgspec.json.decode(event.data, type=_Chunk)
         except msgspec.MsgspecError:
-            raise _Failed("its answer is no JSON of the chat API", again=False) from None
+            raise AttemptFailed("its answer is no JSON of the chat API", again=False) from None
         if chunk.error is not None:
-            raise _Failed("it broke off with an error", again=True)
+            raise AttemptFailed("it broke off with an error", again=True)
         for choice in chunk.choices[:1]:
             reason = choice.finish_reason or reason
             if choice.delta is not None and choice.delta.content:
@@ -458,11 +458,11 @@ async def _read(source: httpx_sse.EventSource) -> Answer:
         if len(text) > MOST_CHARACTERS:
             return Answer(text, cut=True, first=first, tokens=tokens)
     if reason is None:
-        raise _Failed("its answer broke off", again=True)
+        raise AttemptFailed("its answer broke off", again=True)
     return Answer(text, cut=reason != "stop", first=first, tokens=tokens)
 
 
-def refusal(response: httpx.Response) -> _Failed | _TooLong:
+def refusal(response: httpx.Response) -> AttemptFailed | PromptTooLong:
     """What a status other than 200 means. The server's own words may hold article text: they
     are read, and not repeated."""
     status, fault = response.status_code, _Fault()
@@ -473,13 +473,13 @@ def refusal(response: httpx.Response) -> _Failed | _TooLong:
         pass
     said = f"{fault.type} {fault.code} {fault.message}"
     if status in REFUSED and TOO_LONG.search(said):
-        return _TooLong()
+        return PromptTooLong()
     reason = {
         401: "it asks for another key (401); see NEWSBRIEF_WRITER_API_KEY",
         403: "it refuses the key (403); see NEWSBRIEF_WRITER_API_KEY",
         404: "it knows no such model or path (404); see NEWSBRIEF_WRITER",
     }.get(status, f"it answered {status}")
-    return _Failed(
+    return AttemptFailed(
         reason,
         again=status in RETRIED,
         after_s=_retry_after(response),

@@ -75,6 +75,9 @@ RESTART_FIRST_S, RESTART_LONGEST_S = 1.0, 30.0
 
 STOP_S = 5.0
 
+HEALTH_S = 2.0
+"""How long the server may take to say that it is there."""
+
 
 def private_writer(located: Located, home: Path, *, deadline_s: float) -> HttpWriter:
     """The writer of the server that a `LlamaServer` keeps up in `home`."""
@@ -86,6 +89,15 @@ def private_reader(located: Located, home: Path, *, deadline_s: float) -> HttpWr
     if len(located.adapters) <= READER:
         return None
     return _client(located, PrivateEndpoint(home, READER, len(located.adapters)), deadline_s)
+
+
+async def answers(home: Path) -> bool:
+    """Whether the server has read its weights and answers, busy or not."""
+    try:
+        async with asyncio.timeout(HEALTH_S), PrivateEndpoint(home).client() as client:
+            return (await client.get("http://writer/health")).is_success
+    except (httpx.HTTPError, TimeoutError):
+        return False
 
 
 def _client(located: Located, endpoint: PrivateEndpoint, deadline_s: float) -> HttpWriter:

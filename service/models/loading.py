@@ -39,8 +39,8 @@ REMOTE_CONCURRENCY = 8
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Which models to load, by registry name, local folder or hub name: see `registry`.
 
-    The `writer` may also be a server, `https://host/v1#model`; with GGUF weights it is a server
-    of our own, announced in `data_dir`. `dtype` is that of the models in this process: "auto"
+    The `writer` may also be a server, `https://host/v1#model`, or `newsbrief writer` on another machine,
+    `http://host:8080/v1#newsbrief-writer`; with GGUF weights it is a server of our own, announced in `data_dir`. `dtype` is that of the models in this process: "auto"
     is bfloat16 where the processor multiplies it, which is 2.5 times faster there, and float32
     elsewhere. `threads` bounds torch's and the server's; without it torch decides, by
     OMP_NUM_THREADS and the cores it sees.
@@ -67,8 +67,8 @@ def opened(config: ModelConfig) -> Generator[Models]:
     """
     with writer_server(config) as home:
         models = load(config)
-        writer = _writer(config, home)
-        yield msgspec.structs.replace(models, writer=writer, support=_support(config, home))
+        writer, support = _writers(config, home)
+        yield msgspec.structs.replace(models, writer=writer, support=support)
 
 
 @contextmanager
@@ -133,35 +133,33 @@ def _located_writer(config: ModelConfig) -> Located | None:
     return locate(config.writer, "writer", config.model_dir)
 
 
-def _writer(config: ModelConfig, home: Path | None) -> Writer | None:
-    """The writer, ready to be asked; `home` is where its private server is announced."""
+def _writers(config: ModelConfig, home: Path | None) -> tuple[Writer | None, Chooser | None]:
+    """The writer, ready to be asked, and its model as a reader of claims, where it was taught that and no
+    other checker is asked for. `home` is where its private server is announced."""
     from service.models.http_writer import remote_writer
-    from service.models.llama_server import private_writer
+    from service.models.llama_server import private_reader, private_writer
+    from service.models.shared_writer import WRITER, shared_writers
 
     if config.writer is None:
-        return None
+        return None, None
+    reader = None
     if (address := server_address(config.writer)) is not None:
+        base, model = address
         key = config.writer_key.text if config.writer_key else None
-        many = config.writer_concurrency or REMOTE_CONCURRENCY
-        writer = remote_writer(*address, key, concurrency=many, deadline_s=config.writer_deadline_s)
+        if model == WRITER:
+            writer, reader = shared_writers(base, key)
+        else:
+            many = config.writer_concurrency or REMOTE_CONCURRENCY
+            deadline_s = config.writer_deadline_s
+            writer = remote_writer(base, model, key, concurrency=many, deadline_s=deadline_s)
     else:
         located = locate(config.writer, "writer", config.model_dir)
         if home is None:
-            return _in_process(located, config)
+            return _in_process(located, config), None
         writer = private_writer(located, home, deadline_s=config.writer_deadline_s)
+        reader = private_reader(located, home, deadline_s=config.writer_deadline_s)
     writer.probe()
-    return writer
-
-
-def _support(config: ModelConfig, home: Path | None) -> Chooser | None:
-    """The private server's model as a reader of claims, where it was taught that and no other checker is
-    asked for."""
-    from service.models.llama_server import private_reader
-
-    located = _located_writer(config)
-    if home is None or located is None or config.checker != SHIPPED_CHECKER:
-        return None
-    return private_reader(located, home, deadline_s=config.writer_deadline_s)
+    return writer, reader if config.checker == SHIPPED_CHECKER else None
 
 
 def _in_process(located: Located, config: ModelConfig) -> Writer:
