@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup brief serve test test-fast check format models clean
+.PHONY: help setup brief serve test test-fast soak check format models clean
 
 help:  ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test: check models  ## Set up everything, check the code and run the whole suite
 
 test-fast: $(STAMP)  ## Run what needs no models, no browser and no long wait: under 90 seconds
 	$(BIN)/pytest -m "not models and not browser and not slow"
+
+soak: $(STAMP)  ## Load the service for minutes, kill its workers again and again, and tell figures
+	$(BIN)/pytest -m soak -s tests/faults
 
 check: $(STAMP)  ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .

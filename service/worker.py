@@ -33,7 +33,7 @@ from service.jobs.webhook_delivery import RetryPolicy, WebhookDelivery
 from service.logs import configure_logging
 from service.models.base import Models
 from service.models.http_writer import HttpWriter
-from service.models.loading import SHIPPED_CHECKER, ModelConfig, opened
+from service.models.loading import SHIPPED_CHECKER, ModelConfig, opened, verify
 from service.models.registry import Kind, locate, server_address
 from service.models.shared_writer import SharedWriter
 from service.pipeline.attribution.agreement import ERROR_RATES, ERROR_RATES_OF_SMALL_READER
@@ -88,10 +88,13 @@ def model_config(settings: Settings) -> ModelConfig:
 
 
 def worker(settings: Settings) -> None:
-    """Load the models, announce them, and work until SIGTERM or SIGINT."""
+    """Load the models, once their files are found to be whole, announce them, and work until SIGTERM or
+    SIGINT."""
     configure_logging()
     traces.configure_tracing(settings.otlp_endpoint, "worker")
-    with opened(model_config(settings)) as models:
+    config = model_config(settings)
+    verify(config)
+    with opened(config) as models:
         asyncio.run(work(settings, models, infos(settings, models)))
 
 
@@ -150,7 +153,7 @@ async def work(
     # saq types the context as a class of its own.
     functions: Any = [(task, runner.work) for task in BODIES]
     consumer = Worker(
-        await jobs.serve(announcement.fingerprint),
+        jobs.queue(announcement.fingerprint),
         functions=functions,
         concurrency=1,
         shutdown_grace_period_s=settings.shutdown_grace_s,
@@ -161,7 +164,7 @@ async def work(
     )
     beside = [
         asyncio.create_task(
-            _beat(workers, announcement, consumer, models, settings.worker_alive_file)
+            _beat(workers, jobs, announcement, consumer, models, settings.worker_alive_file)
         )
     ]
     if settings.webhook_secret:
@@ -176,7 +179,8 @@ async def work(
         for each in beside:
             each.cancel()
         await asyncio.wait(beside)
-        await workers.leave(announcement)
+        with suppress(RedisError):
+            await workers.leave(announcement)
         await state.aclose()
         await queue.aclose()
         await asyncio.to_thread(traces.flush)
@@ -283,13 +287,15 @@ async def _watch(writer: HttpWriter) -> None:
 
 async def _beat(
     workers: Workers,
+    jobs: Jobs,
     announcement: Announcement,
     consumer: Worker[Any],
     models: Models,
     alive: Path | None,
 ) -> None:
-    """Announce the worker until it is told to stop: from then on it takes no job. `alive` is touched as
-    often, whether Redis answers or not."""
+    """Announce the worker and its queue until it is told to stop: from then on it takes no job. A Redis
+    that is down at the start, or comes back empty, is told as soon as it is there. `alive` is touched
+    as often, whether Redis answers or not."""
     process = psutil.Process()
     while not consumer.event.is_set():
         if alive is not None:
@@ -297,6 +303,7 @@ async def _beat(
                 alive.touch()  # noqa: ASYNC240  # a local file
         try:
             writer = None if models.writer is None else models.writer.available
+            await jobs.serve(announcement.fingerprint)
             await workers.beat(announcement, process.memory_info().rss, writer=writer)
         except RedisError as error:
             structlog.get_logger().warning("worker.beat_failed", error=type(error).__name__)

@@ -41,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "models: needs the registry's models on disk (by the fixtures `fetched` and `models`)",
         "browser: needs Chromium (all of tests/browser)",
         "slow: waits for a lease, builds the package, tries very many requests, or starts pip or Ray often",
+        "soak: takes minutes of load, or of leases that run out (only `make soak` runs them)",
     ):
         config.addinivalue_line("markers", line)
 
@@ -52,6 +53,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "fetched" in getattr(item, "fixturenames", ()):
             item.add_marker("models")
         if "parts" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+        if item.get_closest_marker("soak"):
             item.add_marker("slow")
         if BROWSER in item.path.parents:
             item.add_marker("browser")

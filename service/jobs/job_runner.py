@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import msgspec
@@ -106,6 +108,10 @@ class Pages(msgspec.Struct, frozen=True):
     cleaned: CleanArticles
 
 
+class TakenOver(Exception):
+    """Another attempt at the job was begun, or has ended it."""
+
+
 class Attempt:
     """One try at a job: its record as it stands, and what was told and not yet written down."""
 
@@ -203,6 +209,10 @@ class JobRunner:
                 await self._jobs.fail(attempt.record, Failure("unavailable", detail))
             log.info("job.stopped")
             raise
+        except TakenOver:
+            log.warning("job.taken_over")
+            # The queue's library writes nothing of a job that is cancelled so: it is another's.
+            raise asyncio.CancelledError from None
         except Cancelled:
             if not await self._jobs.cancel(attempt.record):
                 return True
@@ -291,16 +301,16 @@ class JobRunner:
         """Fetching, then the pipeline in a thread; meanwhile what they tell and a heartbeat are
         written down.
 
-        Raises `Cancelled` once no caller wants the job any more.
+        Raises `Cancelled` once no caller wants the job any more, `TakenOver`.
         """
         working = asyncio.create_task(self._worked(wire, attempt))
         beaten, written = 0.0, tokens_written(self._models)
         try:
             while not working.done():
+                await self._tell(attempt)
                 if time.monotonic() - beaten > HEARTBEAT_S / 3:
                     beaten = time.monotonic()
                     await _spared(job.update())
-                await self._tell(attempt)
                 if not await self._wanted(attempt.record):
                     attempt.stop.set()
                 await asyncio.wait({working}, timeout=LOOK_S)
@@ -317,10 +327,12 @@ class JobRunner:
     async def _tell(self, attempt: Attempt) -> None:
         """Write down what was told since the last look, in order.
 
-        What Redis misses while it restarts is written at the next look.
+        What Redis misses while it restarts is written at the next look. Raises `TakenOver`.
         """
         before = attempt.record
         try:
+            if await self._jobs.taken_over(before):
+                raise TakenOver
             while attempt.events:
                 at, event = attempt.events[0]
                 if isinstance(event, Progress):
@@ -369,7 +381,7 @@ class JobRunner:
                 article=wire.article,
                 namespace=namespace,
             )
-            made = await asyncio.to_thread(self._compare, asked, self._models, self._memo, emit)
+            made = await in_thread(self._compare, asked, self._models, self._memo, emit)
             return asked.articles, made
         gathered = Gathered(wire.articles)
         if fetched(wire):
@@ -379,15 +391,13 @@ class JobRunner:
             wire = msgspec.structs.replace(wire, articles=gathered.articles)
         try:
             if isinstance(wire, CheckRequest):
-                draft = await asyncio.to_thread(
+                draft = await in_thread(
                     to_draft_request, wire, extract, namespace, unread=gathered.unread
                 )
-                return await asyncio.to_thread(self._check, draft, emit)
+                return await in_thread(self._check, draft, emit)
             before = await self._predecessor(wire)
-            request = await asyncio.to_thread(
-                to_request, wire, extract, namespace, unread=gathered.unread
-            )
-            return await asyncio.to_thread(self._brief, request, before, emit)
+            request = await in_thread(to_request, wire, extract, namespace, unread=gathered.unread)
+            return await in_thread(self._brief, request, before, emit)
         except NothingToBrief as error:
             if not gathered.unread:
                 raise
@@ -447,6 +457,23 @@ async def unless(stop: threading.Event, work: Coroutine[Any, Any, T]) -> T:
             raise Cancelled("The job was stopped.")
         await asyncio.wait({working}, timeout=LOOK_S)
     return working.result()
+
+
+async def in_thread(call: Callable[..., T], *given: Any, **named: Any) -> T:
+    """What a call gives, as `asyncio.to_thread` does, in a thread that ends with the process: a worker
+    whose pipeline hangs can still be stopped."""
+    held: Future[T] = Future()
+    held.set_running_or_notify_cancel()
+    context = contextvars.copy_context()
+
+    def work() -> None:
+        try:
+            held.set_result(context.run(call, *given, **named))
+        except BaseException as error:  # noqa: BLE001  # raised where it is waited for
+            held.set_exception(error)
+
+    threading.Thread(target=work, name="pipeline", daemon=True).start()
+    return await asyncio.wrap_future(held)
 
 
 def _dropped(working: asyncio.Task[Any]) -> None:

@@ -13,7 +13,16 @@ import msgspec
 
 from service.errors import ModelCorrupt
 from service.models.base import Chooser, Models, Writer
-from service.models.registry import Kind, Located, locate, server_address
+from service.models.registry import (
+    MANIFEST,
+    REMEDY,
+    Kind,
+    Located,
+    entries,
+    entry_folder,
+    locate,
+    server_address,
+)
 from service.secret import Secret
 
 if TYPE_CHECKING:
@@ -89,6 +98,22 @@ def writer_server(config: ModelConfig) -> Generator[Path | None]:
         home = server_home(folder, located)
         stack.enter_context(llama_server(model, home, config.threads, adapters=located.adapters))
         yield home
+
+
+def verify(config: ModelConfig) -> None:
+    """Read every file of the registry's models that `config` names, a second or two a gigabyte: other bytes
+    may load, and would answer under the name of the right ones.
+
+    Raises `ModelCorrupt`.
+    """
+    from service.models.pull import problem
+
+    for name in dict.fromkeys((config.encoder, config.parser, config.writer, BASE)):
+        if (entry := entries().get(name or "")) is None:
+            continue
+        folder = entry_folder(entry, config.model_dir)
+        if (folder / MANIFEST).is_file() and (found := problem(entry, folder, verify=True)):
+            raise ModelCorrupt(f"The {entry.kind} in {str(folder)!r}: {found}. {REMEDY}")
 
 
 def load(config: ModelConfig) -> Models:

@@ -141,7 +141,7 @@ def add(path: Path, model_dir: Path | None = None, on_step: OnStep = lambda step
     """
     entry, n = _recognized(path)
     folder, root = entry_folder(entry, model_dir), cache_folder(model_dir)
-    if _problem(entry, folder, verify=True):
+    if problem(entry, folder, verify=True):
         with _disk_errors(entry, root), _lock(root, entry.name):
             partial = _partial(entry, root)
             _keep(path, entry, n, partial)
@@ -155,7 +155,7 @@ def add(path: Path, model_dir: Path | None = None, on_step: OnStep = lambda step
 def states(model_dir: Path | None = None, *, verify: bool = False) -> list[State]:
     """Every registry entry with its state; `verify` reads every file and compares hashes."""
     return [
-        State(entry, (folder / MANIFEST).is_file(), _problem(entry, folder, verify=verify))
+        State(entry, (folder / MANIFEST).is_file(), problem(entry, folder, verify=verify))
         for entry in entries().values()
         for folder in [entry_folder(entry, model_dir)]
     ]
@@ -196,8 +196,9 @@ def _recognized(path: Path) -> tuple[Entry, int | None]:
     raise InvalidRequest(f"{path.name[:200]!r} is none of the files to bring: {', '.join(wanted)}.")
 
 
-def _problem(entry: Entry, folder: Path, *, verify: bool) -> str:
-    """What keeps a model from being used, in a few words; empty if nothing does."""
+def problem(entry: Entry, folder: Path, *, verify: bool) -> str:
+    """What keeps a model from being used, in a few words; empty if nothing does. `verify` reads every file
+    and compares hashes."""
     if not (folder / MANIFEST).is_file():
         return "not pulled"
     try:
@@ -217,9 +218,9 @@ def _problem(entry: Entry, folder: Path, *, verify: bool) -> str:
 
 def _ready(entry: Entry, model_dir: Path | None, on_step: OnStep, *, verify: bool) -> Path:
     folder, root = entry_folder(entry, model_dir), cache_folder(model_dir)
-    if _problem(entry, folder, verify=verify):
+    if problem(entry, folder, verify=verify):
         with _disk_errors(entry, root), _lock(root, entry.name):
-            if _problem(entry, folder, verify=verify):
+            if problem(entry, folder, verify=verify):
                 _make(entry, folder, _partial(entry, root), on_step)
     on_step(Step(entry.name, "ready", 1, 1))
     return folder

