@@ -64,8 +64,8 @@ class Callbacks:
                 path=MEMBER,
             )
         try:
-            host, port = self._policy.host(asked := httpx.URL(url))
-            if (address := literal(asked.host)) is not None:
+            host, port = self._policy.host(httpx.URL(url))
+            if (address := literal(host)) is not None:
                 self._policy.vet(host, port, address)
         except httpx.InvalidURL:
             raise InvalidRequest("This is no URL.", path=MEMBER) from None

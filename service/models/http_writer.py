@@ -69,9 +69,10 @@ PROBE_S = 1.0
 """The pause between two looks at a server that is not up yet."""
 
 CONTROL = re.compile(
-    r"<(?=\S)|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
+    r"<(?=\S)|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|MODEL_SETTINGS|THINK|ARGS"
+    r"|CALL_ID|IMG|IMG_BREAK|IMG_END|AUDIO|BEGIN_AUDIO|PREFIX|MIDDLE|SUFFIX|CONTROL_\d{1,3}|UNUSED_TOKEN_\d{1,3}|[gs]?MASK)\])"
 )
-"""Where a control token may begin: `<|im_end|>`, `</s>`, `<start_of_turn>`, `[INST]`."""
+"""Where a control token may begin: `<|im_end|>`, `</s>`, `<start_of_turn>`, `[INST]`, `[gMASK]`."""
 
 T = TypeVar("T")
 OnStep = Callable[[], None] | None

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from service.errors import FetchFailed, NotDelivered
-from service.sources.guard import Guarded, Policy, Resolve, resolve
+from service.sources.guard import NO_URL, Guarded, Policy, Resolve, resolve
 
 PURPOSE = b"newsbrief webhooks "
 """Sets these keys apart from whatever else is ever derived from the same secret."""
@@ -82,7 +82,7 @@ class Sender:
             raise NotDelivered(failed.code, final=failed.code == "blocked-address") from None
         except (TimeoutError, httpx.TimeoutException):
             raise NotDelivered("timeout") from None
-        except (httpx.HTTPError, httpx.InvalidURL):
+        except (httpx.HTTPError, *NO_URL):
             raise NotDelivered("unreachable") from None
         if not response.is_success:
             status = response.status_code

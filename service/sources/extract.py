@@ -24,6 +24,9 @@ PUBLISHED = re.compile(
 """Open Graph's, schema.org's and JSON-LD's time of publication, which extraction cuts to a day."""
 
 
+NOT_SHOWN = "//template | //*[@hidden and not(self::html or self::body or @hidden='until-found')]"
+"""What no browser shows until a script or a reader asks for it; extraction leaves out only what a style hides."""
+
 RULE = re.compile(r"\|(?:---\|)+$")
 """What extraction puts below the head of a table."""
 
@@ -55,6 +58,8 @@ def extract(html: str, url: str | None = None) -> Extracted:
     )
     tree = trafilatura.load_html(whole)
     if tree is not None:
+        for each in tree.xpath(NOT_SHOWN):
+            each.drop_tree()
         mark_layout_tables(tree)
         mark_block_quotations(tree)
     document = trafilatura.bare_extraction(

@@ -23,7 +23,7 @@ from protego import Protego
 from service.errors import FetchFailed
 from service.sources.cache import Kept, NoCache, Page, PageCache, keep
 from service.sources.charset import decode
-from service.sources.guard import Guarded, Policy, Resolve, resolve
+from service.sources.guard import NO_URL, Guarded, Policy, Resolve, resolve
 from service.sources.page_metadata import HTML, refresh_target, refreshed, said_of_use
 
 T = TypeVar("T")
@@ -97,9 +97,9 @@ class Fetcher:
         there. Raises `FetchFailed`, whose code says why there is none."""
         try:
             asked = httpx.URL(url)
-        except httpx.InvalidURL:
+            host = asked.host
+        except NO_URL:
             raise FetchFailed("unreachable", "This is no URL.") from None
-        host = asked.host
         slot = self._hosts.setdefault(host, asyncio.Semaphore(self._limits.per_host))
         try:
             async with slot, asyncio.timeout(self._limits.deadline_s), self._client() as client:
@@ -109,7 +109,7 @@ class Fetcher:
             raise FetchFailed("timeout", detail) from None
         except httpx.TimeoutException:
             raise FetchFailed("timeout", "The server stopped answering.") from None
-        except httpx.InvalidURL:
+        except NO_URL:
             raise FetchFailed("unreachable", "It redirects to what is no URL.") from None
         except httpx.HTTPError as error:
             detail = f"The server can't be reached or breaks off ({type(error).__name__})."

@@ -32,6 +32,9 @@ Network = IPv4Network | IPv6Network
 Resolve = Callable[[str, int], Awaitable[list[Address]]]
 """A name and a port → its addresses, at least one; raises `OSError` where it has none."""
 
+NO_URL = (httpx.InvalidURL, UnicodeError)
+"""What httpx raises for a URL: at once, or, of a host such as `xn--a`, when its `host` is read."""
+
 PORTS = frozenset({80, 443})
 """Where newspapers are served; anything else is more likely somebody's machinery."""
 
@@ -83,8 +86,13 @@ class Policy(msgspec.Struct, frozen=True):
             raise _blocked(f"Only http and https are fetched, not {url.scheme[:20]!r}.")
         if url.userinfo:
             raise _blocked("URLs with a user name or a password in them are not fetched.")
+        try:
+            _ = url.host
+        except NO_URL:
+            raise FetchFailed("unreachable", "The URL's host is no name.") from None
         host = url.raw_host.decode().lower().rstrip(".")
-        port = url.port or (443 if url.scheme == "https" else 80)
+        # Port 0 is no port that is left out.
+        port = url.port if url.port is not None else 443 if url.scheme == "https" else 80
         if not host:
             raise _blocked("The URL names no host.")
         if port not in self.ports and all(each.port != port for each in self.allow):
@@ -122,9 +130,11 @@ def public(address: Address) -> bool:
     """Whether everybody on the internet reaches the same machine under this address.
 
     An IPv6 address that carries an IPv4 one (mapped, 6to4, NAT64) is as public as that;
-    Teredo and IPv4-compatible ones never are.
+    Teredo and IPv4-compatible ones never are, nor is what names one of this machine's links (`%eth0`).
     """
     if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            return False
         if address in NAT64:
             return public(IPv4Address(int(address) & 0xFFFF_FFFF))
         if (carried := address.ipv4_mapped or address.sixtofour) is not None:

@@ -186,6 +186,23 @@ def test_menus_and_captions_are_left_out(furniture: str):
     assert extract(html).text == TEXT
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<p hidden>{}</p>", "<div HIDDEN=''><p>{}</p></div>", "<template><p>{}</p></template>", "<!-- {} -->",
+        "<p style='display:none'>{}</p>", "<p style='visibility:hidden'>{}</p>", "<p aria-hidden='true'>{}</p>",
+        "<img alt='{}' src='a.png'>", "<script>{}</script>", "<noscript><p>{}</p></noscript>",
+        "<div hidden><template>{}</template><p hidden>{}</p></div>",
+    ],
+)  # fmt: skip
+def test_what_a_page_does_not_show_is_left_out(hidden: str):
+    told = hidden.replace("{}", "The mayor was arrested on Wednesday, the police of the town said.")
+    html = f"<html><body><article><p>{TEXT}</p>{told}<p>{TEXT}</p></article></body></html>"
+
+    assert "mayor" not in extract(html).text
+    assert extract(f"<html hidden><body hidden><p>{TEXT}</p></body></html>").text == TEXT
+
+
 @pytest.mark.parametrize("html", ["<html></html>", "", "\x00", "<p>", "<html><body>"])
 def test_a_page_without_an_article_says_the_way_out(html: str):
     with pytest.raises(InvalidRequest, match="Send the text itself"):

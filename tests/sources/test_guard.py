@@ -66,7 +66,7 @@ def get(url: str, names: Names | None = None, wire: Wire | None = None, allow: s
         "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
         "[::]", "[::1]", "[fc00::1]", "[fe80::1]", "[ff02::1]", "[2001:db8::1]", "[::127.0.0.1]",
         "[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]", "[2002:7f00:1::]", "[64:ff9b::10.0.0.1]",
-        "[64:ff9b:1::808:808]", "[2001:0:808:808::1]", "[fec0::1]",
+        "[64:ff9b:1::808:808]", "[2001:0:808:808::1]", "[fec0::1]", "[2606:4700::1%25eth0]",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_refused_in_every_form(host: str):
@@ -97,6 +97,7 @@ def test_a_name_with_any_address_that_is_not_public_is_refused(address: str):
         "http://editor@news.example/",
         "http://news.example:22/",
         "https://news.example:6379/",
+        "http://news.example:0/",
     ],
 )
 def test_credentials_and_other_ports_are_refused_without_a_look_up(url: str):

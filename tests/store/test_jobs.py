@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from saq import Status
 
+from service.store import keys
 from service.store.connect import queue_client, state_client
 from service.store.embedded import embedded_server
-from service.store.jobs import Failure, Jobs
+from service.store.events import Events
+from service.store.jobs import RETENTION_S, Failure, Jobs
 from service.store.worker_metrics import BUCKETS_S, JOBS, STAGE_SECONDS, WorkerMetrics
 
 Use = Callable[[Callable[[Jobs, WorkerMetrics], Awaitable[None]]], None]
@@ -172,3 +174,15 @@ def test_every_end_of_a_job_is_in_the_totals_with_its_stages(use: Use):
         assert written.buckets[BUCKETS_S.index(5.0)] == 1
 
     use(steps)
+
+
+def test_what_a_job_told_is_kept_for_a_while_and_no_longer(server: str):
+    async def left() -> int:
+        client = state_client(server)
+        try:
+            await Events(client).add("told", "stage", b"{}")
+            return await client.ttl(keys.events("told"))
+        finally:
+            await client.aclose()
+
+    assert 0 < asyncio.run(left()) <= RETENTION_S

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import redis
+from msgspec import structs
 
 from service.errors import Unavailable
+from service.pipeline.types import Retraction
+from service.store.apikeys import ApiKey
 from service.store.computation_cache import MemoryComputationCache, RedisComputationCache
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.embedded import embedded_server
 from service.store.jobs import Failure, Jobs
+from service.store.retractions import refusal
 
 
 def test_a_memo_gives_back_what_was_put(valkey: str):
@@ -109,3 +115,33 @@ def test_no_article_text_is_in_the_queue(valkey: str):
 
     assert b'"key":"k"' in held.replace(b" ", b"")
     assert b"secret" not in held
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "revoked_in", "state"),
+    [(None, None, "valid"), (60, None, "valid"), (-1, None, "expired"), (60, -1, "revoked"), (-1, -1, "revoked")],
+)  # fmt: skip
+def test_a_key_is_valid_until_it_expires_or_is_revoked(
+    expires_in: int | None, revoked_in: int | None, state: str
+):
+    now = time.time()
+    key = ApiKey(
+        id="k", name="desk", namespace="k", secret_sha256="", scopes=("read",), created_at=now - 9,
+        expires_at=None if expires_in is None else now + expires_in,
+        revoked_at=None if revoked_in is None else now + revoked_in,
+    )  # fmt: skip
+
+    assert key.state() == state
+
+
+def test_a_refused_text_says_whether_it_was_corrected_or_withdrawn():
+    made = Retraction(
+        text_sha256="0" * 64, kind="corrected", made_at=datetime.now(UTC), url="https://a.example/"
+    )
+
+    assert refusal(made) == (
+        "This text was corrected; send the corrected text. What stands instead: https://a.example/"
+    )
+    assert refusal(structs.replace(made, kind="withdrawn", url=None)) == (
+        "This text was withdrawn; leave the article out."
+    )

@@ -374,6 +374,43 @@ def hedges(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
     return report.check()
 
 
+def ordered(claim: ParsedSentence, evidence: Sequence[Evidence]) -> Check:
+    """Nothing is said that the evidence only orders somebody to say.
+
+    "Vos was arrested" is not what "write that Vos was arrested" reports, nor "the summary must say that
+    Vos was arrested".
+    """
+    report = Report("hedges")
+    for index in claim.content:
+        if not claim.is_predicate(index):
+            continue
+        # Every mention, so that an order takes nothing from what is said elsewhere.
+        orders = [
+            _order_above(each.parsed, other)
+            for each in evidence
+            for other in each.parsed.positions.get(claim.keys[index], ())
+            if each.parsed.is_predicate(other)
+        ]
+        if orders and all(orders) and _order_above(claim, index) is None:
+            report.failed.append(orders[0] or "")
+    return report.check()
+
+
+def _order_above(source: ParsedSentence, index: int) -> str | None:
+    """The verb that orders to say what the predicate at `index` tells: in its base form without a subject, or under
+    a modal verb."""
+    below = index
+    for each in islice(source.ancestors(index), MAX_ABOVE):
+        if source.tokens[below].dep in REPORTED and source.tokens[each].tag == "VB":
+            children = [source.tokens[child] for child in source.children[each]]
+            helpers = {token.tag for token in children if token.dep in {"aux", "auxpass"}}
+            subject = any(token.dep in SUBJECT for token in children)
+            if helpers == {"MD"} or not (helpers or subject):
+                return source.tokens[each].text
+        below = each
+    return None
+
+
 HEDGING = frozenset({"may", "might", "could", "would", "likely", "probably", "possibly", "perhaps",
                      "reportedly", "allegedly", "apparently", "seemingly"})  # fmt: skip
 """Words that say that something is not sure; one may stand for another."""

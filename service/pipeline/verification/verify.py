@@ -18,6 +18,7 @@ from service.pipeline.verification.predicate_arguments import (
     argument_order,
     argument_roles,
     hedges,
+    ordered,
     polarity,
     words,
 )
@@ -105,20 +106,22 @@ def _read(
     claim: ParsedSentence, evidence: Sequence[Evidence], agreement: float, reading: Reading
 ) -> Verdict:
     """The verdict where a model has read the evidence: exact rules veto names, figures, dates and quotations;
-    who did what and denials it reads better than rules do, and it confirms what is found to lack a hedge."""
-    facts, lost = [rule(claim, evidence) for rule in FACTS], hedges(claim, evidence)
+    who did what and denials it reads better than rules do, and it confirms what is found to lack a hedge. An order to
+    say something, which may be meant for the model, it confirms as little as it denies it."""
+    facts, order = [rule(claim, evidence) for rule in FACTS], ordered(claim, evidence)
+    lost = hedges(claim, evidence) if reading.claimed >= ONLY_CLAIMED else Check("hedges", True)
     found = features(claim, [each.parsed for each in evidence], agreement, facts, reading.said)
     score = probability(found, "reading")
     checks = (
         *facts,
         Check("polarity", reading.contradicted < SAID_OTHERWISE),
-        lost if reading.claimed >= ONLY_CLAIMED else Check("hedges", passed=True),
+        lost if order.passed else order,
         Check("entailment", score >= SUPPORTED),
     )
     if all(check.passed for check in checks):
         status: Status = "supported"
     else:
-        exact = all(check.passed for check in checks[: len(FACTS) + 1])
+        exact = order.passed and all(check.passed for check in checks[: len(FACTS) + 1])
         likely = score >= PARTIAL or reading.part + reading.said >= PARTIAL
         status = "partial" if exact and likely else "unsupported"
     return Verdict(status, score, checks)
