@@ -87,7 +87,8 @@ async def load(url: str, seconds: float, *, reading: int, writing: int) -> Figur
             figures.note(answer, held=False)
             await asyncio.sleep(PAUSE_S)
 
-    limits = httpx.Limits(max_connections=CLIENTS, max_keepalive_connections=CLIENTS)
+    # Shorter than the server keeps a connection, so that neither closes what the other is just using.
+    limits = httpx.Limits(max_connections=CLIENTS, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
         working: list[Awaitable[None]] = [reads(client, k) for k in range(reading)]
         working += [writes(client, k) for k in range(writing)]

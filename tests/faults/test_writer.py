@@ -96,7 +96,6 @@ def killed(handler: Handler, body: dict[str, Any]) -> None:
     handler.connection.shutdown(socket.SHUT_RDWR)
 
 
-@pytest.mark.soak
 def test_one_that_answers_is_no_failure(models: Models, server: ChatServer):
     server.replies = [honest]
 
@@ -148,7 +147,6 @@ def test_one_that_fails_leaves_a_brief_of_the_sources_own_sentences(
     assert "nginx" not in brief.text
 
 
-@pytest.mark.soak
 def test_one_that_is_too_slow_is_given_up_for_the_brief(models: Models, server: ChatServer):
     server.replies = [hangs]
 
@@ -166,7 +164,6 @@ def cut(handler: Handler, body: dict[str, Any]) -> None:
         says("The ferry Brena sank off Orlen and of", "length")(handler, body)
 
 
-@pytest.mark.soak
 def test_what_it_cuts_is_not_printed(models: Models, server: ChatServer):
     server.replies = [cut]
 
@@ -178,7 +175,6 @@ def test_what_it_cuts_is_not_printed(models: Models, server: ChatServer):
     assert brief.headline is None or "and of" not in brief.headline.text
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize(
     "text",
     [
@@ -202,8 +198,8 @@ def test_what_it_says_that_no_source_says_is_not_printed(
     assert brief.sentences
     printed = [each.text for each in brief.sentences]
     printed += [brief.headline.text] if brief.headline is not None else []
-    assert not any(text[:25] in each or "<script" in each for each in printed)
-    assert "32" not in brief.text
+    assert not any(text in each or "<script" in each or "32" in each for each in printed)
+    assert any(not asked_to_judge(body) for body in server.asked)
 
 
 def test_answers_that_are_mixed_up_are_not_printed_over_other_evidence(

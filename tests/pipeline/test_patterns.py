@@ -274,10 +274,8 @@ def test_every_pattern_is_found():
     ("pattern", "length"),
     [
         (r"(?:a+)+b", 21),
-        (r"\s+$", LONG // 4),
-        (r"a.*b", LONG),
-        (r"\d+,\d*x", LONG // 4),
-        (r"<!--.*?-->", LONG),
+        (r"\s+$", LONG // 2),
+        (r"a.*b", 2 * LONG),
     ],
 )
 def test_a_pattern_that_grows_faster_is_seen(pattern: str, length: int):

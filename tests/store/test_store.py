@@ -13,7 +13,7 @@ from msgspec import structs
 
 from service.errors import Unavailable
 from service.pipeline.types import Retraction
-from service.store.apikeys import ApiKey
+from service.store.apikeys import DAY_S, ApiKey, ApiKeys
 from service.store.computation_cache import MemoryComputationCache, RedisComputationCache
 from service.store.connect import memo_client, queue_client, state_client
 from service.store.embedded import embedded_server
@@ -145,3 +145,31 @@ def test_a_refused_text_says_whether_it_was_corrected_or_withdrawn():
     assert refusal(structs.replace(made, kind="withdrawn", url=None)) == (
         "This text was withdrawn; leave the article out."
     )
+
+
+def test_a_key_is_found_by_its_whole_text_alone_and_keeps_its_days(valkey: str):
+    async def steps() -> None:
+        client = state_client(valkey)
+        held = ApiKeys(client)
+        try:
+            key, text = await held.create("desk", days=2)
+            forever, _ = await held.create("wires", namespace="ours")
+
+            assert key.expires_at == key.created_at + 2 * DAY_S
+            assert (key.namespace, forever.namespace, forever.expires_at) == (key.id, "ours", None)
+            assert await held.listed() == [key, forever]
+            assert await held.matching(text) == key
+            for other in (
+                text[:-1],
+                text + "x",
+                f"nb_{key.id}_",
+                text.replace(key.id, forever.id),
+                "",
+            ):
+                assert await held.matching(other) is None
+            revoked = await held.revoke(key.id)
+            assert await held.matching(text) == revoked != key
+        finally:
+            await client.aclose()
+
+    asyncio.run(steps())

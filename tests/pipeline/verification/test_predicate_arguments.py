@@ -88,6 +88,8 @@ def test_it_lets_stand_what_the_source_says(models: Models, rule: Rule, claim: s
         (numbers, "14 were wounded.", TOLL, "14"),
         (numbers, "He must be paid 2 billion dollars.", COURT, "2"),
         (dates, "People were killed on Friday.", TOLL, "Friday"),
+        (dates, "The House voted in June.", CUT, "June"),
+        (numbers, "The plan will be cut by 8.7 billion euros.", CUT, "8.7"),
         (quotes, "The mayor said: \u201cWe will rebuild every house.\u201d", LONG, "We will rebuild every house"),
         (quotes, "Police called it an \u201cattack\u201d.", TOLL, "attack"),
         (argument_roles, "Dahl met Vos in Oslo.", MET, "Dahl"),
