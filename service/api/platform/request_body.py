@@ -34,7 +34,7 @@ async def answer_or_read(request: Request[Any, Any, Any]) -> Response[Any] | Non
     """Before-request hook: the answer that is kept for this very request, or, of every POST that takes
     a body, the body; the request keeps what was parsed.
 
-    Raises `HTTPException` with 415 for another media type, `MalformedJson`, and
+    Raises `HTTPException` with 415 for another media type or a compressed body, `MalformedJson`, and
     `ClientDisconnected` if the connection closes before the body's end.
     """
     takes_body = request.method == "POST" and not request.route_handler.opt.get("bodiless")
@@ -54,6 +54,11 @@ async def _read(request: Request[Any, Any, Any]) -> None:
             status_code=415,
             detail=f"The body is {media_type[:80] or 'of no stated type'!r}; send"
             " Content-Type: application/json.",
+        )
+    if (coding := request.headers.get("content-encoding", "identity").lower()) != "identity":
+        raise HTTPException(
+            status_code=415,
+            detail=f"The body is {coding[:40]!r}; send it without Content-Encoding.",
         )
     try:
         body = await request.body()
