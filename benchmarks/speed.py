@@ -230,6 +230,12 @@ def ranking(path: Path, models: Models) -> dict[str, Any]:
     }
 
 
+def of_its_own(path: Path) -> dict[str, Any]:
+    """`ranking` in another process, whose memory is of nothing else."""
+    command = [sys.executable, "-m", "benchmarks.speed", "--ranking", "--articles", str(path)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
 def enough(texts: Sequence[str], sentences: int, models: Models) -> list[str]:
     """At most 200 articles that have so many sentences together, of the texts' paragraphs in turn."""
     paragraphs = [each for text in texts for each in text.split("\n\n") if len(each) > 80]
@@ -320,7 +326,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # pyright: ignore[reportOptionalMemberAccess]
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--articles", type=Path, help="clusters by which ranking is measured")
+    parser.add_argument("--ranking", action="store_true", help="measure that alone")
     given = parser.parse_args()
+    if given.ranking:
+        with opened(ModelConfig(writer=None)) as models:
+            print(json.dumps(ranking(given.articles, models)))
+        return
     found: dict[str, Any] = {
         "machine": {
             "cores": os.cpu_count(),
@@ -338,8 +349,7 @@ def main() -> None:
         found["cold_brief"] = cold_brief(models)
         print(json.dumps({k: found[k] for k in ("limits", "cold_brief")}, indent=1), flush=True)
     if given.articles:
-        with opened(ModelConfig(writer=None)) as models:
-            found["ranking"] = ranking(given.articles, models)
+        found["ranking"] = of_its_own(given.articles)
         found["increment_ratio"] = found["ranking"].pop("increment_ratio")
         print(json.dumps(found["ranking"], indent=1))
     if given.json:
