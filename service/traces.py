@@ -61,6 +61,11 @@ def carried() -> str:
     return carrier.get(HEADER, "")
 
 
+def recording() -> bool:
+    """Whether the present span is kept."""
+    return trace.get_current_span().is_recording()
+
+
 def ids() -> dict[str, str]:
     """The present trace's id, for logs; nothing outside of one."""
     found = trace.get_current_span().get_span_context()

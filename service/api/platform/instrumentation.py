@@ -7,10 +7,10 @@ can choose at will, a path or a query, is not recorded: only the template of the
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 from structlog.contextvars import bound_contextvars
@@ -32,16 +32,16 @@ def instrumented(app: ASGIApp, meters: Meters) -> ASGIApp:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        headers = Headers.from_scope(scope)
         method = scope["method"] if scope["method"] in METHODS else "other"
-        own, above = named(headers.get("x-request-id", "")), headers.get(traces.HEADER, "")
+        given = dict(scope["headers"])
+        own, above = named(_text(given, "x-request-id")), _text(given, traces.HEADER)
         begun, status = time.perf_counter(), CLOSED
 
         async def sending(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableScopeHeaders.from_message(message)["X-Request-ID"] = own
+                message["headers"] = [*message["headers"], (b"x-request-id", own.encode())]
             await send(message)
 
         with (
@@ -54,6 +54,11 @@ def instrumented(app: ASGIApp, meters: Meters) -> ASGIApp:
                 record(scope, method, status, time.perf_counter() - begun, meters)
 
     return watched
+
+
+def _text(headers: Mapping[bytes, bytes], name: str) -> str:
+    """A header, by its name in lower case; "" without it."""
+    return headers.get(name.encode(), b"").decode("latin-1")
 
 
 def record(scope: Scope, method: str, status: int, took_s: float, meters: Meters) -> None:
@@ -69,6 +74,8 @@ def record(scope: Scope, method: str, status: int, took_s: float, meters: Meters
         ms=round(1000 * took_s),
         key=caller.key_id if caller else "",
     )
+    if not traces.recording():
+        return
     traces.note(
         **{
             "http.request.method": method,
