@@ -31,6 +31,10 @@ from service.store.embedded import embedded_server
 ANSWERING_S = 2.0
 """Of the time to stop, what is left for the last answers to be sent."""
 
+KEEP_ALIVE_S = 75
+"""How long an idle connection is kept: longer than clients and proxies keep theirs (httpx 5 s, nginx 60 s),
+so that none sends a request into one that is just closing."""
+
 RESTART_FIRST_S, RESTART_LONGEST_S = 1.0, 30.0
 """How long to wait before a dead worker is started again; doubled while it keeps dying."""
 
@@ -79,6 +83,7 @@ def api(settings: Settings) -> None:
         log_config=None,
         http=ProblemProtocol,
         ws="none",
+        timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
     )
     server = _Server(config, app, settings.shutdown_grace_s)
