@@ -34,6 +34,9 @@ PREFIXES = (
 )
 """Of which keys changes are told."""
 
+ROUND_TRIP_S = 1.0
+"""The longest that a round trip may take: whoever waited for it then asks Redis itself, and waits again."""
+
 RETRY_S = 1.0
 """How long to wait before a lost connection is made again."""
 
@@ -63,6 +66,7 @@ class Tracking:
         self._answer: asyncio.Future[Any] = asyncio.Future()
         self._awaited: dict[str, set[asyncio.Future[None]]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._follows = False
         self._announced: Any = None
         self.newest: Announcement | None = None
         self.changes = 0
@@ -84,7 +88,7 @@ class Tracking:
 
     async def caught_up(self) -> bool:
         """Wait until every change before this call is known. False where Redis can't tell."""
-        if self._task is None or self._task.done():
+        if not self._follows:
             return False
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
@@ -113,6 +117,7 @@ class Tracking:
             connection = self._client.connection_pool.make_connection()
             try:
                 await self._track(connection)
+                self._follows = True
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._read(connection))
                     group.create_task(self._ask(connection))
@@ -120,6 +125,7 @@ class Tracking:
                 error = type(errors.exceptions[0]).__name__
                 structlog.get_logger().warning("tracking.lost", error=error)
             finally:
+                self._follows = False
                 self._tell(None)
                 self._release(told=False)
                 with suppress(RedisError, OSError):
@@ -143,7 +149,7 @@ class Tracking:
             asked, self._waiting = self._waiting, []
             try:
                 await connection.send_command("EVAL", ALIVE, 1, keys.WORKERS, ALIVE_S)
-                async with asyncio.timeout(COMMAND_TIMEOUT_S):
+                async with asyncio.timeout(ROUND_TRIP_S):
                     announced: Any = await self._answer
             except BaseException:
                 self._waiting = asked + self._waiting  # released as untold
