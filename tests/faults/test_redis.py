@@ -187,6 +187,7 @@ def test_full_it_refuses_and_keeps_what_was_accepted(
     shared.release(text)
 
     assert is_refused(refused)
+    assert "full or read-only" in refused.json()["detail"]
     assert shared.ended(job) == "done"
     assert shared.runs(text) == 1
     assert shared.ready().brief("More talks.").status_code == 200
@@ -225,6 +226,7 @@ def test_read_only_it_refuses_and_keeps_what_was_accepted(shared: Failing, share
     shared_store.client.replicaof("no", "one")
 
     assert is_refused(refused)
+    assert "full or read-only" in refused.json()["detail"]
     assert done == "done"
     assert idle < 0.3
     assert shared.ready().brief("Still more talks.").status_code == 200

@@ -15,7 +15,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from service.api.platform.auth import Refused
 from service.api.platform.request_body import MalformedJson
@@ -178,9 +178,11 @@ def _violations(extra: Any) -> list[ProblemError]:
 
 
 def from_redis(_: Request[Any, Any, Any], error: RedisError) -> Response[bytes]:
-    """Redis is down or too slow: nothing is lost, nothing can be served."""
+    """Redis is down, too slow, full or read-only: nothing is lost, nothing can be served."""
     structlog.get_logger().error("redis.unavailable", error=type(error).__name__)
-    detail = "The store is not reachable. Nothing was lost; try again shortly."
+    answers = isinstance(error, ResponseError)
+    what = "takes nothing in: it is full or read-only" if answers else "is not reachable"
+    detail = f"The store {what}. Nothing was lost; try again shortly."
     return problem(503, "unavailable", detail, headers={"Retry-After": "5"})
 
 
