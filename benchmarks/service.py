@@ -93,7 +93,7 @@ def process(command: list[str], url: str, **environ: str) -> Generator[None]:
                 pass
             if time.monotonic() > deadline or running.poll() is not None:
                 raise SystemExit(f"{command} did not come up")
-            time.sleep(0.1)
+            time.sleep(0.02)
         yield
     finally:
         running.send_signal(signal.SIGTERM)

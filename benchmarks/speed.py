@@ -27,19 +27,17 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import numpy as np
 
 from benchmarks.quality import ORDERS, Story, plain, plain_writer
-from benchmarks.service import free_port
+from benchmarks.service import free_port, process
 from service.models.base import Message, Models
 from service.models.loading import ModelConfig, opened
 from service.pipeline.ingest.boilerplate import ingest
@@ -278,12 +276,12 @@ def startup(folder: Path) -> dict[str, float]:
             "NEWSBRIEF_DATA_DIR": str(folder / "data"),
         }
         base = f"http://127.0.0.1:{port}"
-        without = {**environ, "NEWSBRIEF_WRITER": "none"}
-        with (
-            timed_process(["api"], environ, lambda: answers(f"{base}/health/live")) as api_s,
-            timed_process(["worker"], without, lambda: answers(f"{base}/health/ready")) as worker_s,
-        ):
-            pass
+        begun = time.perf_counter()
+        with process(["-m", "service", "api"], f"{base}/health/live", **environ):
+            api_s, begun = time.perf_counter() - begun, time.perf_counter()
+            environ["NEWSBRIEF_WRITER"] = "none"
+            with process(["-m", "service", "worker"], f"{base}/health/ready", **environ):
+                worker_s = time.perf_counter() - begun
     begun = time.perf_counter()
     with plain_writer(True):
         writer_s = time.perf_counter() - begun
@@ -292,34 +290,6 @@ def startup(folder: Path) -> dict[str, float]:
         "worker_s": round(worker_s, 2),
         "writer_s": round(writer_s, 2),
     }
-
-
-@contextmanager
-def timed_process(
-    command: Sequence[str], environ: dict[str, str], up: Callable[[], bool]
-) -> Generator[float]:
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service", *command],
-        env={**os.environ, **environ},
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not up():
-            if process.poll() is not None:
-                raise SystemExit(f"{command} did not start")
-            time.sleep(0.02)
-        yield time.perf_counter() - begun
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Tracking: which keys were written, erased, expired or evicted, as Redis itself tells it.
 
-One connection a process asks for it (CLIENT TRACKING in broadcast mode, RESP3, Redis 6 or later). What Redis
-tells of a key is on its way before the answer to any command sent later, on this connection, than the
-change; so one round trip makes certain that all changes before it are known. Requests that come
+One connection a process asks for it (CLIENT TRACKING in broadcast mode, RESP3, Redis 6 or later). Redis puts
+what it tells of a change on this connection before it acknowledges the change, and so before the answer to any command
+that is sent later; so one round trip makes certain that all changes before it are known. Requests that come
 while one is under way share the next.
 """
 
@@ -83,7 +83,7 @@ class Tracking:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        self._release(told=False)
+        self._release()
         await self._client.aclose()
 
     async def caught_up(self) -> bool:
@@ -113,21 +113,24 @@ class Tracking:
 
     async def _follow(self) -> None:
         """Keep a connection until the process ends; without one everything may have changed."""
+        lost = False
         while True:
             connection = self._client.connection_pool.make_connection()
             try:
                 await self._track(connection)
-                self._follows = True
+                self._follows, lost = True, False
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._read(connection))
                     group.create_task(self._ask(connection))
             except* (RedisError, OSError, TimeoutError) as errors:
-                error = type(errors.exceptions[0]).__name__
-                structlog.get_logger().warning("tracking.lost", error=error)
+                if not lost:
+                    error = type(errors.exceptions[0]).__name__
+                    structlog.get_logger().warning("tracking.lost", error=error)
+                lost = True
             finally:
                 self._follows = False
                 self._tell(None)
-                self._release(told=False)
+                self._release()
                 with suppress(RedisError, OSError):
                     await connection.disconnect(nowait=True)
             await asyncio.sleep(RETRY_S)
@@ -183,8 +186,9 @@ class Tracking:
             if not change.done():
                 change.set_result(None)
 
-    def _release(self, *, told: bool) -> None:
+    def _release(self) -> None:
+        """Let go of whoever waits: what changed is not known."""
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             if not each.done():
-                each.set_result(told)
+                each.set_result(False)

@@ -13,6 +13,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter
 
+from service.api.platform.compression import takes_gzip
 from service.errors import NotFound
 
 FOLDER = Path(__file__).parents[2] / "dashboard"
@@ -62,7 +63,7 @@ class Assets:
         """One file, or 304 if `if_none_match` has its tag. Raises `NotFound`."""
         if (asset := self._held.get(name)) is None:
             raise NotFound(f"There is no page {name[:80]!r}.")
-        packed = "gzip" in accept_encoding
+        packed = takes_gzip(accept_encoding)
         tag = f'"{asset.tag}{"-gz" if packed else ""}"'
         sent = {**COMMON, **headers, "ETag": tag}
         if tag in if_none_match:
